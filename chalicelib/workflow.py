@@ -58,5 +58,5 @@ class Workflow(Document):
 
     name: Title = "Untitled workflow"
     description: str = Field("", max_length=5_000)
-    nodes: tuple[Node, ...] = Field((), max_length=10_000)
-    connections: tuple[Connection, ...] = Field((), max_length=50_000)
+    nodes: tuple[Node, ...] = Field((), max_length=20_000)
+    connections: tuple[Connection, ...] = Field((), max_length=200_000)

@@ -1,0 +1,99 @@
+"""Node types as data.
+
+`catalog.json` is generated from the signatures in `node_containers/nodes/` (`make catalog`) and committed; a test fails when it is stale. The control
+plane knows a node type only through this file: no science code is imported here.
+"""
+
+import json
+from functools import cache
+from pathlib import Path
+from typing import Any, Literal, NamedTuple
+
+from jsonschema import Draft202012Validator
+from pydantic import BaseModel, ConfigDict, PrivateAttr
+
+Kind = Literal["table", "model", "evaluation", "any"]
+Family = Literal["source", "row", "feature", "split", "train", "evaluate", "effect"]
+
+
+class Column(NamedTuple):
+    """A column as the check knows it before any run: name and one of `integer number text boolean datetime`."""
+
+    name: str
+    type: str
+
+
+class Part(BaseModel):
+    """Base of the parts of the catalogue. Fields this side does not use (icons, titles) are kept for the canvas."""
+
+    model_config = ConfigDict(frozen=True, extra="allow")
+
+
+class InputPort(Part):
+    name: str
+    kind: Kind
+    role: str | None = None
+    required: bool = True
+    implied: bool = False
+
+
+class OutputPort(Part):
+    name: str
+    kind: Kind
+    role: str | None = None
+
+
+class Sample(Part):
+    """A dataset that ships with the node image."""
+
+    title: str = ""
+    rows: int
+    columns: tuple[Column, ...]
+    target: str | None = None
+    sha256: str
+
+
+class NodeType(Part):
+    type: str
+    version: int
+    title: str
+    family: Family
+    inputs: tuple[InputPort, ...] = ()
+    outputs: tuple[OutputPort, ...] = ()
+    params: dict[str, Any]
+    columns: Literal["same", "source", "none"] = "none"
+    cacheable: bool = True
+
+    _validator: Draft202012Validator | None = PrivateAttr(None)
+
+    @property
+    def validator(self) -> Draft202012Validator:
+        """The params' JSON Schema, compiled once."""
+        if self._validator is None:
+            self._validator = Draft202012Validator(self.params)
+        return self._validator
+
+    @property
+    def defaults(self) -> dict[str, Any]:
+        """Default of every param that has one."""
+        properties = self.params.get("properties", {})
+        return {name: schema["default"] for name, schema in properties.items() if "default" in schema}
+
+    def params_with_widget(self, widget: str) -> tuple[str, ...]:
+        """Names of the params the canvas draws with `widget` (`column`, `columns`, `target`, `dataset`)."""
+        return tuple(name for name, schema in self.params.get("properties", {}).items() if schema.get("x-widget") == widget)
+
+
+class Catalog:
+    """The node types by name, and the document they came from (what the canvas gets)."""
+
+    def __init__(self, document: dict[str, Any]) -> None:
+        self.document = document
+        self.nodes = {entry["type"]: NodeType.model_validate(entry) for entry in document["nodes"]}
+        self.samples = {f"sample:{name}": Sample.model_validate(entry) for name, entry in document.get("samples", {}).items()}
+
+
+@cache
+def load() -> Catalog:
+    """The committed catalogue, read once."""
+    return Catalog(json.loads(Path(__file__).with_name("catalog.json").read_text("utf-8")))
