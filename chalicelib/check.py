@@ -137,7 +137,10 @@ class _Check:
             self._find_target(resolved)
         self.problems.extend(_unique_params(self.graph.values()))
         order = {"error": 0, "warning": 1, "notice": 2}
-        ordered = sorted(dict.fromkeys(self.problems), key=lambda found: (order[found.severity], found.node or "", found.field or "", found.code, found.message))
+        ordered = sorted(
+            dict.fromkeys(self.problems),
+            key=lambda found: (order[found.severity], found.node or "", found.field or "", found.code, found.message),
+        )
         return Checked(tuple(ordered), self.graph)
 
     # -- shape ---------------------------------------------------------------------------------------------------------------
@@ -165,7 +168,13 @@ class _Check:
                 hint = did_you_mean(missing[0], self.nodes) or "Remove the connection."
                 self._report("connection-dangling", f"The {place} leads to a node that does not exist: {what}.", known, "connections", hint)
             elif connection in seen:
-                self._report("connection-duplicate", f"The {place} is drawn twice; it counts once.", connection.target, "connections", severity="notice")
+                self._report(
+                    "connection-duplicate",
+                    f"The {place} is drawn twice; it counts once.",
+                    connection.target,
+                    "connections",
+                    severity="notice",
+                )
             else:
                 seen.add(connection)
                 incoming[connection.target].append(connection)
@@ -186,7 +195,9 @@ class _Check:
         stray = [node for node in order if touched and node.id not in touched]
         for node in stray:
             title = self.catalog.nodes[node.type].title
-            self._report("node-unused", f"{title} “{node.data.label or node.id}” is not connected and will not run.", node.id, severity="warning")
+            self._report(
+                "node-unused", f"{title} “{node.data.label or node.id}” is not connected and will not run.", node.id, severity="warning"
+            )
         return [node for node in order if not touched or node.id in touched]
 
     # -- wiring --------------------------------------------------------------------------------------------------------------
@@ -213,7 +224,12 @@ class _Check:
         outputs = [port for port in source.type.outputs if connection.sourceHandle in (None, port.name)]
         inputs = [port for port in node.type.inputs if connection.targetHandle in (None, port.name)]
         explicit = connection.sourceHandle is not None
-        return [(out, into) for out in outputs for into in inputs if _kind_fits(out, into) and _role_fits(source.roles.get(out.name), into, explicit)]
+        return [
+            (out, into)
+            for out in outputs
+            for into in inputs
+            if _kind_fits(out, into) and _role_fits(source.roles.get(out.name), into, explicit)
+        ]
 
     def _settle(self, connection: Connection, fits: list[tuple[OutputPort, InputPort]], node: ResolvedNode) -> bool:
         if len(fits) != 1:
@@ -324,7 +340,13 @@ class _Check:
         elif not answer and not declared and table:
             listed = f" Its columns: {', '.join(names[:12])}{'…' if len(names) > 12 else ''}." if names else ""
             message = f"{node.type.title} “{node.label or node.id}” does not know which column to learn."
-            self._report("target-missing", message, node.id, f"params.{param}", f"Choose its target column, or answer “target” when starting the run.{listed}")
+            self._report(
+                "target-missing",
+                message,
+                node.id,
+                f"params.{param}",
+                f"Choose its target column, or answer “target” when starting the run.{listed}",
+            )
         return answer or declared
 
     def _declared_target(self, table: Source | None) -> str | None:
@@ -337,7 +359,9 @@ class _Check:
             table = self._first_table(node)
         return None
 
-    def _report(self, code: str, message: str, node: str | None = None, place: str | None = None, hint: str | None = None, severity: Any = "error") -> None:
+    def _report(
+        self, code: str, message: str, node: str | None = None, place: str | None = None, hint: str | None = None, severity: Any = "error"
+    ) -> None:
         self.problems.append(Problem(code, message, node, place, hint, severity))
 
 

@@ -9,7 +9,14 @@ from jsonschema import ValidationError
 from chalicelib.catalog import NodeType
 from chalicelib.problem import Problem, did_you_mean, shorten
 
-_KINDS = {"string": "text", "number": "a number", "integer": "a whole number", "boolean": "true or false", "array": "a list", "object": "an object"}
+_KINDS = {
+    "string": "text",
+    "number": "a number",
+    "integer": "a whole number",
+    "boolean": "true or false",
+    "array": "a list",
+    "object": "an object",
+}
 _BOUNDS = {
     "minimum": "at least {}",
     "maximum": "at most {}",
@@ -37,18 +44,31 @@ def check_params(node: str, node_type: NodeType, params: Mapping[str, Any]) -> I
 
 def _problems(node: str, node_type: NodeType, error: ValidationError) -> Iterator[Problem]:
     error = _deepest(error)
+    limit: Any = error.validator_value
+    schema: Any = error.schema
+    value: Any = error.instance
     path = ".".join(["params", *(str(part) for part in error.absolute_path)])
     known = node_type.params.get("properties", {})
     if error.validator == "additionalProperties":
-        for name in sorted(set(error.instance) - set(error.schema.get("properties", {}))):
-            yield Problem("param-unknown", f"{node_type.title} has no param {shorten(name)}.", node, f"{path}.{name}"[:300], did_you_mean(name, known))
+        for name in sorted(set(value) - set(schema.get("properties", {}))):
+            yield Problem(
+                "param-unknown", f"{node_type.title} has no param {shorten(name)}.", node, f"{path}.{name}"[:300], did_you_mean(name, known)
+            )
     elif error.validator == "required":
-        for name in sorted(set(error.validator_value) - set(error.instance)):
-            yield Problem("param-missing", f"{node_type.title} needs a value for “{name}”.", node, f"{path}.{name}", "Fill it in the node's form.")
+        for name in sorted(set(limit) - set(value)):
+            yield Problem(
+                "param-missing", f"{node_type.title} needs a value for “{name}”.", node, f"{path}.{name}", "Fill it in the node's form."
+            )
     else:
         code, rule = _rule(error)
-        hint = did_you_mean(error.instance, error.validator_value) if error.validator == "enum" and isinstance(error.instance, str) else None
-        yield Problem(code, f"“{path.removeprefix('params.')}” of {node_type.title} must be {rule}; it is {shorten(error.instance)}.", node, path, hint)
+        hint = did_you_mean(value, limit) if error.validator == "enum" and isinstance(value, str) else None
+        yield Problem(
+            code,
+            f"“{path.removeprefix('params.')}” of {node_type.title} must be {rule}; it is {shorten(value)}.",
+            node,
+            path,
+            hint,
+        )
 
 
 def _deepest(error: ValidationError) -> ValidationError:
@@ -63,7 +83,7 @@ def _deepest(error: ValidationError) -> ValidationError:
 
 
 def _rule(error: ValidationError) -> tuple[str, str]:
-    limit = error.validator_value
+    limit: Any = error.validator_value
     if error.validator == "type":
         kinds = [limit] if isinstance(limit, str) else limit
         return "param-type", " or ".join(_KINDS.get(kind, kind) for kind in kinds)

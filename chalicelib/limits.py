@@ -1,0 +1,106 @@
+"""AWS limits, and our own linter of state machines: nothing over a limit ever reaches AWS.
+
+Emulators accept what AWS refuses (a dangling `Next`, a definition over 1 MB), so this module is the judge, before every CreateStateMachine.
+Figures: Step Functions, Lambda and API Gateway service quotas, as of 2026.
+"""
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+DEFINITION_MAX_BYTES = 1_048_576
+STATE_NAME_MAX_CHARACTERS = 80
+PAYLOAD_MAX_BYTES = 8 * 1024  # our own: Step Functions would take 262,144, but only addresses may travel
+EXECUTION_MAX_EVENTS = 25_000
+LAMBDA_MAX_TIMEOUT_SECONDS = 900
+BODY_MAX_BYTES = 10 * 2**20
+UPLOAD_MAX_BYTES = 512 * 2**20
+
+# Characters the Step Functions console, metrics and execution names cannot carry.
+_FORBIDDEN_IN_NAMES = re.compile(r"[\x00-\x1f\x7f-\x9f\"#%\\^|~`$&;]")
+# A task enters, is scheduled, starts, succeeds and exits; one attempt adds schedule, start and failure. A parallel enters, starts, succeeds, exits.
+_EVENTS_OF_TASK = 5
+_EVENTS_OF_RETRY = 3
+_EVENTS_OF_PARALLEL = 4
+_EVENTS_OF_EXECUTION = 2
+
+
+def lint(definition: Mapping[str, Any]) -> list[str]:
+    """Everything AWS or we would refuse about a state machine, in words; empty when it may be created."""
+    found = list(_lint_branch(definition, "machine", set()))
+    size = len(json.dumps(definition, separators=(",", ":")).encode())
+    if size > DEFINITION_MAX_BYTES:
+        found.append(f"the definition has {size:,} bytes; the limit is {DEFINITION_MAX_BYTES:,}")
+    if "TimeoutSeconds" not in definition:
+        found.append("the machine has no TimeoutSeconds: it could wait for a year")
+    events = count_events(definition)
+    if events > EXECUTION_MAX_EVENTS:
+        found.append(f"an execution could write {events:,} events; the limit is {EXECUTION_MAX_EVENTS:,}")
+    return found
+
+
+def count_events(definition: Mapping[str, Any]) -> int:
+    """The most history events one execution can write, every retry of every task included."""
+    return _EVENTS_OF_EXECUTION + _branch_events(definition)
+
+
+def _branch_events(branch: Mapping[str, Any]) -> int:
+    total = 0
+    for state in branch["States"].values():
+        if state["Type"] == "Task":
+            total += _EVENTS_OF_TASK + _EVENTS_OF_RETRY * sum(retry.get("MaxAttempts", 3) for retry in state.get("Retry", []))
+        elif state["Type"] == "Parallel":
+            total += _EVENTS_OF_PARALLEL + sum(_branch_events(inner) for inner in state["Branches"])
+        else:
+            total += 2
+    return total
+
+
+def _lint_branch(branch: Mapping[str, Any], where: str, seen: set[str]) -> Iterator[str]:
+    states = branch.get("States", {})
+    if branch.get("StartAt") not in states:
+        yield f"{where}: StartAt names {branch.get('StartAt')!r}, which is no state of it"
+    reached = {branch.get("StartAt")}
+    for name, state in states.items():
+        yield from _lint_name(name, seen)
+        for target in _targets(state):
+            reached.add(target)
+            if target not in states:
+                yield f"state {name!r} leads to {target!r}, which is no state of its branch"
+        yield from _lint_state(name, state)
+        for number, inner in enumerate(state.get("Branches", [])):
+            yield from _lint_branch(inner, f"branch {number} of {name!r}", seen)
+    yield from (f"state {name!r} cannot be reached" for name in states if name not in reached)
+    if states and not any(state.get("End") or state["Type"] in ("Succeed", "Fail") for state in states.values()):
+        yield f"{where}: no state ends it"
+
+
+def _lint_name(name: str, seen: set[str]) -> Iterator[str]:
+    if name in seen:
+        yield f"the state name {name!r} is used twice"
+    seen.add(name)
+    if not 0 < len(name) <= STATE_NAME_MAX_CHARACTERS:
+        yield f"the state name {name!r} has {len(name)} characters; 1 to {STATE_NAME_MAX_CHARACTERS} are allowed"
+    if _FORBIDDEN_IN_NAMES.search(name):
+        yield f"the state name {name!r} holds a character that Step Functions cannot carry"
+
+
+def _lint_state(name: str, state: Mapping[str, Any]) -> Iterator[str]:
+    if state["Type"] not in ("Fail", "Succeed") and not (state.get("End") is True) ^ ("Next" in state):
+        yield f"state {name!r} needs either Next or End"
+    if state["Type"] == "Task":
+        timeout = state.get("TimeoutSeconds")
+        if not isinstance(timeout, int) or not 0 < timeout <= LAMBDA_MAX_TIMEOUT_SECONDS:
+            yield f"task {name!r} needs a TimeoutSeconds of 1 to {LAMBDA_MAX_TIMEOUT_SECONDS}"
+        size = len(json.dumps(state.get("Parameters", {})).encode())
+        if size > PAYLOAD_MAX_BYTES:
+            yield f"the payload of task {name!r} has {size:,} bytes; only addresses may travel ({PAYLOAD_MAX_BYTES:,})"
+        yield from (f"task {name!r} has no {what}" for what in ("Retry", "Catch") if not state.get(what))
+
+
+def _targets(state: Mapping[str, Any]) -> Iterator[str]:
+    if "Next" in state:
+        yield state["Next"]
+    for catch in state.get("Catch", []):
+        yield catch["Next"]

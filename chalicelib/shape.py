@@ -1,0 +1,135 @@
+"""From a dependency graph to nested series and parallels, the only shape a state machine can draw.
+
+A series is a list; its parts are node ids and parallels; a parallel is a tuple of series:
+
+    a ─▶ b ─▶ d                     ["a", (["b"], ["c"]), "d"]
+      └▶ c ─┘
+
+Where the graph is series-parallel the decomposition is exact: it adds no waiting that the graph does not ask for (modular decomposition of the
+order: the parts of a parallel are the connected components of the comparability graph, those of a series the components of its complement;
+see Valdes, Tarjan, Lawler, "The recognition of series parallel digraphs", SIAM J. Comput. 11, 1982). Where it is not, the set is cut in two by
+a barrier, and of the candidate cuts the one that adds the fewest new "must wait for" pairs is taken.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Union
+
+Series = list[Union[str, "Parallel"]]
+Parallel = tuple[Series, ...]
+
+# Deeper nesting is drawn level by level: a reader of the machine gains nothing from it and recursion stays bounded.
+MAX_DEPTH = 40
+# Above this many nodes only cuts between levels are tried: each candidate costs a pass over the set.
+MAX_NODES_FOR_FINE_CUTS = 300
+
+
+def decompose(order: Sequence[str], predecessors: Mapping[str, Iterable[str]]) -> Series:
+    """The nested series of `order` (a topological order); `predecessors` may name nodes outside it, which count as done."""
+    return _Decomposition(order, predecessors).series((1 << len(order)) - 1, 0)
+
+
+class _Decomposition:
+    """Sets of nodes are integers, bit i standing for `order[i]`: unions and reachability of thousands of nodes are single operations."""
+
+    def __init__(self, order: Sequence[str], predecessors: Mapping[str, Iterable[str]]) -> None:
+        self.order = order
+        index = {node: i for i, node in enumerate(order)}
+        self.before = [0] * len(order)
+        for i, node in enumerate(order):
+            for source in predecessors.get(node, ()):
+                if source in index:
+                    self.before[i] |= self.before[index[source]] | 1 << index[source]
+        self.after = _transposed(self.before)
+
+    def series(self, members: int, depth: int) -> Series:
+        parts: Series = []
+        for block in self._components(members, self._incomparable):
+            if block & (block - 1) == 0:
+                parts.append(self.order[block.bit_length() - 1])
+            else:
+                parts.extend(self._block(block, depth))
+        return parts
+
+    def _block(self, block: int, depth: int) -> Series:
+        """A set that is no series: a parallel, or neither (then a barrier makes it a series of two)."""
+        if depth >= MAX_DEPTH:
+            return self._levels(block)
+        branches = self._components(block, self._comparable)
+        if len(branches) > 1:
+            return [tuple(self.series(branch, depth + 1) for branch in branches)]
+        done = self._best_cut(block)
+        return self.series(done, depth + 1) + self.series(block & ~done, depth + 1)
+
+    def _comparable(self, node: int) -> int:
+        return self.before[node] | self.after[node]
+
+    def _incomparable(self, node: int) -> int:
+        return ~(self.before[node] | self.after[node] | 1 << node)
+
+    def _components(self, members: int, neighbours: Callable[[int], int]) -> list[int]:
+        """Connected components, each as a set, in topological order of their first nodes."""
+        components = []
+        while members:
+            frontier = component = members & -members
+            members &= ~component
+            while frontier:
+                node = frontier & -frontier
+                found = neighbours(node.bit_length() - 1) & members
+                members &= ~found
+                component |= found
+                frontier = frontier & ~node | found
+            components.append(component)
+        return components
+
+    def _levels_of(self, block: int) -> list[int]:
+        """Sets of nodes by the length of the longest path that leads to them within the block."""
+        levels: list[int] = []
+        level: dict[int, int] = {}
+        for node in _bits(block):
+            depth = max((level[source] + 1 for source in _bits(self.before[node] & block)), default=0)
+            level[node] = depth
+            if depth == len(levels):
+                levels.append(0)
+            levels[depth] |= 1 << node
+        return levels
+
+    def _levels(self, block: int) -> Series:
+        parts: Series = []
+        for level in self._levels_of(block):
+            names = [self.order[node] for node in _bits(level)]
+            parts.append(names[0] if len(names) == 1 else tuple([name] for name in names))
+        return parts
+
+    def _best_cut(self, block: int) -> int:
+        """The down-set whose barrier adds the fewest pairs; of equals the smaller, then the first in topological order."""
+        candidates = []
+        done = 0
+        for level in self._levels_of(block)[:-1]:
+            done |= level
+            candidates.append(done)
+        if block.bit_count() <= MAX_NODES_FOR_FINE_CUTS:
+            for node in _bits(block):
+                candidates.append((self.before[node] | 1 << node) & block)
+                candidates.append(block & ~(self.after[node] | 1 << node))
+        return min(
+            (cut for cut in candidates if cut and cut != block), key=lambda cut: (self._added_pairs(cut, block), cut.bit_count(), cut)
+        )
+
+    def _added_pairs(self, done: int, block: int) -> int:
+        rest = block & ~done
+        return sum((rest & ~self.after[node]).bit_count() for node in _bits(done))
+
+
+def _bits(members: int) -> Iterable[int]:
+    while members:
+        low = members & -members
+        yield low.bit_length() - 1
+        members &= ~low
+
+
+def _transposed(before: Sequence[int]) -> list[int]:
+    after = [0] * len(before)
+    for node, sources in enumerate(before):
+        for source in _bits(sources):
+            after[source] |= 1 << node
+    return after
