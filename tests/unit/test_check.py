@@ -1,0 +1,218 @@
+"""Every rule of the check, each with its node, field, code and hint."""
+
+from typing import Any
+
+import pytest
+
+from chalicelib.check import Checked, Facts, check
+from chalicelib.problem import Problem
+from chalicelib.workflow import Workflow
+from tests.unit.drawings import CATALOG, CLASSIC, FACTS, draw
+
+
+def run(workflow: Workflow, facts: Facts = FACTS) -> Checked:
+    return check(workflow, CATALOG, facts)
+
+
+def errors(workflow: Workflow, facts: Facts = FACTS) -> list[Problem]:
+    return [problem for problem in run(workflow, facts).problems if problem.severity == "error"]
+
+
+def only(workflow: Workflow, facts: Facts = FACTS) -> Problem:
+    found = list(run(workflow, facts).problems)
+    assert len(found) == 1, found
+    return found[0]
+
+
+def test_connections_without_handles_find_their_ports() -> None:
+    checked = run(CLASSIC)
+    assert checked.problems == ()
+    assert {(c.source, c.sourceHandle, c.target, c.targetHandle) for c in checked.connections} == {
+        ("load", "table", "clean", "table"),
+        ("clean", "table", "halves", "table"),
+        ("halves", "train", "model", "table"),
+        ("model", "model", "result", "model"),
+        ("halves", "test", "result", "table"),  # implied: the test rows of the split the model was trained behind
+    }
+
+
+def test_the_target_comes_from_the_dataset_then_the_answer_then_the_param() -> None:
+    assert run(CLASSIC).target == "alive"
+    assert run(CLASSIC, Facts(FACTS.datasets, "e1", {"target": "age"})).target == "age"
+    drawn = draw({"l": "load", "s": "split", "m": ("fit", {"target": "name"})}, "l>s", "s>m")
+    assert run(drawn, Facts(FACTS.datasets, "e1", {"target": "age"})).target == "name"
+
+
+def test_a_target_that_cannot_be_known_is_asked_for_with_the_columns() -> None:
+    problem = only(draw({"l": ("load", {"dataset": "ds_plain"}), "s": "split", "m": "fit"}, "l>s", "s>m"))
+    assert (problem.code, problem.node, problem.field) == ("target-missing", "m", "params.target")
+    assert problem.hint is not None
+    assert "x, y" in problem.hint
+
+
+def test_an_answer_that_is_no_column_is_refused_with_the_nearest_name() -> None:
+    problem = only(CLASSIC, Facts(FACTS.datasets, "e1", {"target": "alife"}))
+    assert (problem.code, problem.node, problem.hint) == ("target-unknown", "model", "Did you mean “alive”?")
+
+
+def test_columns_flow_down_to_every_table_port() -> None:
+    columns = run(CLASSIC).columns
+    assert [column.name for column in columns["halves"]["test"]] == ["age", "name", "alive"]
+    assert "model" not in columns
+
+
+SHAPES: dict[str, tuple[Workflow, str, str | None, str | None, str | None]] = {
+    "empty": (Workflow(), "graph-empty", None, None, "palette"),
+    "cycle": (draw({"a": "tidy", "b": "tidy", "c": "tidy"}, "a>b", "b>c", "c>a"), "graph-cycle", "a", "connections", "Remove"),
+    "self": (draw({"a": "tidy"}, "a>a"), "graph-cycle", "a", "connections", "Remove"),
+    "dangling target": (
+        draw({"clean": "load", "b": "tidy"}, "clean>b", "clean>cleen"),
+        "connection-dangling",
+        "clean",
+        "connections",
+        "“clean”",
+    ),
+    "dangling source": (draw({"a": "load", "b": "tidy"}, "a>b", "zzz>b"), "connection-dangling", "b", "connections", "“a”"),
+    "unknown type": (draw({"a": "laod"}), "node-type-unknown", "a", "type", "“load”"),
+    "unknown output": (draw({"a": "load", "b": "tidy"}, "a.tabel>b"), "port-unknown", "b", "connections", "“table”"),
+    "unknown input": (draw({"a": "load", "b": "tidy"}, "a>b.tables"), "port-unknown", "b", "connections", "“table”"),
+    "wrong kind": (
+        draw({"l": "load", "s": "split", "m": "fit", "t": "tidy"}, "l>s", "s>m", "m>t"),
+        "port-type",
+        "t",
+        "connections",
+        "colour",
+    ),
+    "ambiguous": (draw({"l": "load", "s": "split", "t": "tidy"}, "l>s", "s>t"), "port-ambiguous", "t", "connections", "mean"),
+    "occupied": (draw({"a": "load", "b": "load", "t": "tidy"}, "a>t", "b>t"), "port-occupied", "t", "inputs.table", "Remove"),
+    "missing input": (draw({"t": "tidy"}), "port-missing", "t", "inputs.table", "Draw"),
+    "learns from test rows": (
+        draw({"l": "load", "s": "split", "m": "fit"}, "l>s", "s.test>m"),
+        "test-into-train",
+        "m",
+        "connections",
+        "train port",
+    ),
+    "unknown dataset": (draw({"a": ("load", {"dataset": "sample:peeple"})}), "dataset-unknown", "a", "params.dataset", "sample:people"),
+    "unknown column": (draw({"a": "load", "t": ("tidy", {"columns": ["aeg"]})}, "a>t"), "column-unknown", "t", "params.columns", "“age”"),
+    "unknown target": (draw({"a": "load", "m": ("fit", {"target": "aliv"})}, "a>m"), "column-unknown", "m", "params.target", "“alive”"),
+}
+
+
+@pytest.mark.parametrize(("workflow", "code", "node", "place", "hint"), SHAPES.values(), ids=SHAPES)
+def test_one_fault_is_one_problem_that_names_place_and_way_out(
+    workflow: Workflow, code: str, node: str | None, place: str | None, hint: str | None
+) -> None:
+    found = errors(workflow)
+    assert [problem.code for problem in found] == [code], found
+    assert (found[0].node, found[0].field) == (node, place)
+    assert hint is None or hint in (found[0].hint or "")
+
+
+def test_scored_on_rows_that_were_never_split_off() -> None:
+    problem = only(draw({"l": "load", "m": "fit", "r": "score"}, "l>m", "m>r", "l>r"))
+    assert (problem.code, problem.node) == ("test-rows-needed", "r")
+
+
+def test_scoring_on_training_rows_by_an_explicit_handle_is_a_warning() -> None:
+    problem = only(draw({"l": "load", "s": "split", "m": "fit", "r": "score"}, "l>s", "s>m", "m>r", "s.train>r"))
+    assert (problem.code, problem.severity, problem.node) == ("evaluated-on-train", "warning", "r")
+
+
+def test_a_role_flows_through_a_node_behind_the_split() -> None:
+    drawn = draw({"l": "load", "s": "split", "t": "tidy", "m": "fit"}, "l>s", "s.test>t", "t>m")
+    assert [problem.code for problem in errors(drawn)] == ["test-into-train"]
+
+
+def test_a_drawn_test_table_wins_over_the_implied_one() -> None:
+    drawn = draw({"l": "load", "s": "split", "t": "tidy", "m": "fit", "r": "score"}, "l>s", "s>m", "s.test>t", "t>r", "m>r")
+    checked = run(drawn)
+    assert checked.problems == ()
+    assert checked.graph["r"].inputs["table"].node == "t"
+
+
+def test_a_duplicate_connection_counts_once_and_is_said() -> None:
+    problem = only(draw({"a": "load", "t": "tidy"}, "a>t", "a>t"))
+    assert (problem.code, problem.severity) == ("connection-duplicate", "notice")
+
+
+def test_two_nodes_with_one_id() -> None:
+    drawn = Workflow.model_validate({"nodes": [{"id": "a", "type": "load"}, {"id": "a", "type": "load"}]})
+    assert [problem.code for problem in errors(drawn)] == ["node-duplicate"]
+
+
+def test_a_stray_node_does_not_stop_the_others() -> None:
+    checked = run(draw({"l": "load", "t": "tidy", "stray": "fit"}, "l>t"))
+    assert [(problem.code, problem.severity, problem.node) for problem in checked.problems] == [("node-unused", "warning", "stray")]
+    assert list(checked.graph) == ["l", "t"]
+
+
+def test_unconnected_parts_both_run() -> None:
+    checked = run(draw({"a": "load", "b": "tidy", "c": "load", "d": "tidy"}, "a>b", "c>d"))
+    assert checked.problems == ()
+    assert set(checked.graph) == {"a", "b", "c", "d"}
+
+
+PARAMS: dict[str, tuple[dict[str, Any], str, str, str]] = {
+    "text for a number": ({"share": "0.2"}, "param-type", "params.share", "must be a number; it is “0.2”"),
+    "at the open bound": ({"share": 1}, "param-range", "params.share", "less than 1"),
+    "below": ({"share": -0.2}, "param-range", "params.share", "greater than 0"),
+    "NaN": ({"share": float("nan")}, "param-range", "params.share", "finite"),
+    "infinite": ({"share": float("inf")}, "param-range", "params.share", "finite"),
+    "nullable below": ({"depth": 0}, "param-range", "params.depth", "at least 1"),
+    "nullable wrong kind": ({"depth": "deep"}, "param-type", "params.depth", "whole number"),
+    "not one of": ({"mode": "medain"}, "param-value", "params.mode", "'median'"),
+    "unknown": ({"shares": 0.5}, "param-unknown", "params.shares", "no param “shares”"),
+    "list of wrong things": ({"columns": [1]}, "param-type", "params.columns.0", "text"),
+}
+
+
+@pytest.mark.parametrize(("params", "code", "place", "words"), PARAMS.values(), ids=PARAMS)
+def test_params_are_judged_by_their_schema(params: dict[str, Any], code: str, place: str, words: str) -> None:
+    found = [problem for problem in errors(draw({"a": "load", "t": ("tidy", params)}, "a>t")) if problem.code.startswith("param")]
+    assert (found[0].code, found[0].node, found[0].field) == (code, "t", place)
+    assert words in found[0].message
+
+
+def test_all_faults_come_at_once() -> None:
+    drawn = draw({"a": "laod", "t": ("tidy", {"share": 2, "mode": "x"}), "m": "fit"}, "t>m", "a>zzz")
+    assert {problem.code for problem in errors(drawn)} == {
+        "node-type-unknown",
+        "param-range",
+        "param-value",
+        "connection-dangling",
+        "port-missing",
+        "target-missing",
+    }
+
+
+def test_a_name_that_must_be_unique_is_used_twice() -> None:
+    drawn = draw({"l": "load", "m": "fit", "p": "publish", "q": "publish"}, "l>m", "m>p", "m>q")
+    assert [(problem.code, problem.node) for problem in errors(drawn)] == [("name-duplicate", "q")]
+
+
+@pytest.mark.parametrize("count", [5_001, 10_000])
+def test_a_graph_beyond_the_limit_is_refused_with_the_number(count: int) -> None:
+    problem = only(Workflow.model_validate({"nodes": [{"id": f"n{i}", "type": "tidy"} for i in range(count)]}))
+    assert problem.code == "graph-too-large"
+    assert f"{count:,}" in problem.message
+
+
+def test_a_complete_graph_has_too_many_connections() -> None:
+    names = [f"n{i}" for i in range(250)]
+    connections = [{"source": a, "target": b} for i, a in enumerate(names) for b in names[i + 1 :]]
+    drawn = Workflow.model_validate({"nodes": [{"id": n, "type": "tidy"} for n in names], "connections": connections})
+    assert only(drawn).code == "graph-too-many-connections"
+
+
+HOSTILE = ["<img src=x onerror=alert(1)>", "../../etc/passwd", "{{7*7}}", "'; DROP TABLE x; --", "\u202egnp.exe", "a\x00b", "💥" * 30]
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_hostile_text_is_shown_as_text(text: str) -> None:
+    drawn = Workflow.model_validate(
+        {"name": text, "nodes": [{"id": "a", "type": text[:80], "data": {"label": text, "params": {text: text}}}]}
+    )
+    found = errors(drawn)
+    assert [problem.code for problem in found] == ["node-type-unknown"]
+    assert len(found[0].message) < 200

@@ -1,0 +1,177 @@
+"""Keys, stages and state machines: what depends on what, and what must not."""
+
+import random
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from chalicelib.check import Facts, check
+from chalicelib.compiler import Plan, Targets, definition_text, keys, machine_name, plan, stage_ids, to_asl
+from chalicelib.limits import lint
+from chalicelib.workflow import Workflow
+from tests.unit.drawings import CATALOG, CLASSIC, FACTS, draw, graphs, workflow_of
+from tests.unit.test_shape import closure
+
+TARGETS = Targets({"small": "arn:small", "large": "arn:large"})
+
+
+def compiled(workflow: Workflow, facts: Facts = FACTS, cached: dict[str, str] | None = None, **options: Any) -> Plan:
+    checked = check(workflow, CATALOG, facts)
+    assert checked.ok, checked.problems
+    return plan(checked, facts, keys(checked, facts, run="run_1"), cached or {}, **options)
+
+
+def node_keys(workflow: Workflow, facts: Facts = FACTS, run: str = "run_1") -> dict[str, str]:
+    return keys(check(workflow, CATALOG, facts), facts, run=run)
+
+
+def redrawn(workflow: Workflow, seed: int) -> Workflow:
+    """The same graph, drawn in another order, at other places, under other labels."""
+    shuffle = random.Random(seed)
+    document = workflow.model_dump(mode="json")
+    shuffle.shuffle(document["nodes"])
+    shuffle.shuffle(document["connections"])
+    for node in document["nodes"]:
+        node["position"] = {"x": shuffle.random() * 900, "y": shuffle.random() * 900}
+        node["data"]["label"] = f"label {shuffle.random()}"
+    return Workflow.model_validate(document)
+
+
+def running(graph: dict[str, list[str]]) -> set[str]:
+    """The nodes that run: where anything is connected, a node without a connection is a stray and does not."""
+    touched = {end for name, sources in graph.items() for source in sources for end in (name, source)}
+    return touched or set(graph)
+
+
+def states_of(branch: dict[str, Any]) -> dict[str, Any]:
+    found = dict(branch["States"])
+    for state in branch["States"].values():
+        for inner in state.get("Branches", []):
+            found |= states_of(inner)
+    return found
+
+
+@given(graphs(), st.integers(0, 2**32))
+def test_bytes_do_not_depend_on_drawing_order_labels_or_positions(graph: dict[str, list[str]], seed: int) -> None:
+    drawn = workflow_of(graph)
+    first, second = compiled(drawn), compiled(redrawn(drawn, seed))
+    assert definition_text(to_asl(first, TARGETS)) == definition_text(to_asl(second, TARGETS))
+    assert {name: node.key for name, node in first.nodes.items()} == {name: node.key for name, node in second.nodes.items()}
+    assert first.stages == second.stages
+
+
+@given(graphs(), st.booleans())
+def test_every_node_runs_once_after_all_that_feed_it(graph: dict[str, list[str]], fusion: bool) -> None:
+    planned = compiled(workflow_of(graph), fusion=fusion)
+    assert sorted(name for stage in planned.stages for name in stage.nodes) == sorted(running(graph))
+    assert list(stage_ids(planned.shape)) == [stage.id for stage in planned.stages]
+    place = {name: (number, position) for number, stage in enumerate(planned.stages) for position, name in enumerate(stage.nodes)}
+    assert all(place[source] < place[name] for source, name in closure(graph))
+    if not fusion:
+        assert all(len(stage.nodes) == 1 for stage in planned.stages)
+
+
+@given(graphs())
+def test_every_machine_is_within_the_limits_and_retries_and_catches(graph: dict[str, list[str]]) -> None:
+    definition = to_asl(compiled(workflow_of(graph)), TARGETS)
+    assert lint(definition) == []
+    tasks = [state for state in states_of(definition).values() if state["Type"] == "Task"]
+    assert all(state["Retry"][0]["JitterStrategy"] == "FULL" and state["Catch"] and state["TimeoutSeconds"] for state in tasks)
+
+
+@given(graphs(), st.data())
+def test_cached_nodes_are_in_no_stage_and_a_fully_cached_stage_is_no_state(graph: dict[str, list[str]], data: st.DataObject) -> None:
+    cached = dict.fromkeys(data.draw(st.lists(st.sampled_from(sorted(running(graph))), unique=True)), "same data, same params")
+    planned = compiled(workflow_of(graph), cached=cached)
+    assert sorted(name for stage in planned.stages for name in stage.nodes) == sorted(running(graph) - set(cached))
+    document = planned.to_document(run="r", owner="o", workflow="w")
+    assert {name for name, node in document["nodes"].items() if node["cached"]} == set(cached)
+
+
+def test_a_line_of_nodes_is_one_stage_and_one_state() -> None:
+    planned = compiled(CLASSIC)
+    assert [stage.nodes for stage in planned.stages] == [("load", "clean", "halves", "model", "result")]
+    definition = to_asl(planned, TARGETS)
+    assert [state["Type"] for state in definition["States"].values()] == ["Task", "Fail"]
+
+
+def test_independent_branches_run_beside_each_other() -> None:
+    drawn = draw(
+        {"l": "load", "s": "split", "m1": "fit", "e1": "score", "m2": "fit", "e2": "score"}, "l>s", "s>m1", "m1>e1", "s>m2", "m2>e2"
+    )
+    planned = compiled(drawn)
+    assert planned.shape == ["s1", (["s2"], ["s3"])]
+    assert [stage.nodes for stage in planned.stages] == [("l", "s"), ("m1", "e1"), ("m2", "e2")]
+
+
+def test_fusion_off_gives_one_state_a_node() -> None:
+    definition = to_asl(compiled(CLASSIC, fusion=False), TARGETS)
+    assert sum(state["Type"] == "Task" for state in definition["States"].values()) == 5
+
+
+def test_params_do_not_change_the_machine_but_the_graph_does() -> None:
+    tuned = draw({"a": "load", "b": ("tidy", {"share": 0.1})}, "a>b")
+    plain = draw({"a": "load", "b": "tidy"}, "a>b")
+    longer = draw({"a": "load", "b": "tidy", "c": "tidy"}, "a>b", "b>c")
+    names = [machine_name("test", definition_text(to_asl(compiled(w), TARGETS))) for w in (tuned, plain, longer)]
+    assert names[0] == names[1] != names[2]
+    assert all(len(name) <= 80 for name in names)
+
+
+def test_a_changed_param_changes_its_key_and_those_behind_it_only() -> None:
+    before = node_keys(draw({"a": "load", "b": "tidy", "c": "tidy", "d": "tidy"}, "a>b", "b>c", "a>d"))
+    after = node_keys(draw({"a": "load", "b": ("tidy", {"share": 0.1}), "c": "tidy", "d": "tidy"}, "a>b", "b>c", "a>d"))
+    assert {name for name in before if before[name] != after[name]} == {"b", "c"}
+
+
+def test_writing_out_a_default_keeps_the_key() -> None:
+    assert node_keys(draw({"a": "load", "b": ("tidy", {"share": 0.5})}, "a>b")) == node_keys(draw({"a": "load", "b": "tidy"}, "a>b"))
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        Facts(FACTS.datasets, "e2"),
+        Facts({**FACTS.datasets, "sample:people": FACTS.datasets["sample:people"]._replace(sha256="c" * 64)}, "e1"),
+    ],
+    ids=["image", "data"],
+)
+def test_image_and_data_change_every_key(other: Facts) -> None:
+    before, after = node_keys(CLASSIC), node_keys(CLASSIC, other)
+    assert all(before[name] != after[name] for name in before)
+
+
+def test_an_answered_target_changes_the_keys_from_training_on() -> None:
+    before, after = node_keys(CLASSIC), node_keys(CLASSIC, Facts(FACTS.datasets, "e1", {"target": "age"}))
+    assert {name for name in before if before[name] != after[name]} == {"model", "result"}
+
+
+def test_an_effect_has_a_key_of_its_run() -> None:
+    drawn = draw({"l": "load", "m": "fit", "p": "publish"}, "l>m", "m>p")
+    first, second = node_keys(drawn, run="run_1"), node_keys(drawn, run="run_2")
+    assert {name for name in first if first[name] != second[name]} == {"p"}
+
+
+def test_an_id_is_not_part_of_a_key() -> None:
+    assert node_keys(draw({"x": "load"}))["x"] == node_keys(draw({"y": "load"}))["y"]
+
+
+def test_a_large_dataset_gets_the_large_function() -> None:
+    big = Facts({**FACTS.datasets, "sample:people": FACTS.datasets["sample:people"]._replace(bytes=10**9)}, "e1")
+    assert {stage.size for stage in compiled(CLASSIC, big).stages} == {"large"}
+    assert "arn:large" in definition_text(to_asl(compiled(CLASSIC, big), TARGETS))
+
+
+def test_a_plan_without_stages_has_no_machine() -> None:
+    with pytest.raises(ValueError, match="every node is cached"):
+        to_asl(compiled(draw({"a": "load"}), cached={"a": "same"}), TARGETS)
+
+
+@settings(max_examples=5)
+@given(st.integers(1, 2**32))
+def test_a_large_tangled_graph_compiles_within_the_limits(seed: int) -> None:
+    shuffle = random.Random(seed)
+    graph = {f"n{i:04}": sorted(shuffle.sample([f"n{j:04}" for j in range(i)], min(i, shuffle.randint(0, 2)))) for i in range(300)}
+    assert lint(to_asl(compiled(workflow_of(graph)), TARGETS)) == []
