@@ -203,10 +203,8 @@ class _Check:
     # -- wiring --------------------------------------------------------------------------------------------------------------
 
     def _wire(self, node: ResolvedNode) -> None:
-        waiting = []
-        for connection in self.incoming[node.id]:
-            if connection.source in self.graph:
-                waiting.append((connection, self._fits(connection, node)))
+        drawn = [connection for connection in self.incoming[node.id] if connection.source in self.graph]
+        waiting = [(connection, self._fits(connection, node)) for connection in drawn]
         # Connections with one possible meaning settle first; what they take is no longer open to the others.
         while waiting:
             waiting.sort(key=lambda pair: (len(pair[1]), _connection_key(pair[0])))
@@ -243,7 +241,8 @@ class _Check:
         node.inputs[into.name] = Source(connection.source, out.name)
         role = self.graph[connection.source].roles.get(out.name)
         if into.role == "test" and role != "test":
-            message = f"{node.type.title} is fed with {'training rows' if role == 'train' else 'rows that were never split off'}: its figures will flatter the model."
+            rows = "training rows" if role == "train" else "rows that were never split off"
+            message = f"{node.type.title} is fed with {rows}: its figures will flatter the model."
             self._report("evaluated-on-train", message, node.id, f"inputs.{into.name}", "Connect the test port of the split.", "warning")
         return True
 

@@ -34,12 +34,15 @@ class _Decomposition:
     def __init__(self, order: Sequence[str], predecessors: Mapping[str, Iterable[str]]) -> None:
         self.order = order
         index = {node: i for i, node in enumerate(order)}
+        direct = [[index[source] for source in predecessors.get(node, ()) if source in index] for node in order]
         self.before = [0] * len(order)
-        for i, node in enumerate(order):
-            for source in predecessors.get(node, ()):
-                if source in index:
-                    self.before[i] |= self.before[index[source]] | 1 << index[source]
-        self.after = _transposed(self.before)
+        self.after = [0] * len(order)
+        for node, sources in enumerate(direct):
+            for source in sources:
+                self.before[node] |= self.before[source] | 1 << source
+        for node in range(len(order) - 1, -1, -1):
+            for source in direct[node]:
+                self.after[source] |= self.after[node] | 1 << node
 
     def series(self, members: int, depth: int) -> Series:
         parts: Series = []
@@ -125,11 +128,3 @@ def _bits(members: int) -> Iterable[int]:
         low = members & -members
         yield low.bit_length() - 1
         members &= ~low
-
-
-def _transposed(before: Sequence[int]) -> list[int]:
-    after = [0] * len(before)
-    for node, sources in enumerate(before):
-        for source in _bits(sources):
-            after[source] |= 1 << node
-    return after
