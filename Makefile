@@ -1,0 +1,63 @@
+# `make` lists the tasks. PYTHON names the interpreter the virtual environment is made from.
+PYTHON ?= python3
+PY := .venv/bin/python
+
+.DEFAULT_GOAL := help
+.PHONY: help run demo test check fix unit contract nodes e2e browser canvas golden catalog api docs bench package locks prepare prepare-dev clean
+
+help:  ## List the tasks
+	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | awk -F '\t' '{printf "  make %-14s %s\n", $$1, $$2}'
+
+prepare:
+	@$(PYTHON) infra/prepare.py run
+
+prepare-dev:
+	@$(PYTHON) infra/prepare.py dev
+
+run: prepare  ## Set up, start the embedded cloud and the canvas (ARGS="--port 5000 --no-open")
+	@$(PY) -m infra.local up $(ARGS)
+
+demo: prepare  ## Titanic from the terminal: run, register, deploy, predict
+	@$(PY) -m infra.local demo $(ARGS)
+
+test: check canvas  ## Everything: lint, types, unit, contract, nodes, e2e, browser
+	@$(PY) -m pytest tests
+
+check: prepare-dev  ## Lint, types, import contracts
+	@$(PY) -m ruff check -q .
+	@$(PY) -m ruff format -q --check .
+	@$(PY) -m mypy
+	@.venv/bin/lint-imports --no-logo
+
+fix: prepare-dev  ## Let the linter and the formatter mend what they can
+	@$(PY) -m ruff check -q --fix .
+	@$(PY) -m ruff format -q .
+
+unit contract nodes e2e browser: prepare-dev  ## One kind of test: make unit, make contract, …
+	@$(PY) -m pytest tests/$@
+
+canvas: prepare-dev  ## Lint, types and unit tests of the canvas
+	@cd frontend && npm run --silent check
+
+golden: prepare-dev  ## Rewrite the golden state machines
+	@GOLDEN=write $(PY) -m pytest -q tests/contract/test_golden.py
+
+catalog: prepare-dev  ## Generate chalicelib/catalog.json and docs/nodes.md from the nodes
+	@$(PY) -m node_containers.catalog --write --docs
+
+api: prepare-dev  ## Generate chalicelib/openapi.json, docs/api.md and the canvas's types
+	@$(PY) -m chalicelib.api.routing --write
+	@cd frontend && npm run --silent api
+
+bench: prepare-dev  ## Measure against the plain script; writes docs/benchmarks.md
+	@$(PY) -m infra.bench $(ARGS)
+
+package: prepare-dev  ## Merged, lint-clean CloudFormation template and zip in dist/aws
+	@$(PY) -m infra.package
+
+locks:  ## Resolve the dependencies anew (needs uv)
+	@uv pip compile -q --universal --generate-hashes --no-emit-index-url --no-header --extra nodes --extra local pyproject.toml -o infra/locks/run.txt
+	@uv pip compile -q --universal --generate-hashes --no-emit-index-url --no-header -c infra/locks/run.txt --extra nodes --extra local --extra dev pyproject.toml -o infra/locks/dev.txt
+
+clean:  ## Remove what was built (not your data in .flowza)
+	@rm -rf .venv dist frontend/dist frontend/node_modules statemachines/node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis
