@@ -60,7 +60,19 @@ def install_python(want):
         say("Making the virtual environment .venv")
         run([sys.executable, "-m", "venv", str(VENV)])
     say("Installing the locked dependencies (about a minute the first time)")
-    run([str(VENV / "bin" / "python"), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--require-hashes", "-r", str(lock)])
+    run(
+        [
+            str(VENV / "bin" / "python"),
+            "-m",
+            "pip",
+            "install",
+            "--quiet",
+            "--disable-pip-version-check",
+            "--require-hashes",
+            "-r",
+            str(lock),
+        ]
+    )
     # Byte code for every library now, so that no start-up pays for it later.
     run([str(VENV / "bin" / "python"), "-m", "compileall", "-q", "-j", "0", str(VENV / "lib")], check=False)
     stamp.write_text(wanted)
