@@ -31,7 +31,8 @@ class Prices(NamedTuple):
 def load_prices() -> Prices:
     """The price table that ships with Flowza, read once."""
     table = json.loads(Path(__file__).with_name("prices.json").read_text("utf-8"))
-    return Prices(*(table[name] if name in ("as_of", "region") else Decimal(table[name]) for name in Prices._fields))
+    amounts = {name: Decimal(table[name]) for name in Prices._fields[2:]}
+    return Prices(as_of=table["as_of"], region=table["region"], **amounts)
 
 
 class Work(NamedTuple):
