@@ -1,0 +1,78 @@
+"""The catalogue, derived from the nodes: `python -m node_containers.catalog [--write] [--docs]`."""
+
+import importlib
+import json
+import pkgutil
+import sys
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from node_containers import nodes, samples
+from node_containers.sdk import NODES, Declaration
+
+ROOT = Path(__file__).parents[1]
+CATALOG = ROOT / "chalicelib" / "catalog.json"
+DOCS = ROOT / "docs" / "nodes.md"
+
+
+@cache
+def declarations() -> dict[str, Declaration]:
+    """Every node type by name, in order of name. Imports all node files, and with them the whole science stack."""
+    for module in pkgutil.iter_modules(nodes.__path__):
+        importlib.import_module(f"{nodes.__name__}.{module.name}")
+    return dict(sorted(NODES.items()))
+
+
+def build() -> dict[str, Any]:
+    """The catalogue document (`docs/contracts.md`, section 3)."""
+    return {"version": 1, "nodes": [declaration.entry() for declaration in declarations().values()], "samples": samples.entries()}
+
+
+def catalog_text() -> str:
+    return json.dumps(build(), indent=1, ensure_ascii=False) + "\n"
+
+
+def docs_text() -> str:
+    """The page of all node types."""
+    parts = ["# Node types\n\nGenerated from the nodes by `make catalog`; do not edit.\n"]
+    for entry in build()["nodes"]:
+        ports = [f"in `{port['name']}` ({_port(port)}{'' if port['required'] else ', optional'})" for port in entry["inputs"]]
+        ports += [f"out `{port['name']}` ({_port(port)})" for port in entry["outputs"]]
+        parts.append(f"\n## {entry['title']} (`{entry['type']}`)\n\n{entry['help']}\n\n*{entry['group']}* · {' · '.join(ports)}\n")
+        rows = [
+            f"| `{name}` | {_kind(schema)} | `{json.dumps(schema.get('default'))}` | {schema['description']} |"
+            for name, schema in _params(entry)
+        ]
+        if rows:
+            parts.append("\n| param | takes | default | |\n|---|---|---|---|\n" + "\n".join(rows) + "\n")
+    return "".join(parts)
+
+
+def _params(entry: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:
+    return list(entry["params"].get("properties", {}).items())
+
+
+def _port(port: dict[str, Any]) -> str:
+    return f"{port['kind']}, {port['role']} rows" if port["role"] in ("train", "test") else str(port["kind"])
+
+
+def _kind(schema: dict[str, Any]) -> str:
+    branches = schema.get("anyOf", [schema])
+    words = [str(branch.get("type") or " or ".join(map(str, branch.get("enum", [branch.get("const")])))) for branch in branches]
+    bounds = {"minimum": "≥", "exclusiveMinimum": ">", "maximum": "≤", "exclusiveMaximum": "<"}
+    limits = [f"{sign} {branch[key]:g}" for branch in branches for key, sign in bounds.items() if key in branch]
+    return ", ".join([" or ".join(words), *limits])
+
+
+def main(arguments: list[str]) -> None:
+    if "--write" in arguments:
+        CATALOG.write_text(catalog_text(), "utf-8")
+    if "--docs" in arguments:
+        DOCS.write_text(docs_text(), "utf-8")
+    if not arguments:
+        sys.stdout.write(catalog_text())
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

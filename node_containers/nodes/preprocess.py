@@ -1,0 +1,42 @@
+"""Clean a table: drop incomplete rows, fill, scale, encode."""
+
+from pydantic import Field
+
+from node_containers.recipe import step
+from node_containers.sdk import AnyTable, Context, NodeError, NodeParams, SameRows, node
+
+
+class Params(NodeParams):
+    drop_nulls: bool = Field(False, title="Drop incomplete rows", description="Remove every row with an empty cell, at once and counted.")
+    normalize: bool = Field(
+        True, title="Scale numbers", description="Bring numbers to mean 0 and deviation 1, as learned from the training rows."
+    )
+    encode_categorical: bool = Field(
+        True, title="Encode categories", description="Turn text into one column per category seen in training."
+    )
+
+
+@node(title="Preprocess", group="Prepare", family="feature", icon="wand", columns="same")
+def preprocess(table: AnyTable, params: Params, context: Context) -> SameRows:
+    """Fill empty cells, scale numbers and encode categories, without a look at the test rows.
+
+    Dropping rows happens at once. Filling, scaling and encoding are only written into the table's recipe, whether the node stands before or
+    behind the split; the training node fits them on the training rows, and serving applies the very same fitted steps.
+    """
+    frame = table.frame
+    if params.drop_nulls:
+        incomplete = frame.isna().any(axis=1)
+        context.drop("an empty cell", frame[incomplete])
+        frame = frame[~incomplete].reset_index(drop=True)
+        if frame.empty:
+            raise NodeError(
+                "data-no-rows",
+                "Every row has an empty cell: nothing is left.",
+                field="params.drop_nulls",
+                hint="Switch it off; cells are filled.",
+            )
+    steps = [step("impute")]
+    steps += [step("scale")] if params.normalize else []
+    steps += [step("encode")] if params.encode_categorical else []
+    context.summary = "recipe: " + ", ".join(str(one["step"]) for one in steps)
+    return table.with_frame(frame).with_steps(*steps)

@@ -1,0 +1,324 @@
+"""All that the author of a node needs.
+
+A node type is one file with one typed function. The signature is the declaration: port-typed arguments are inputs, `params` is a pydantic model, the
+returned value (or NamedTuple) names the outputs, the docstring is the help. `@node` derives the catalogue entry from it and leaves the function
+callable as a function:
+
+    @node(title="Split", group="Prepare", family="split", icon="arrows-split")
+    def train_test_split(table: AnyTable, params: Params, context: Context) -> Outputs:
+        \"\"\"Split rows at random into a training part and a test part.\"\"\"
+"""
+
+import inspect
+import typing
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Annotated, Any, NamedTuple, TypeVar
+
+import pandas as pd
+from pydantic import BaseModel, ConfigDict, Field
+
+Step = Mapping[str, Any]
+
+
+class NodeError(Exception):
+    """A failure the user can mend: `message` says what and where, `field` the param or column, `hint` the way out."""
+
+    def __init__(self, code: str, message: str, *, field: str | None = None, hint: str | None = None) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+        self.field = field
+        self.hint = hint
+
+
+class NodeParams(BaseModel):
+    """Base of every node's params: a misspelt param is refused, not ignored."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+@dataclass(frozen=True)
+class Table:
+    """Rows as they are, and what shall be done to them inside a model.
+
+    `frame` holds the raw columns; `recipe` the steps that are appended by feature nodes and fitted by a train node, never before;
+    `role` is `all`, `train` or `test`; `target` the column its dataset declares as the one to learn.
+    """
+
+    frame: pd.DataFrame
+    recipe: tuple[Step, ...] = ()
+    role: str = "all"
+    target: str | None = None
+
+    def with_frame(self, frame: pd.DataFrame) -> "Table":
+        return replace(self, frame=frame)
+
+    def with_steps(self, *steps: Step) -> "Table":
+        return replace(self, recipe=(*self.recipe, *steps))
+
+    def with_role(self, role: str) -> "Table":
+        return replace(self, role=role)
+
+
+@dataclass(frozen=True)
+class Model:
+    """A fitted scikit-learn Pipeline (recipe and estimator, raw columns in) and what is known about it.
+
+    `info` has the keys of the manifest: estimator, task, target, classes, signature, libraries. `registered` is `{"name", "version"}` once it is.
+    """
+
+    pipeline: Any
+    info: dict[str, Any]
+    registered: dict[str, Any] | None = None
+    # Where the fitted object lies, filled in by the runtime when it is saved: {object, sha256, bytes, key}.
+    stored: dict[str, Any] | None = None
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """Figures of one model on one table. A metric that is not defined is None, with the reason in `undefined`."""
+
+    metrics: dict[str, float | None]
+    charts: list[dict[str, Any]] = field(default_factory=list)
+    undefined: dict[str, str] = field(default_factory=dict)
+    details: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Port:
+    """What an argument or output takes or gives; see the catalogue in `docs/contracts.md`, section 3."""
+
+    kind: str
+    role: str | None = None
+    implied: bool = False
+
+
+AnyTable = Annotated[Table, Port("table", "any")]
+TrainTable = Annotated[Table, Port("table", "train")]
+TestTable = Annotated[Table, Port("table", "test", implied=True)]
+AllRows = Annotated[Table, Port("table", "all")]
+SameRows = Annotated[Table, Port("table", "same")]
+TrainRows = Annotated[Table, Port("table", "train")]
+TestRows = Annotated[Table, Port("table", "test")]
+AnyModel = Annotated[Model, Port("model")]
+AnyEvaluation = Annotated[Evaluation, Port("evaluation")]
+
+
+def column(default: Any = None, **words: Any) -> Any:
+    """A param that names one column of the first input table."""
+    return Field(default, json_schema_extra={"x-widget": "column"}, **words)
+
+
+def target(**words: Any) -> Any:
+    """The column to learn. Left open, the check fills in the run's answer or what the dataset declares."""
+    return Field(None, json_schema_extra={"x-widget": "target"}, **words)
+
+
+def dataset(default: str, **words: Any) -> Any:
+    """A reference to a dataset: `sample:<name>` or the id of an uploaded one. Never a path, never an address."""
+    return Field(default, max_length=80, json_schema_extra={"x-widget": "dataset"}, **words)
+
+
+def sample(default: str, **words: Any) -> Any:
+    """The name of a dataset that ships with Flowza."""
+    return Field(default, json_schema_extra={"x-widget": "sample"}, **words)
+
+
+def advanced(default: Any, **words: Any) -> Any:
+    """A param that the form folds away."""
+    return Field(default, json_schema_extra={"x-advanced": True}, **words)
+
+
+class Dropped(NamedTuple):
+    """One line of the row ledger: why rows are gone, how many, and up to five of them."""
+
+    reason: str
+    count: int
+    sample: list[list[Any]]
+
+
+class Dataset(NamedTuple):
+    """The dataset a source node reads: a sample by name, or a file on the local disk under its original name."""
+
+    reference: str
+    sample: str | None = None
+    path: str | None = None
+    filename: str | None = None
+
+
+class Context:
+    """What a node may say and ask while it runs. The runtime makes one per node run; a test makes one with no arguments."""
+
+    def __init__(
+        self,
+        *,
+        dataset: Dataset | None = None,
+        effect: Callable[[str, dict[str, Any]], dict[str, Any]] | None = None,
+        on_progress: Callable[[str], None] | None = None,
+        on_log: Callable[[str], None] | None = None,
+    ) -> None:
+        self.dataset = dataset
+        self.metrics: dict[str, float | None] = {}
+        self.charts: list[dict[str, Any]] = []
+        self.warnings: list[dict[str, str]] = []
+        self.dropped: list[Dropped] = []
+        self.summary = ""
+        self._effect = effect
+        self._on_progress = on_progress
+        self._on_log = on_log
+
+    def log(self, text: str) -> None:
+        """A line for the node's log."""
+        if self._on_log:
+            self._on_log(text)
+
+    def progress(self, text: str) -> None:
+        """Words for the node card while the node runs, at most 80 characters."""
+        if self._on_progress:
+            self._on_progress(text[:80])
+
+    def metric(self, name: str, value: float | None) -> None:
+        self.metrics[name] = value
+
+    def chart(self, kind: str, **data: Any) -> None:
+        """Typed chart data; the canvas draws it."""
+        self.charts.append({"kind": kind, **data})
+
+    def warn(self, code: str, message: str) -> None:
+        """Something a careful colleague would point out; the run goes on."""
+        self.warnings.append({"code": code, "message": message})
+        self.log(f"warning: {message}")
+
+    def drop(self, reason: str, rows: pd.DataFrame) -> None:
+        """Enter dropped rows into the row ledger."""
+        if len(rows):
+            sample = [[None if pd.isna(cell) else str(cell)[:80] for cell in row] for row in rows.head(5).itertuples(index=False)]
+            self.dropped.append(Dropped(reason, len(rows), sample))
+            self.log(f"{len(rows)} rows dropped: {reason}")
+
+    def drop_lines(self, reason: str, lines: list[tuple[int, str]]) -> None:
+        """Enter lines of a file that never became rows."""
+        self.dropped.append(Dropped(reason, len(lines), [[f"line {number}", text[:80]] for number, text in lines[:5]]))
+
+    def effect(self, kind: str, payload: dict[str, Any]) -> dict[str, Any]:
+        """Ask the control plane for something that must happen once (`docs/contracts.md`, section 7)."""
+        if self._effect is None:
+            raise NodeError("effect-unavailable", f"“{kind}” needs the platform, which is not there.", hint="Run the node in a workflow.")
+        return self._effect(kind, payload)
+
+
+@dataclass(frozen=True)
+class Declaration:
+    """A node type as derived from its function."""
+
+    function: Callable[..., Any]
+    type: str
+    version: int
+    title: str
+    group: str
+    family: str
+    icon: str
+    params: type[NodeParams]
+    inputs: dict[str, tuple[Port, bool]]
+    outputs: dict[str, Port]
+    outputs_type: type[Any] | None
+    takes_context: bool
+    columns: str
+    cacheable: bool
+
+    def entry(self) -> dict[str, Any]:
+        """The catalogue entry."""
+        help_text = inspect.cleandoc(self.function.__doc__ or "")
+        schema = self.params.model_json_schema()
+        schema.pop("title", None)
+        schema.pop("description", None)
+        return {
+            "type": self.type,
+            "version": self.version,
+            "title": self.title,
+            "group": self.group,
+            "family": self.family,
+            "icon": self.icon,
+            "summary": help_text.split("\n\n")[0].replace("\n", " "),
+            "help": help_text,
+            "inputs": [_port_entry(name, port, required=required) for name, (port, required) in self.inputs.items()],
+            "outputs": [_port_entry(name, port) for name, port in self.outputs.items()],
+            "params": schema,
+            "columns": self.columns,
+            "cacheable": self.cacheable,
+        }
+
+    def name_outputs(self, returned: Any) -> dict[str, Any]:
+        """The returned value by output port; a wrong type is a `NodeError` that names the port."""
+        values = dict(zip(self.outputs, returned if self.outputs_type else (returned,), strict=False)) if self.outputs else {}
+        for name, port in self.outputs.items():
+            expected = {"table": Table, "model": Model, "evaluation": Evaluation}[port.kind]
+            if not isinstance(values.get(name), expected):
+                got = type(values.get(name)).__name__
+                raise NodeError("wrong-output", f"{self.title} must give {expected.__name__} at “{name}”; it gave {got}.", field=name)
+        return values
+
+
+def _port_entry(name: str, port: Port, *, required: bool | None = None) -> dict[str, Any]:
+    entry: dict[str, Any] = {"name": name, "kind": port.kind, "role": port.role, "title": name.replace("_", " ").capitalize()}
+    return entry if required is None else {**entry, "required": required, "implied": port.implied}
+
+
+NODES: dict[str, Declaration] = {}
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def node(
+    *, title: str, group: str, family: str, icon: str, version: int = 1, columns: str = "none", cacheable: bool = True
+) -> Callable[[F], F]:
+    """Declare a node type. `columns` says what is known of the output tables before a run: `same`, `source` or `none`."""
+
+    def declare(function: F) -> F:
+        hints = typing.get_type_hints(function, include_extras=True)
+        returned = hints.pop("return")
+        inputs = dict(_inputs(function, hints))
+        outputs, outputs_type = _outputs(returned)
+        NODES[function.__name__] = Declaration(
+            function,
+            function.__name__,
+            version,
+            title,
+            group,
+            family,
+            icon,
+            hints["params"],
+            inputs,
+            outputs,
+            outputs_type,
+            "context" in hints,
+            columns,
+            cacheable,
+        )
+        return function
+
+    return declare
+
+
+def _inputs(function: Callable[..., Any], hints: Mapping[str, Any]) -> Iterator[tuple[str, tuple[Port, bool]]]:
+    for name, parameter in inspect.signature(function).parameters.items():
+        port = _port_of(hints[name])
+        if port:
+            yield name, (port, parameter.default is inspect.Parameter.empty)
+
+
+def _outputs(returned: Any) -> tuple[dict[str, Port], type[Any] | None]:
+    if isinstance(returned, type) and issubclass(returned, tuple):
+        fields = typing.get_type_hints(returned, include_extras=True)
+        return {name: port for name, hint in fields.items() if (port := _port_of(hint))}, returned
+    port = _port_of(returned)
+    return ({port.kind: port} if port else {}), None
+
+
+def _port_of(hint: Any) -> Port | None:
+    """The port of an annotation, also where it is optional (`AnyEvaluation | None`)."""
+    for part in (hint, *typing.get_args(hint)):
+        for extra in getattr(part, "__metadata__", ()):
+            if isinstance(extra, Port):
+                return extra
+    return None
