@@ -146,8 +146,9 @@ def number_values(series: pd.Series) -> np.ndarray:
 
 def text_values(series: pd.Series) -> np.ndarray:
     """Text as objects; missing is None."""
-    values = series.astype(object).to_numpy(dtype=object)
-    return np.where(series.isna().to_numpy(), None, values)
+    values = series.astype(object).to_numpy(dtype=object, copy=True)
+    values[series.isna().to_numpy()] = None
+    return values
 
 
 def build_pipeline(recipe: Sequence[Step], estimator: Any, *, takes_missing: bool = False, takes_scale: bool = True) -> Pipeline:

@@ -134,7 +134,7 @@ class Dropped(NamedTuple):
     """One line of the row ledger: why rows are gone, how many, and up to five of them."""
 
     reason: str
-    count: int
+    rows: int
     sample: list[list[Any]]
 
 
@@ -213,7 +213,7 @@ class Declaration:
     """A node type as derived from its function."""
 
     function: Callable[..., Any]
-    type: str
+    name: str
     version: int
     title: str
     group: str
@@ -234,7 +234,7 @@ class Declaration:
         schema.pop("title", None)
         schema.pop("description", None)
         return {
-            "type": self.type,
+            "type": self.name,
             "version": self.version,
             "title": self.title,
             "group": self.group,

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from pydantic import Field, StringConstraints
+from pydantic import StringConstraints
 
 from node_containers import samples
 from node_containers.reading import read_csv
@@ -22,9 +22,7 @@ class Params(NodeParams):
     na_values: list[Missing] = advanced(
         [""], title="Missing values", description="Cells that count as empty. “NA” is kept as text unless it is listed here.", max_length=50
     )
-    nrows: int | None = Field(
-        None, ge=1, title="Row limit", description="Read this many rows at most.", json_schema_extra={"x-advanced": True}
-    )
+    nrows: int | None = advanced(None, ge=1, title="Row limit", description="Read this many rows at most.")
 
 
 @node(title="Load CSV", group="Sources", family="source", icon="file-type-csv", columns="source")

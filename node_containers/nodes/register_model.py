@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from pydantic import Field
 
-from node_containers.sdk import AnyEvaluation, AnyModel, Context, NodeError, NodeParams, node
+from node_containers.sdk import AnyEvaluation, AnyModel, Context, NodeError, NodeParams, advanced, node
 
 NAME = r"^[a-z][a-z0-9-]{0,62}$"
 
@@ -14,13 +14,7 @@ class Params(NodeParams):
         "my-model", pattern=NAME, title="Model name", description="Small letters, digits and hyphens; versions are counted under it."
     )
     description: str = Field("", max_length=1_000, title="Notes", description="What this version is about, for people.")
-    alias: str | None = Field(
-        None,
-        pattern=NAME,
-        title="Alias",
-        description="A name that moves to this version, such as champion.",
-        json_schema_extra={"x-advanced": True},
-    )
+    alias: str | None = advanced(None, pattern=NAME, title="Alias", description="A name that moves to this version, such as champion.")
 
 
 @node(title="Register model", group="Deliver", family="effect", icon="archive", cacheable=False)

@@ -14,24 +14,13 @@ class Params(NodeParams):
     C: float = Field(1.0, gt=0, le=1e9, title="C", description="Inverse strength of the regularisation: smaller is stronger.")
     max_iter: int = Field(100, ge=1, le=100_000, title="Iterations", description="How long the optimiser may search at most.")
     class_weight: Literal["balanced"] | None = Field(None, title="Class weight", description="“balanced” weighs rare classes up.")
-    l1_ratio: float = Field(
-        0.0,
-        ge=0,
-        le=1,
-        title="L1 share",
-        description="0 is ridge, 1 is lasso; above 0 needs the solver saga.",
-        json_schema_extra={"x-advanced": True},
-    )
+    l1_ratio: float = advanced(0.0, ge=0, le=1, title="L1 share", description="0 is ridge, 1 is lasso; above 0 needs the solver saga.")
     solver: Literal["lbfgs", "newton-cg", "newton-cholesky", "sag", "saga"] = advanced(
         "lbfgs", title="Solver", description="The algorithm that finds the coefficients."
     )
-    tol: float = Field(
-        1e-4, gt=0, le=1, title="Tolerance", description="The search ends when gains fall below it.", json_schema_extra={"x-advanced": True}
-    )
+    tol: float = advanced(1e-4, gt=0, le=1, title="Tolerance", description="The search ends when gains fall below it.")
     fit_intercept: bool = advanced(True, title="Intercept", description="Learn a constant term.")
-    random_state: int = Field(
-        42, ge=0, le=2**32 - 1, title="Seed", description="Only the solvers sag and saga use it.", json_schema_extra={"x-advanced": True}
-    )
+    random_state: int = advanced(42, ge=0, le=2**32 - 1, title="Seed", description="Only the solvers sag and saga use it.")
 
 
 @node(title="Logistic regression", group="Models", family="train", icon="chart-line")
@@ -43,12 +32,12 @@ def train_logreg(table: TrainTable, params: Params, context: Context) -> AnyMode
 
     def make(learnable: Learnable) -> LogisticRegression:
         if learnable.task != "classification":
-            message = f"“{context_target(params, table)}” is a quantity; logistic regression learns classes."
+            message = f"“{_target_of(params, table)}” is a quantity; logistic regression learns classes."
             raise NodeError("task-mismatch", message, field="params.target", hint="Use XGBoost, which learns quantities too.")
         return LogisticRegression(**params.model_dump(exclude={"target"}))
 
-    return fit(table, context_target(params, table), context, make)
+    return fit(table, _target_of(params, table), context, make)
 
 
-def context_target(params: Params, table: TrainTable) -> str | None:
+def _target_of(params: Params, table: TrainTable) -> str | None:
     return params.target or table.target

@@ -6,9 +6,7 @@ from pydantic import Field
 from xgboost import XGBClassifier, XGBRegressor
 
 from node_containers.fitting import Learnable, fit
-from node_containers.sdk import AnyModel, Context, NodeParams, TrainTable, node, target
-
-ADVANCED = {"x-advanced": True}
+from node_containers.sdk import AnyModel, Context, NodeParams, TrainTable, advanced, node, target
 
 
 class Params(NodeParams):
@@ -16,27 +14,13 @@ class Params(NodeParams):
     n_estimators: int = Field(100, ge=1, le=10_000, title="Trees", description="How many trees are grown, one after the other.")
     learning_rate: float = Field(0.3, gt=0, le=1, title="Learning rate", description="How much each tree corrects those before it.")
     max_depth: int = Field(6, ge=1, le=50, title="Depth", description="How many questions deep a tree may go.")
-    min_child_weight: float = Field(
-        1.0, ge=0, le=1e6, title="Least child weight", description="Smaller leaves are not made.", json_schema_extra=ADVANCED
-    )
-    subsample: float = Field(
-        1.0, gt=0, le=1, title="Row share", description="Share of the rows each tree sees.", json_schema_extra=ADVANCED
-    )
-    colsample_bytree: float = Field(
-        1.0, gt=0, le=1, title="Column share", description="Share of the columns each tree sees.", json_schema_extra=ADVANCED
-    )
-    gamma: float = Field(
-        0.0, ge=0, le=1e6, title="Gamma", description="Least gain that a further question must bring.", json_schema_extra=ADVANCED
-    )
-    reg_alpha: float = Field(
-        0.0, ge=0, le=1e6, title="L1", description="L1 regularisation of the leaf weights.", json_schema_extra=ADVANCED
-    )
-    reg_lambda: float = Field(
-        1.0, ge=0, le=1e6, title="L2", description="L2 regularisation of the leaf weights.", json_schema_extra=ADVANCED
-    )
-    random_state: int = Field(
-        42, ge=0, le=2**31 - 1, title="Seed", description="The same seed grows the same trees.", json_schema_extra=ADVANCED
-    )
+    min_child_weight: float = advanced(1.0, ge=0, le=1e6, title="Least child weight", description="Smaller leaves are not made.")
+    subsample: float = advanced(1.0, gt=0, le=1, title="Row share", description="Share of the rows each tree sees.")
+    colsample_bytree: float = advanced(1.0, gt=0, le=1, title="Column share", description="Share of the columns each tree sees.")
+    gamma: float = advanced(0.0, ge=0, le=1e6, title="Gamma", description="Least gain that a further question must bring.")
+    reg_alpha: float = advanced(0.0, ge=0, le=1e6, title="L1", description="L1 regularisation of the leaf weights.")
+    reg_lambda: float = advanced(1.0, ge=0, le=1e6, title="L2", description="L2 regularisation of the leaf weights.")
+    random_state: int = advanced(42, ge=0, le=2**31 - 1, title="Seed", description="The same seed grows the same trees.")
 
 
 @node(title="XGBoost", group="Models", family="train", icon="trees")

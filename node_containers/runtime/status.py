@@ -1,0 +1,150 @@
+"""Node runs in the runs table: what the canvas shows while a stage works.
+
+Writes go out in order on one background thread, so that they never hold up the work; a node is only said to have succeeded when its artifacts are stored.
+Every write is conditional: a node run that was stopped, or has succeeded, is never moved back.
+"""
+
+import json
+import threading
+from collections.abc import Callable, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from datetime import UTC, datetime
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from node_containers.runtime.settings import client, load
+
+FINAL = ("succeeded", "cached", "skipped", "stopped")
+HEARTBEAT_SECONDS = 5.0
+LOG_TAIL_CHARACTERS = 4_000
+
+
+class RunStopped(Exception):
+    """The run was stopped from outside: end quietly."""
+
+
+def now() -> str:
+    return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def read_items(run: str) -> dict[str, dict[str, Any]]:
+    """Every node run of the run: status, attempt and key by node id."""
+    query = {
+        "TableName": load().runs_table,
+        "KeyConditionExpression": "pk = :pk AND begins_with(sk, :sk)",
+        "ExpressionAttributeValues": {":pk": {"S": f"run#{run}"}, ":sk": {"S": "node#"}},
+        "ConsistentRead": True,
+    }
+    found = {}
+    for page in client("dynamodb").get_paginator("query").paginate(**query):
+        for item in page["Items"]:
+            found[item["sk"]["S"].removeprefix("node#")] = {
+                "status": item["status"]["S"],
+                "attempt": int(item.get("attempt", {}).get("N", "0")),
+                "message": json.loads(item["error"]["S"])["message"] if "error" in item else "",
+            }
+    return found
+
+
+def _typed(value: Any) -> dict[str, Any]:
+    if isinstance(value, bool):
+        return {"BOOL": value}
+    if isinstance(value, int | float):
+        return {"N": repr(value)}
+    return {"S": value if isinstance(value, str) else json.dumps(value, separators=(",", ":"), allow_nan=False)}
+
+
+def update(run: str, node: str, changes: Mapping[str, Any]) -> None:
+    """Set attributes of a node run; None removes one. Raises `RunStopped` where the node run is final already."""
+    names = {f"#n{i}": name for i, name in enumerate(changes)}
+    sets = [f"#n{i} = :v{i}" for i, value in enumerate(changes.values()) if value is not None]
+    removes = [f"#n{i}" for i, value in enumerate(changes.values()) if value is None]
+    values = {f":v{i}": _typed(value) for i, value in enumerate(changes.values()) if value is not None}
+    final = {f":f{i}": {"S": status} for i, status in enumerate(FINAL)}
+    try:
+        client("dynamodb").update_item(
+            TableName=load().runs_table,
+            Key={"pk": {"S": f"run#{run}"}, "sk": {"S": f"node#{node}"}},
+            UpdateExpression=f"SET {', '.join(sets)}" + (f" REMOVE {', '.join(removes)}" if removes else ""),
+            ConditionExpression=f"attribute_exists(pk) AND NOT #status IN ({', '.join(final)})",
+            ExpressionAttributeNames={**names, "#status": "status"},
+            ExpressionAttributeValues={**values, **final},
+        )
+    except ClientError as refused:
+        if refused.response["Error"]["Code"] == "ConditionalCheckFailedException":
+            raise RunStopped(f"{node} of {run} is final") from refused
+        raise
+
+
+class Recorder:
+    """Background writer of one stage: artifacts beside each other, node runs in order."""
+
+    def __init__(self, run: str) -> None:
+        self.run = run
+        self._artifacts = ThreadPoolExecutor(4, thread_name_prefix="artifacts")
+        self._order = ThreadPoolExecutor(1, thread_name_prefix="node-runs")
+        self._pending: list[Future[None]] = []
+        self._node: str | None = None
+        self._progress: str | None = None
+        self._done = threading.Event()
+        threading.Thread(target=self._beat, name="heartbeat", daemon=True).start()
+
+    def put(self, action: Callable[..., None], *arguments: Any) -> Future[None]:
+        """Store an artifact in the background."""
+        return self._artifacts.submit(action, *arguments)
+
+    def running(self, node: str, changes: Mapping[str, Any]) -> None:
+        self._progress = None
+        self._node = node
+        self._then([], update, self.run, node, changes)
+
+    def finished(self, node: str, stored: list[Future[None]], commit: Callable[[], None], changes: Mapping[str, Any]) -> None:
+        """Once everything is stored: commit the manifest, then say that the node has succeeded."""
+        self._node = None
+
+        def finish() -> None:
+            commit()
+            update(self.run, node, changes)
+
+        self._then(stored, finish)
+
+    def failed(self, node: str, changes: Mapping[str, Any]) -> None:
+        self._node = None
+        self._then([], update, self.run, node, changes)
+
+    def progress(self, text: str) -> None:
+        """Shown with the next heartbeat."""
+        self._progress = text
+
+    def drain(self) -> None:
+        """Wait until everything handed over is stored; raises what went wrong there."""
+        pending, self._pending = self._pending, []
+        for future in pending:
+            future.result()
+
+    def check(self) -> None:
+        """Raise what has gone wrong so far, without waiting."""
+        for future in [future for future in self._pending if future.done()]:
+            future.result()
+
+    def close(self) -> None:
+        self._done.set()
+        self._order.shutdown(wait=True)
+        self._artifacts.shutdown(wait=True)
+
+    def _then(self, after: list[Future[None]], action: Callable[..., None], *arguments: Any) -> None:
+        def work() -> None:
+            for future in after:
+                future.result()
+            action(*arguments)
+
+        self._pending.append(self._order.submit(work))
+
+    def _beat(self) -> None:
+        shown = None
+        while not self._done.wait(1.0 if self._progress != shown else HEARTBEAT_SECONDS):
+            node, shown = self._node, self._progress
+            if node is not None:
+                words = {"progress": shown} if shown else {}
+                self._pending.append(self._order.submit(update, self.run, node, {"heartbeat_at": now(), **words}))

@@ -1,0 +1,110 @@
+"""Artifacts in the bucket: what a node run leaves behind, addressed by its key.
+
+    o/{owner}/artifacts/{key}/{port}.parquet | .joblib | .json      then      manifest.json, last
+
+The manifest is the commit: where it exists, the result is complete. Every file is checked against its SHA-256 when it is read.
+"""
+
+import hashlib
+import io
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, replace
+from typing import Any
+
+import joblib
+import pandas as pd
+from botocore.exceptions import ClientError
+
+from node_containers.reading import describe_columns
+from node_containers.runtime.settings import client, load
+from node_containers.sdk import Evaluation, Model, NodeError, Table
+
+
+def folder(owner: str, key: str) -> str:
+    return f"o/{owner}/artifacts/{key}"
+
+
+def read(name: str) -> bytes:
+    """An object's bytes; `NodeError` artifact-missing where it is gone."""
+    try:
+        return bytes(client("s3").get_object(Bucket=load().bucket, Key=name)["Body"].read())
+    except ClientError as missing:
+        if missing.response["Error"]["Code"] in ("NoSuchKey", "404"):
+            raise NodeError("artifact-missing", f"The stored result {name} is gone.", hint="Run the node that made it again.") from missing
+        raise
+
+
+def write(name: str, data: bytes, content_type: str) -> None:
+    client("s3").put_object(Bucket=load().bucket, Key=name, Body=data, ContentType=content_type)
+
+
+def commit(name: str, manifest: Mapping[str, Any]) -> None:
+    """Write the manifest once; somebody who wrote the same result first has won, which is fine."""
+    data = json.dumps(manifest, separators=(",", ":"), allow_nan=False).encode()
+    try:
+        client("s3").put_object(Bucket=load().bucket, Key=name, Body=data, ContentType="application/json", IfNoneMatch="*")
+    except ClientError as lost:
+        if lost.response["Error"]["Code"] not in ("PreconditionFailed", "ConditionalRequestConflict", "412", "409"):
+            raise
+
+
+def pack(value: Any) -> tuple[str, str, bytes, dict[str, Any]]:
+    """Suffix, content type, bytes and manifest entry of an output. The same value gives the same bytes."""
+    if isinstance(value, Table):
+        buffer = io.BytesIO()
+        value.frame.to_parquet(buffer, index=False, compression="zstd")
+        columns = describe_columns(value.frame)
+        entry = {
+            "kind": "table",
+            "rows": len(value.frame),
+            "role": value.role,
+            "target": value.target,
+            "columns": columns,
+            "recipe": list(value.recipe),
+        }
+        return "parquet", "application/vnd.apache.parquet", buffer.getvalue(), entry
+    if isinstance(value, Model):
+        buffer = io.BytesIO()
+        joblib.dump(value.pipeline, buffer, compress=("zlib", 3))
+        return "joblib", "application/octet-stream", buffer.getvalue(), {"kind": "model", **value.info, "registered": value.registered}
+    if isinstance(value, Evaluation):
+        return (
+            "json",
+            "application/json",
+            json.dumps(asdict(value), separators=(",", ":"), allow_nan=False).encode(),
+            {"kind": "evaluation"},
+        )
+    raise TypeError(f"{type(value).__name__} is no port type")
+
+
+def stored(value: Any, owner: str, key: str, port: str) -> tuple[Any, str, bytes, str, dict[str, Any]]:
+    """The output as it will lie in the bucket: the value (a model now knows where it is), object name, bytes, content type, manifest entry."""
+    suffix, content_type, data, entry = pack(value)
+    name = f"{folder(owner, key)}/{port}.{suffix}"
+    entry = {**entry, "file": f"{port}.{suffix}", "sha256": hashlib.sha256(data).hexdigest(), "bytes": len(data)}
+    if isinstance(value, Model):
+        # A model that is handed on unchanged (registered, deployed) keeps pointing at where it was trained.
+        value = (
+            value if value.stored else replace(value, stored={"object": name, "sha256": entry["sha256"], "bytes": len(data), "key": key})
+        )
+        entry["stored"] = value.stored
+    return value, name, data, content_type, entry
+
+
+def fetch(owner: str, key: str, port: str) -> Any:
+    """An output of an earlier node run, checked against its hash."""
+    manifest = json.loads(read(f"{folder(owner, key)}/manifest.json"))
+    entry = manifest["outputs"][port]
+    data = read(f"{folder(owner, key)}/{entry['file']}")
+    if hashlib.sha256(data).hexdigest() != entry["sha256"]:
+        message = f"The stored result {entry['file']} of {manifest['type']} was altered: its SHA-256 does not match."
+        raise NodeError("artifact-altered", message, hint="Run without the cache to make it anew.")
+    if entry["kind"] == "table":
+        frame = pd.read_parquet(io.BytesIO(data))
+        return Table(frame, tuple(entry["recipe"]), entry["role"], entry["target"])
+    if entry["kind"] == "model":
+        info = {name: entry[name] for name in ("estimator", "task", "target", "classes", "signature", "libraries")}
+        # Only bytes that match the hash we wrote ourselves are ever unpickled.
+        return Model(joblib.load(io.BytesIO(data)), info, entry["registered"], entry["stored"])
+    return Evaluation(**json.loads(data))
