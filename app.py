@@ -1,0 +1,55 @@
+"""Flowza's API: creates the Chalice app, registers the routes, and declares every event handler, schedule and authorizer.
+
+They are declared here and not in blueprints because Chalice deploys a blueprint's handler without this module, and so without its middleware.
+"""
+
+import json
+from typing import Any
+
+from aws_lambda_powertools import Logger
+from chalice import AuthResponse, Chalice, CORSConfig, Rate
+from chalice.app import ConvertToMiddleware
+
+from chalicelib import access, effects, runs, settings
+from chalicelib.api import routing
+
+logger = Logger(service="flowza")
+app = Chalice(app_name="flowza")
+app.api.cors = CORSConfig(allow_origin=settings.load().public_url or "'none'", allow_headers=["If-Match", "Idempotency-Key"], max_age=600)
+app.register_middleware(ConvertToMiddleware(logger.inject_lambda_context))
+app.register_middleware(routing.rewrite_gateway_errors, "http")
+
+
+@app.authorizer(ttl_seconds=0)
+def authorizer(request: Any) -> AuthResponse:
+    """A live token may call everything its owner may; anything else nothing."""
+    caller = access.identify(request.token or "")
+    if caller is None:
+        return AuthResponse(routes=[], principal_id="nobody")
+    return AuthResponse(routes=["*"], principal_id=caller.owner, context={"owner": caller.owner, "scopes": " ".join(caller.scopes)})
+
+
+app.register_blueprint(routing.blueprint(authorizer), url_prefix="/api")
+
+
+@app.lambda_function(name="platform")
+def platform(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    """What the data plane and the embedded cloud ask for: an effect, a look after the open runs, or an EventBridge event passed on."""
+    if "effect" in event:
+        return effects.apply(event["effect"])
+    if event.get("detail-type") == "Step Functions Execution Status Change":
+        runs.record_event(event["detail"])
+        return {}
+    return runs.reconcile()
+
+
+@app.schedule(Rate(1, unit=Rate.MINUTES))
+def tick(event: Any) -> None:
+    """Every minute: repair what an event missed."""
+    logger.info(json.dumps(runs.reconcile()))
+
+
+@app.on_cw_event({"source": ["aws.states"], "detail-type": ["Step Functions Execution Status Change"]})
+def run_changed(event: Any) -> None:
+    """An execution ended: close its run."""
+    runs.record_event(event.detail)

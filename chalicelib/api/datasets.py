@@ -1,0 +1,114 @@
+"""Datasets: upload, profile, target."""
+
+from typing import Any
+
+from pydantic import Field
+
+from chalicelib import artifacts, datasets
+from chalicelib.api.routing import Body, ListQuery, Request, View, next_cursor, route
+from chalicelib.catalog import load
+from chalicelib.tables import DatasetItem
+
+
+class Dataset(View):
+    id: str
+    name: str
+    filename: str
+    bytes: int
+    status: str
+    rows: int | None
+    columns: list[dict[str, str]]
+    target: str | None
+    sha256: str | None
+    error: dict[str, Any] | None
+    warnings: list[dict[str, str]]
+    created_at: str
+
+
+class DatasetDetail(Dataset):
+    profile: dict[str, Any] | None
+
+
+class DatasetList(View):
+    items: list[Dataset]
+    samples: list[dict[str, Any]]
+    next_cursor: str | None
+
+
+class DatasetOrder(Body):
+    name: str = Field(min_length=1, max_length=200)
+    filename: str = Field(min_length=1, max_length=255)
+    bytes: int = Field(ge=1)
+
+
+class Upload(View):
+    method: str
+    url: str
+    headers: dict[str, str]
+
+
+class DatasetCreated(View):
+    dataset: Dataset
+    upload: Upload
+
+
+class TargetOrder(Body):
+    target: str | None = Field(max_length=256)
+
+
+@route("GET", "/datasets", access="user")
+def list_datasets(request: Request, query: ListQuery) -> DatasetList:
+    """Your datasets, newest first, and the samples that are always there."""
+    page = DatasetItem.query(f"{request.owner}#dataset", limit=query.limit, last_evaluated_key=query.start_key(), scan_index_forward=False)
+    samples = [{"id": f"sample:{name}", **entry} for name, entry in load().document["samples"].items()]
+    return DatasetList(items=[_dataset(item) for item in page], samples=samples, next_cursor=next_cursor(page.last_evaluated_key))
+
+
+@route("POST", "/datasets", access="user", status=201)
+def create_dataset(request: Request, body: DatasetOrder) -> DatasetCreated:
+    """Announce an upload; the answer says where to send exactly that many bytes."""
+    item, upload = datasets.create(request.owner, body.name, body.filename, body.bytes)
+    return DatasetCreated(dataset=_dataset(item), upload=Upload(**upload))
+
+
+@route("POST", "/datasets/{dataset}/complete", access="user", status=202)
+def complete_dataset(request: Request, dataset: str) -> Dataset:
+    """The upload is done: read and profile it."""
+    return _dataset(datasets.complete(request.owner, dataset))
+
+
+@route("GET", "/datasets/{dataset}", access="user")
+def get_dataset(request: Request, dataset: str) -> DatasetDetail:
+    """A dataset with its profile."""
+    item = datasets.get(request.owner, dataset)
+    profile = artifacts.read_json(artifacts.profile_object(request.owner, dataset)) if item.status == "ready" else None
+    return DatasetDetail(**_dataset(item).model_dump(), profile=profile)
+
+
+@route("PUT", "/datasets/{dataset}/target", access="user")
+def set_dataset_target(request: Request, dataset: str, body: TargetOrder) -> Dataset:
+    """Declare which column models learn from this dataset."""
+    return _dataset(datasets.set_target(request.owner, dataset, body.target))
+
+
+@route("DELETE", "/datasets/{dataset}", access="user", status=204)
+def delete_dataset(request: Request, dataset: str) -> None:
+    """Remove a dataset and its file."""
+    datasets.delete(request.owner, dataset)
+
+
+def _dataset(item: DatasetItem) -> Dataset:
+    return Dataset(
+        id=item.sk,
+        name=item.name,
+        filename=item.filename,
+        bytes=int(item.bytes),
+        status=item.status,
+        rows=None if item.rows is None else int(item.rows),
+        columns=item.columns or [],
+        target=item.target,
+        sha256=item.sha256,
+        error=item.error,
+        warnings=item.warnings or [],
+        created_at=item.created_at,
+    )

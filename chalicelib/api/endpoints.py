@@ -1,0 +1,114 @@
+"""Endpoints: deploy a version, give out keys, try it."""
+
+from typing import Any
+
+from pydantic import Field
+
+from chalicelib import endpoints, registry
+from chalicelib.api.routing import Body, ListQuery, Request, View, next_cursor, route
+from chalicelib.tables import EndpointItem
+
+
+class KeyView(View):
+    prefix: str
+    created_at: str
+
+
+class EndpointSummary(View):
+    id: str
+    name: str
+    model: str
+    version: int
+    revision: int
+    url: str
+    updated_at: str
+    keys: list[KeyView]
+
+
+class Endpoint(EndpointSummary):
+    signature: dict[str, Any]
+    classes: list[str]
+
+
+class EndpointList(View):
+    items: list[EndpointSummary]
+    next_cursor: str | None
+
+
+class DeployOrder(Body):
+    name: str = Field(pattern=r"^[a-z][a-z0-9-]{0,62}$")
+    model: str = Field(max_length=80)
+    version: int = Field(ge=1)
+
+
+class NewKey(View):
+    """`key` is shown once."""
+
+    key: str
+    prefix: str
+
+
+class TryOrder(Body):
+    rows: list[dict[str, Any]] = Field(min_length=1, max_length=100)
+
+
+@route("GET", "/endpoints", access="user")
+def list_endpoints(request: Request, query: ListQuery) -> EndpointList:
+    """Your endpoints by name."""
+    page = EndpointItem.query(f"{request.owner}#endpoint", limit=query.limit, last_evaluated_key=query.start_key())
+    return EndpointList(items=[EndpointSummary(**_summary(item)) for item in page], next_cursor=next_cursor(page.last_evaluated_key))
+
+
+@route("POST", "/endpoints", access="user", status=201)
+def deploy_endpoint(request: Request, body: DeployOrder) -> Endpoint:
+    """Serve a version. An endpoint of that name keeps its address and gets the new version."""
+    return _endpoint(request.owner, endpoints.deploy(request.owner, body.name, body.model, body.version))
+
+
+@route("GET", "/endpoints/{endpoint}", access="user")
+def get_endpoint(request: Request, endpoint: str) -> Endpoint:
+    """An endpoint with the signature of what it serves."""
+    return _endpoint(request.owner, endpoints.get(request.owner, endpoint))
+
+
+@route("DELETE", "/endpoints/{endpoint}", access="user", status=204)
+def delete_endpoint(request: Request, endpoint: str) -> None:
+    """Stop serving; the address answers 410."""
+    endpoints.delete(request.owner, endpoint)
+
+
+@route("POST", "/endpoints/{endpoint}/keys", access="user", status=201)
+def create_endpoint_key(request: Request, endpoint: str) -> NewKey:
+    """A key that may predict with this endpoint and do nothing else."""
+    key, prefix = endpoints.create_key(request.owner, endpoint)
+    return NewKey(key=key, prefix=prefix)
+
+
+@route("DELETE", "/endpoints/{endpoint}/keys/{prefix}", access="user", status=204)
+def revoke_endpoint_key(request: Request, endpoint: str, prefix: str) -> None:
+    """The key stops working within two seconds."""
+    endpoints.revoke_key(request.owner, endpoint, prefix)
+
+
+@route("POST", "/endpoints/{endpoint}/try", access="user")
+def try_endpoint(request: Request, endpoint: str, body: TryOrder) -> dict[str, Any]:
+    """Predictions for the owner, without a key."""
+    return endpoints.try_out(request.owner, endpoint, body.rows)
+
+
+def _summary(item: EndpointItem) -> dict[str, Any]:
+    return {
+        "id": item.sk,
+        "name": item.name,
+        "model": item.model,
+        "version": int(item.version),
+        "revision": int(item.revision),
+        "url": endpoints.url(item.sk),
+        "updated_at": item.updated_at,
+        "keys": [KeyView(prefix=key["prefix"], created_at=key["created_at"]) for key in item.keys],
+    }
+
+
+def _endpoint(owner: str, item: EndpointItem) -> Endpoint:
+    served = registry.get_version(owner, item.model, int(item.version))
+    return Endpoint(**_summary(item), signature=served.signature, classes=served.classes)

@@ -1,0 +1,196 @@
+"""Runs: start, watch, cancel, look at what each node left behind."""
+
+from typing import Any
+
+from pydantic import Field
+
+from chalicelib import artifacts, runs
+from chalicelib.api.routing import Body, ListQuery, Request, View, next_cursor, route
+from chalicelib.api.workflows import Answers
+from chalicelib.errors import BadRequest, NotFound
+from chalicelib.tables import NodeRunItem, RunItem
+
+
+class NodeRun(View):
+    node: str
+    type: str | None
+    status: str
+    stage: str | None
+    reason: str | None
+    started_at: str | None
+    finished_at: str | None
+    seconds: float | None
+    cost_usd: float | None
+    progress: str | None
+    rows_in: int | None
+    rows_out: int | None
+    dropped: int | None
+    summary: str | None
+    attempt: int | None
+    metrics: dict[str, Any]
+    warnings: list[dict[str, Any]]
+    error: dict[str, Any] | None
+    log_tail: str | None
+
+
+class RunSummary(View):
+    id: str
+    workflow: str
+    workflow_name: str
+    revision: int
+    status: str
+    created_at: str
+    started_at: str | None
+    finished_at: str | None
+    seconds: float | None
+    cost_usd: float | None
+    attempt: int
+    error: dict[str, Any] | None
+
+
+class Run(RunSummary):
+    nodes: list[NodeRun]
+
+
+class RunList(View):
+    items: list[RunSummary]
+    next_cursor: str | None
+
+
+class RunOrder(Body):
+    answers: Answers = Answers()
+    cache: bool = Field(True, description="Off: every node runs, even where its result is there already.")
+    fusion: bool = Field(True, description="Off: one state and one invocation for every node.")
+
+
+class RunQuery(ListQuery):
+    workflow: str | None = None
+
+
+class NodeDetail(View):
+    node_run: NodeRun
+    manifest: dict[str, Any] | None
+    previews: dict[str, Any]
+    downloads: dict[str, str]
+    log: str
+
+
+@route("POST", "/workflows/{workflow}/runs", access="user", status=202)
+def start_run(request: Request, workflow: str, body: RunOrder) -> Run:
+    """Run the saved workflow. The same Idempotency-Key gives the same run."""
+    key = request.headers.get("idempotency-key")
+    if key is not None and not (1 <= len(key) <= 200 and key.isascii() and key.isprintable()):
+        raise BadRequest(
+            "An Idempotency-Key has 1 to 200 printable ASCII characters.", field="Idempotency-Key", code="idempotency-key-invalid"
+        )
+    run = runs.start(request.owner, workflow, answers=body.answers.given(), cache=body.cache, fusion=body.fusion, idempotency_key=key)
+    return _run(runs.get(request.owner, run))
+
+
+@route("GET", "/runs", access="user")
+def list_runs(request: Request, query: RunQuery) -> RunList:
+    """Your runs, newest first; `workflow` narrows them."""
+    options: dict[str, Any] = {"limit": query.limit, "last_evaluated_key": query.start_key(), "scan_index_forward": False}
+    page: Any
+    if query.workflow is None:
+        page = RunItem.by_owner.query(request.owner, **options)
+    else:
+        page = RunItem.by_workflow.query(query.workflow, filter_condition=RunItem.owner == request.owner, **options)
+    return RunList(items=[RunSummary(**_summary(item)) for item in page], next_cursor=next_cursor(page.last_evaluated_key))
+
+
+@route("GET", "/runs/{run}", access="user", etag="content")
+def get_run(request: Request, run: str) -> Run:
+    """A run with all its node runs. Poll it with If-None-Match."""
+    return _run(runs.get(request.owner, run))
+
+
+@route("POST", "/runs/{run}/cancel", access="user")
+def cancel_run(request: Request, run: str) -> Run:
+    """Stop a run. Saying it twice, or too late, is no error."""
+    runs.cancel(request.owner, run)
+    return _run(runs.get(request.owner, run))
+
+
+@route("GET", "/runs/{run}/nodes/{node}", access="user")
+def get_node_run(request: Request, run: str, node: str) -> NodeDetail:
+    """What a node left behind: figures, charts, previews of its tables, its log, and addresses to download from."""
+    view = runs.get(request.owner, run)
+    found = next((item for item in view.nodes if item.node == node), None)
+    if found is None:
+        raise NotFound("The run has no such node.")
+    if found.status in ("succeeded", "cached"):
+        return _detail(request.owner, found)
+    return NodeDetail(node_run=_node(found), manifest=None, previews={}, downloads={}, log=_failed_log(request.owner, run, found))
+
+
+def _detail(owner: str, node: NodeRunItem) -> NodeDetail:
+    folder = f"o/{owner}/artifacts/{node.key}"
+    manifest = artifacts.read_json(f"{folder}/manifest.json")
+    outputs = manifest["outputs"]
+    previews = {port: artifacts.read_json(f"{folder}/{port}.preview.json") for port, entry in outputs.items() if entry["kind"] == "table"}
+    downloads = {
+        port: artifacts.download_url(f"{folder}/{entry['file']}", f"{node.node}-{entry['file']}") for port, entry in outputs.items()
+    }
+    log = artifacts.read(f"{folder}/log.txt").decode(errors="replace")
+    return NodeDetail(node_run=_node(node, manifest), manifest=manifest, previews=previews, downloads=downloads, log=log)
+
+
+def _failed_log(owner: str, run: str, node: NodeRunItem) -> str:
+    if node.status != "failed":
+        return node.log_tail or ""
+    try:
+        return artifacts.read(artifacts.run_object(owner, run, f"log/{node.node}.txt")).decode(errors="replace")
+    except NotFound:
+        return node.log_tail or ""
+
+
+def _run(view: runs.RunView) -> Run:
+    return Run(**_summary(view.item), nodes=[_node(node) for node in view.nodes])
+
+
+def _summary(item: RunItem) -> dict[str, Any]:
+    return {
+        "id": item.run,
+        "workflow": item.workflow,
+        "workflow_name": item.workflow_name,
+        "revision": int(item.revision),
+        "status": item.status,
+        "created_at": item.created_at,
+        "started_at": item.started_at,
+        "finished_at": item.finished_at,
+        "seconds": item.seconds,
+        "cost_usd": item.cost_usd,
+        "attempt": int(item.attempt),
+        "error": item.error,
+    }
+
+
+def _node(node: NodeRunItem, manifest: dict[str, Any] | None = None) -> NodeRun:
+    """A node run; a cached one borrows figures and words from the result it stands for."""
+    known = manifest if manifest is not None and node.status == "cached" else {}
+    return NodeRun(
+        node=node.node,
+        type=node.type,
+        status=node.status,
+        stage=node.stage,
+        reason=node.reason,
+        started_at=node.started_at,
+        finished_at=node.finished_at,
+        seconds=node.seconds,
+        cost_usd=runs.node_cost(node),
+        progress=node.progress,
+        rows_in=_whole(node.rows_in),
+        rows_out=_whole(node.rows_out),
+        dropped=_whole(node.dropped),
+        summary=node.summary or known.get("summary"),
+        attempt=_whole(node.attempt),
+        metrics=node.metrics or known.get("metrics") or {},
+        warnings=node.warnings or known.get("warnings") or [],
+        error=node.error,
+        log_tail=node.log_tail,
+    )
+
+
+def _whole(value: Any) -> int | None:
+    return None if value is None else int(value)

@@ -1,0 +1,126 @@
+"""Datasets: uploaded straight into the bucket, profiled by the node function, known by their facts afterwards.
+
+create (an address to upload to) ─▶ complete (the node function reads it strictly) ─▶ ready with columns and profile, or refused with the line
+"""
+
+import json
+import re
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from chalicelib import artifacts, settings
+from chalicelib.catalog import Column, load
+from chalicelib.check import DatasetFacts
+from chalicelib.errors import Conflict, InUse, Invalid, NotFound, TooLarge
+from chalicelib.limits import UPLOAD_MAX_BYTES
+from chalicelib.problem import did_you_mean
+from chalicelib.tables import DatasetItem, DoesNotExist, RunItem, new_id, now
+
+ID = re.compile(r"ds_[0-9A-HJKMNP-TV-Z]{26}")
+STUCK_AFTER_SECONDS = 120
+
+
+def create(owner: str, name: str, filename: str, size: int) -> tuple[DatasetItem, dict[str, Any]]:
+    """A dataset to be uploaded, and how: method, address and headers."""
+    if size > UPLOAD_MAX_BYTES:
+        raise TooLarge(f"The file has {size:,} bytes; the limit is {UPLOAD_MAX_BYTES:,}.", field="bytes", hint="Split the file.")
+    dataset = new_id("ds")
+    item = DatasetItem(
+        f"{owner}#dataset", dataset, name=name, filename=filename, bytes=size, status="uploading", created_at=now(), updated_at=now()
+    )
+    item.save()
+    url = artifacts.upload_url(artifacts.dataset_object(owner, dataset), size)
+    return item, {"method": "PUT", "url": url, "headers": {}}
+
+
+def get(owner: str, dataset: str) -> DatasetItem:
+    try:
+        return DatasetItem.get(f"{owner}#dataset", dataset, consistent_read=True)
+    except DoesNotExist:
+        raise NotFound("There is no such dataset.") from None
+
+
+def complete(owner: str, dataset: str) -> DatasetItem:
+    """The upload is there: have it read. Saying it again is no error."""
+    item = get(owner, dataset)
+    if item.status != "uploading":
+        return item
+    size = artifacts.size_of(artifacts.dataset_object(owner, dataset))
+    if size is None:
+        raise Conflict("The file has not arrived.", code="upload-missing", hint="Send it to the upload address first.")
+    if size != int(item.bytes):
+        raise Conflict(f"{size:,} bytes arrived instead of {int(item.bytes):,}.", code="upload-incomplete", hint="Upload the file again.")
+    item.update([DatasetItem.status.set("profiling"), DatasetItem.updated_at.set(now())])
+    _order_profile(owner, item)
+    return item
+
+
+def _order_profile(owner: str, item: DatasetItem) -> None:
+    order = {"owner": owner, "dataset": item.sk, "object": artifacts.dataset_object(owner, item.sk), "filename": item.filename}
+    function = settings.load().node_functions["small"]
+    settings.client("lambda").invoke(FunctionName=function, InvocationType="Event", Payload=json.dumps({"profile": order}).encode())
+
+
+def record_profile(payload: dict[str, Any]) -> dict[str, Any]:
+    """What the node function found out."""
+    item = get(payload["owner"], payload["dataset"])
+    refused = payload["error"] is not None
+    columns = payload["columns"]
+    # The classic name of a target is a good guess; people can change it.
+    target = next((column["name"] for column in columns if column["name"].lower() in ("target", "label", "class", "y")), None)
+    item.update(
+        [
+            DatasetItem.status.set("refused" if refused else "ready"),
+            DatasetItem.sha256.set(payload["sha256"]),
+            DatasetItem.rows.set(payload["rows"]),
+            DatasetItem.columns.set(columns),
+            DatasetItem.warnings.set(payload["warnings"]),
+            DatasetItem.updated_at.set(now()),
+            *([DatasetItem.error.set(payload["error"])] if refused else []),
+            *([DatasetItem.target.set(target)] if target else []),
+        ]
+    )
+    return {}
+
+
+def set_target(owner: str, dataset: str, target: str | None) -> DatasetItem:
+    """Declare the column that models learn from this dataset."""
+    item = get(owner, dataset)
+    names = [column["name"] for column in item.columns or []]
+    if target is not None and target not in names:
+        raise Invalid(f"The dataset has no column “{target[:60]}”.", field="target", hint=did_you_mean(target, names))
+    item.update([DatasetItem.target.set(target) if target is not None else DatasetItem.target.remove(), DatasetItem.updated_at.set(now())])
+    return item
+
+
+def delete(owner: str, dataset: str) -> None:
+    """Remove the dataset and its file. Refused while a run reads it."""
+    item = get(owner, dataset)
+    busy = [run.run for run in RunItem.open_runs.query("1") if run.owner == owner and dataset in (run.dataset or "").split(",")]
+    if busy:
+        raise InUse(f"A run reads this dataset: {busy[0]}.", hint="Wait until it ends, or cancel it.")
+    artifacts.delete_below(f"o/{owner}/datasets/{dataset}/")
+    item.delete()
+
+
+def facts(owner: str, references: Iterable[str]) -> dict[str, DatasetFacts]:
+    """Facts of the samples, and of those references that are ready datasets of this owner."""
+    known = {ref: DatasetFacts(sample.sha256, sample.rows, 0, sample.columns, sample.target) for ref, sample in load().samples.items()}
+    wanted = sorted({ref for ref in references if ID.fullmatch(ref)})
+    for item in DatasetItem.batch_get([(f"{owner}#dataset", ref) for ref in wanted]) if wanted else []:
+        if item.status == "ready":
+            columns = tuple(Column(**column) for column in item.columns)
+            place = artifacts.dataset_object(owner, item.sk)
+            known[item.sk] = DatasetFacts(item.sha256, int(item.rows), int(item.bytes), columns, item.target, place, item.filename)
+    return known
+
+
+def restart_stuck(owner: str) -> int:
+    """Order profiles again that nobody finished; how many."""
+    before = (datetime.now(UTC) - timedelta(seconds=STUCK_AFTER_SECONDS)).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    stuck = [item for item in DatasetItem.query(f"{owner}#dataset") if item.status == "profiling" and item.updated_at < before]
+    for item in stuck:
+        item.update([DatasetItem.updated_at.set(now())])
+        _order_profile(owner, item)
+    return len(stuck)

@@ -1,0 +1,56 @@
+"""Everything the control plane reads from its environment, once. The variables are listed in `docs/contracts.md`, section 1."""
+
+import os
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+import boto3
+from botocore.config import Config
+
+
+@dataclass(frozen=True)
+class Settings:
+    stage: str
+    bucket: str
+    records_table: str
+    runs_table: str
+    serving_table: str
+    node_functions: dict[str, str]
+    serving_function: str
+    machine_role: str
+    environment: str
+    public_url: str
+    storage_url: str | None
+    local: bool
+
+
+@cache
+def load() -> Settings:
+    read = os.environ.get
+    stage = read("FLOWZA_STAGE", "local")
+    return Settings(
+        stage=stage,
+        bucket=read("FLOWZA_BUCKET", f"flowza-{stage}"),
+        records_table=read("FLOWZA_RECORDS_TABLE", f"flowza-{stage}-records"),
+        runs_table=read("FLOWZA_RUNS_TABLE", f"flowza-{stage}-runs"),
+        serving_table=read("FLOWZA_SERVING_TABLE", f"flowza-{stage}-serving"),
+        node_functions={
+            "small": read("FLOWZA_NODE_FUNCTION_SMALL", f"flowza-{stage}-node-small"),
+            "large": read("FLOWZA_NODE_FUNCTION_LARGE", f"flowza-{stage}-node-large"),
+        },
+        serving_function=read("FLOWZA_SERVING_FUNCTION", f"flowza-{stage}-serving"),
+        machine_role=read("FLOWZA_MACHINE_ROLE", f"arn:aws:iam::000000000000:role/flowza-{stage}-machine"),
+        environment=read("FLOWZA_ENVIRONMENT", ""),
+        public_url=read("FLOWZA_PUBLIC_URL", ""),
+        storage_url=read("FLOWZA_STORAGE_URL"),
+        local=stage == "local",
+    )
+
+
+@cache
+def client(service: str) -> Any:
+    """One boto3 client a service, made when it is first needed: a start-up that needs none pays for none."""
+    return boto3.client(
+        service, config=Config(retries={"max_attempts": 5, "mode": "standard"}, max_pool_connections=32, tcp_keepalive=True)
+    )

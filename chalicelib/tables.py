@@ -1,0 +1,277 @@
+"""The items of the three tables. The only importer of PynamoDB.
+
+Owners are part of the key: what belongs to somebody else is looked up under your own key and is simply not there. Layout: `docs/contracts.md`.
+"""
+
+import os
+from datetime import UTC, datetime
+from typing import Any
+
+from pynamodb.attributes import JSONAttribute, NumberAttribute, TTLAttribute, UnicodeAttribute
+from pynamodb.connection import Connection
+from pynamodb.exceptions import DoesNotExist, PutError, TransactWriteError, UpdateError
+from pynamodb.indexes import AllProjection, GlobalSecondaryIndex
+from pynamodb.models import Model
+from pynamodb.transactions import TransactWrite
+from ulid import ULID
+
+from chalicelib import settings
+
+__all__ = ["DoesNotExist", "PutError", "TransactWriteError", "UpdateError"]
+
+REGION = os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION", "us-east-1")
+
+
+def new_id(prefix: str) -> str:
+    """An id that sorts by time, such as `run_01J…`."""
+    return f"{prefix}_{ULID()}"
+
+
+def now() -> str:
+    """The instant as ISO 8601 UTC with milliseconds."""
+    return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+class Json(JSONAttribute):
+    """Structured values as JSON text: DynamoDB knows no NaN, and numbers come back as they went in."""
+
+
+class _Records(Model):
+    class Meta:
+        table_name = settings.load().records_table
+        region = REGION
+
+    pk = UnicodeAttribute(hash_key=True)
+    sk = UnicodeAttribute(range_key=True)
+
+
+class WorkflowItem(_Records):
+    """pk `{owner}#workflow`, sk the id. `document` is None where the body lies in the bucket as `object`."""
+
+    revision = NumberAttribute()
+    name = UnicodeAttribute()
+    nodes = NumberAttribute()
+    document = Json(null=True)
+    object = UnicodeAttribute(null=True)
+    created_at = UnicodeAttribute()
+    updated_at = UnicodeAttribute()
+
+
+class RevisionItem(_Records):
+    """pk `{owner}#workflow#{id}`, sk the revision as eight digits: every save is kept."""
+
+    document = Json(null=True)
+    object = UnicodeAttribute(null=True)
+    created_at = UnicodeAttribute()
+
+
+class DatasetItem(_Records):
+    """pk `{owner}#dataset`, sk the id. `status` is uploading, profiling, ready or refused."""
+
+    name = UnicodeAttribute()
+    filename = UnicodeAttribute()
+    bytes = NumberAttribute()
+    status = UnicodeAttribute()
+    rows = NumberAttribute(null=True)
+    columns = Json(null=True)
+    target = UnicodeAttribute(null=True)
+    sha256 = UnicodeAttribute(null=True)
+    error = Json(null=True)
+    warnings = Json(null=True)
+    created_at = UnicodeAttribute()
+    updated_at = UnicodeAttribute()
+
+
+class ModelItem(_Records):
+    """pk `{owner}#model`, sk the name. `versions` counts the versions: they are gapless."""
+
+    versions = NumberAttribute()
+    aliases = Json()
+    updated_at = UnicodeAttribute()
+
+
+class VersionItem(_Records):
+    """pk `{owner}#model#{name}`, sk the version as eight digits. Immutable."""
+
+    version = NumberAttribute()
+    sha256 = UnicodeAttribute()
+    object = UnicodeAttribute()
+    bytes = NumberAttribute()
+    estimator = UnicodeAttribute()
+    task = UnicodeAttribute()
+    description = UnicodeAttribute(null=True)
+    classes = Json()
+    signature = Json()
+    metrics = Json()
+    lineage = Json()
+    created_at = UnicodeAttribute()
+
+
+class EndpointItem(_Records):
+    """pk `{owner}#endpoint`, sk the id: the owner's view. What serving reads is the DeploymentItem."""
+
+    name = UnicodeAttribute()
+    model = UnicodeAttribute()
+    version = NumberAttribute()
+    revision = NumberAttribute()
+    keys = Json()
+    created_at = UnicodeAttribute()
+    updated_at = UnicodeAttribute()
+
+
+class TokenItem(_Records):
+    """pk `token`, sk the SHA-256 of the token: looked up by whoever presents it."""
+
+    id = UnicodeAttribute()
+    owner = UnicodeAttribute()
+    name = UnicodeAttribute()
+    prefix = UnicodeAttribute()
+    scopes = Json()
+    created_at = UnicodeAttribute()
+    expires_at = UnicodeAttribute(null=True)
+
+
+class TokenListItem(_Records):
+    """pk `{owner}#token`, sk the id: the owner's list."""
+
+    name = UnicodeAttribute()
+    prefix = UnicodeAttribute()
+    hash = UnicodeAttribute()
+    scopes = Json()
+    created_at = UnicodeAttribute()
+    expires_at = UnicodeAttribute(null=True)
+
+
+class IdempotencyItem(_Records):
+    """pk `{owner}#idempotency`, sk the client's key: the run it started, and the hash of the request."""
+
+    run = UnicodeAttribute()
+    request = UnicodeAttribute()
+    expires = TTLAttribute()
+
+
+class EffectItem(_Records):
+    """pk `effect#{run}`, sk `{node}#{kind}`: what was answered, to be answered again."""
+
+    result = Json()
+    created_at = UnicodeAttribute()
+
+
+class _Runs(Model):
+    class Meta:
+        table_name = settings.load().runs_table
+        region = REGION
+
+    pk = UnicodeAttribute(hash_key=True)
+    sk = UnicodeAttribute(range_key=True)
+
+
+class ByOwner(GlobalSecondaryIndex[Any]):
+    class Meta:
+        index_name = "by-owner"
+        projection = AllProjection()
+
+    owner = UnicodeAttribute(hash_key=True)
+    run = UnicodeAttribute(range_key=True)
+
+
+class ByWorkflow(GlobalSecondaryIndex[Any]):
+    class Meta:
+        index_name = "by-workflow"
+        projection = AllProjection()
+
+    workflow = UnicodeAttribute(hash_key=True)
+    run = UnicodeAttribute(range_key=True)
+
+
+class OpenRuns(GlobalSecondaryIndex[Any]):
+    """Sparse: only runs that are not final carry `open`."""
+
+    class Meta:
+        index_name = "open-index"
+        projection = AllProjection()
+
+    open = UnicodeAttribute(hash_key=True)
+    created_at = UnicodeAttribute(range_key=True)
+
+
+class RunItem(_Runs):
+    """pk `run#{run}`, sk `run`."""
+
+    by_owner = ByOwner()
+    by_workflow = ByWorkflow()
+    open_runs = OpenRuns()
+    run = UnicodeAttribute()
+    owner = UnicodeAttribute()
+    workflow = UnicodeAttribute()
+    workflow_name = UnicodeAttribute()
+    revision = NumberAttribute()
+    status = UnicodeAttribute()
+    created_at = UnicodeAttribute()
+    started_at = UnicodeAttribute(null=True)
+    finished_at = UnicodeAttribute(null=True)
+    seconds = NumberAttribute(null=True)
+    cost_usd = NumberAttribute(null=True)
+    attempt = NumberAttribute(default=0)
+    execution_arn = UnicodeAttribute(null=True)
+    plan = UnicodeAttribute()
+    stages = NumberAttribute(default=0)
+    dataset = UnicodeAttribute(null=True)
+    error = Json(null=True)
+    open = UnicodeAttribute(null=True)
+
+
+class NodeRunItem(_Runs):
+    """pk `run#{run}`, sk `node#{node}`. Created here, then written by the runtime."""
+
+    node = UnicodeAttribute()
+    type = UnicodeAttribute(null=True)
+    status = UnicodeAttribute()
+    key = UnicodeAttribute()
+    stage = UnicodeAttribute(null=True)
+    reason = UnicodeAttribute(null=True)
+    started_at = UnicodeAttribute(null=True)
+    finished_at = UnicodeAttribute(null=True)
+    heartbeat_at = UnicodeAttribute(null=True)
+    seconds = NumberAttribute(null=True)
+    billed_ms = NumberAttribute(null=True)
+    memory_mb = NumberAttribute(null=True)
+    attempt = NumberAttribute(null=True)
+    progress = UnicodeAttribute(null=True)
+    rows_in = NumberAttribute(null=True)
+    rows_out = NumberAttribute(null=True)
+    dropped = NumberAttribute(null=True)
+    summary = UnicodeAttribute(null=True)
+    metrics = Json(null=True)
+    warnings = Json(null=True)
+    error = Json(null=True)
+    log_tail = UnicodeAttribute(null=True)
+
+
+class DeploymentItem(Model):
+    """Serving table, pk `endpoint#{endpoint}`, sk `deployment`: all that serving needs to answer."""
+
+    class Meta:
+        table_name = settings.load().serving_table
+        region = REGION
+
+    pk = UnicodeAttribute(hash_key=True)
+    sk = UnicodeAttribute(range_key=True, default="deployment")
+    endpoint = UnicodeAttribute()
+    name = UnicodeAttribute()
+    owner = UnicodeAttribute()
+    status = UnicodeAttribute()
+    model = UnicodeAttribute()
+    version = NumberAttribute()
+    object = UnicodeAttribute()
+    sha256 = UnicodeAttribute()
+    signature = Json()
+    classes = Json()
+    key_hashes = Json()
+    revision = NumberAttribute()
+    deployed_at = UnicodeAttribute()
+
+
+def transaction() -> TransactWrite:
+    """Writes that happen together or not at all."""
+    return TransactWrite(connection=Connection(region=REGION))
