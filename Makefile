@@ -46,7 +46,7 @@ catalog: prepare-dev  ## Generate chalicelib/catalog.json and docs/nodes.md from
 	@$(PY) -m node_containers.catalog --write --docs
 
 api: prepare-dev  ## Generate chalicelib/openapi.json, docs/api.md and the canvas's types
-	@$(PY) -m chalicelib.api.routing --write
+	@$(PY) -m chalicelib.api.routes --write
 	@cd frontend && npm run --silent api
 
 bench: prepare-dev  ## Measure against the plain script; writes docs/benchmarks.md

@@ -11,7 +11,7 @@ from chalice import AuthResponse, Chalice, CORSConfig, Rate
 from chalice.app import ConvertToMiddleware
 
 from chalicelib import access, effects, runs, settings
-from chalicelib.api import routing
+from chalicelib.api import routes, routing
 
 logger = Logger(service="flowza")
 app = Chalice(app_name="flowza")
@@ -29,7 +29,7 @@ def authorizer(request: Any) -> AuthResponse:
     return AuthResponse(routes=["*"], principal_id=caller.owner, context={"owner": caller.owner, "scopes": " ".join(caller.scopes)})
 
 
-app.register_blueprint(routing.blueprint(authorizer), url_prefix="/api")
+app.register_blueprint(routes.blueprint(authorizer), url_prefix="/api")
 
 
 @app.lambda_function(name="platform")

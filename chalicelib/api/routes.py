@@ -1,5 +1,22 @@
-"""Importing this module declares every route."""
+"""All routes. Importing a resource module declares its routes; `python -m chalicelib.api.routes --write` writes `openapi.json`."""
 
-from chalicelib.api import datasets, endpoints, models, platform, runs, tokens, workflows
+import sys
+from typing import Any
 
-MODULES = (platform, workflows, runs, datasets, models, endpoints, tokens)
+from chalice import Blueprint
+
+from chalicelib.api import datasets, endpoints, models, platform, routing, runs, tokens, workflows
+
+RESOURCES = (platform, workflows, runs, datasets, models, endpoints, tokens)
+
+
+def blueprint(authorizer: Any) -> Blueprint:
+    """Every route of every resource, behind the authorizer unless it is public."""
+    return routing.blueprint(authorizer)
+
+
+if __name__ == "__main__":
+    if "--write" in sys.argv:
+        routing.OPENAPI.write_text(routing.document_text(), "utf-8")
+    else:
+        sys.stdout.write(routing.document_text())

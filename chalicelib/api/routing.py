@@ -13,7 +13,6 @@ import inspect
 import json
 import logging
 import re
-import sys
 import typing
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -201,7 +200,7 @@ def _finding(error: Any) -> Finding:
 
 
 def _answer(operation: Operation, request: Request, result: Any) -> Response:
-    headers = {"Content-Type": "application/json", "Cache-Control": "no-store", "X-Request-Id": request.id}
+    headers: dict[str, str | list[str]] = {"Content-Type": "application/json", "Cache-Control": "no-store", "X-Request-Id": request.id}
     if result is None:
         return Response(body="", status_code=204, headers=headers)
     text = _json(result)
@@ -241,7 +240,11 @@ def problem(error: FlowzaError, request_id: str) -> Response:
         errors=errors,
         current=error.current if isinstance(error, RevisionConflict) else None,
     )
-    headers = {"Content-Type": "application/problem+json", "Cache-Control": "no-store", "X-Request-Id": request_id}
+    headers: dict[str, str | list[str]] = {
+        "Content-Type": "application/problem+json",
+        "Cache-Control": "no-store",
+        "X-Request-Id": request_id,
+    }
     return Response(body=body.model_dump_json(), status_code=error.status, headers=headers)
 
 
@@ -365,14 +368,3 @@ def _problem_response() -> dict[str, Any]:
 
 def document_text() -> str:
     return json.dumps(document(), indent=1, ensure_ascii=False) + "\n"
-
-
-if __name__ == "__main__":
-    # This file runs as `__main__`: the declared routes lie in the module of its real name.
-    from chalicelib.api import routes, routing
-
-    assert routes.MODULES  # noqa: S101 importing them is what declares the routes
-    if "--write" in sys.argv:
-        routing.OPENAPI.write_text(routing.document_text(), "utf-8")
-    else:
-        sys.stdout.write(f"{routing.document_text()}")
