@@ -42,7 +42,9 @@ RETRY = [
         "MaxDelaySeconds": 30,
         "JitterStrategy": "FULL",
     },
-    # A node that failed says so in its item, and a second invocation in the same attempt raises it again at once;
+    # A node failed for a reason its node run tells: the same would happen again.
+    {"ErrorEquals": ["StageFailed"], "MaxAttempts": 0},
+    # (An emulator that loses error names gets here all the same:) a node that failed says so in its item, and a second invocation in the same attempt raises it again at once;
     # what is left is a worker that died without a word. It finds the nodes that were finished and goes on behind them.
     {
         "ErrorEquals": ["States.TaskFailed"],

@@ -6,7 +6,7 @@ other order     the same answer                             unseen category     
 """
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -134,4 +134,4 @@ def _datetime(value: Any) -> float:
     return (instant.replace(tzinfo=UTC) - datetime(1970, 1, 1, tzinfo=UTC)).total_seconds() / 86_400
 
 
-_CONVERT = {"number": _number, "integer": _integer, "boolean": _boolean, "text": _text, "datetime": _datetime}
+_CONVERT: dict[str, Callable[[Any], Any]] = {"number": _number, "integer": _integer, "boolean": _boolean, "text": _text, "datetime": _datetime}
