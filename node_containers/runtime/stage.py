@@ -12,7 +12,7 @@ import json
 import tempfile
 import time
 import traceback
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -54,11 +54,14 @@ class NodeLog(io.TextIOBase):
         return "".join(self._parts)
 
 
-def run_stage(invocation: Mapping[str, Any]) -> dict[str, Any]:
-    """Run the stage `{"run", "plan", "stage", "attempt"}` names. Raises `StageFailed` where a node fails."""
+def run_stage(invocation: Mapping[str, Any], on_stopped: Callable[[], None] | None = None) -> dict[str, Any]:
+    """Run the stage `{"run", "plan", "stage", "attempt"}` names. Raises `StageFailed` where a node fails.
+
+    `on_stopped` is called from the heartbeat when the run was stopped while a node works.
+    """
     started = time.perf_counter()
     plan = json.loads(storage.read(invocation["plan"]))
-    recorder = Recorder(invocation["run"])
+    recorder = Recorder(invocation["run"], on_stopped)
     try:
         _Stage(plan, invocation, recorder, started).run()
     except RunStopped:

@@ -16,7 +16,7 @@ from botocore.exceptions import ClientError
 from node_containers.runtime.settings import client, load
 
 FINAL = ("succeeded", "cached", "skipped", "stopped")
-HEARTBEAT_SECONDS = 5.0
+HEARTBEAT_SECONDS = 3.0
 LOG_TAIL_CHARACTERS = 4_000
 
 
@@ -80,8 +80,9 @@ def update(run: str, node: str, changes: Mapping[str, Any]) -> None:
 class Recorder:
     """Background writer of one stage: artifacts beside each other, node runs in order."""
 
-    def __init__(self, run: str) -> None:
+    def __init__(self, run: str, on_stopped: Callable[[], None] | None = None) -> None:
         self.run = run
+        self._on_stopped = on_stopped
         self._artifacts = ThreadPoolExecutor(4, thread_name_prefix="artifacts")
         self._order = ThreadPoolExecutor(1, thread_name_prefix="node-runs")
         self._pending: list[Future[None]] = []
@@ -147,4 +148,12 @@ class Recorder:
             node, shown = self._node, self._progress
             if node is not None:
                 words = {"progress": shown} if shown else {}
-                self._pending.append(self._order.submit(update, self.run, node, {"heartbeat_at": now(), **words}))
+                self._pending.append(self._order.submit(self._say_alive, node, {"heartbeat_at": now(), **words}))
+
+    def _say_alive(self, node: str, changes: Mapping[str, Any]) -> None:
+        try:
+            update(self.run, node, changes)
+        except RunStopped:
+            # The node may have ended while this waited in line; only one that still works was stopped.
+            if node == self._node and self._on_stopped:
+                self._on_stopped()

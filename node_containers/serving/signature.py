@@ -134,4 +134,10 @@ def _datetime(value: Any) -> float:
     return (instant.replace(tzinfo=UTC) - datetime(1970, 1, 1, tzinfo=UTC)).total_seconds() / 86_400
 
 
-_CONVERT: dict[str, Callable[[Any], Any]] = {"number": _number, "integer": _integer, "boolean": _boolean, "text": _text, "datetime": _datetime}
+_CONVERT: dict[str, Callable[[Any], Any]] = {
+    "number": _number,
+    "integer": _integer,
+    "boolean": _boolean,
+    "text": _text,
+    "datetime": _datetime,
+}

@@ -1,0 +1,58 @@
+"""`python -m infra.local up | demo | reset`."""
+
+import argparse
+import shutil
+import sys
+from pathlib import Path
+
+from infra.local.layout import DEFAULT_PORT, default_state
+
+
+def parser() -> argparse.ArgumentParser:
+    main = argparse.ArgumentParser(
+        prog="flowza", description="The embedded cloud: Flowza on this machine, without Docker and without an AWS account."
+    )
+    commands = main.add_subparsers(dest="command", required=True)
+    shared = argparse.ArgumentParser(add_help=False)
+    shared.add_argument("--state", type=Path, default=default_state(), metavar="DIR", help="where data is kept (default: %(default)s)")
+    up = commands.add_parser("up", parents=[shared], help="start everything and stay until Ctrl-C")
+    up.add_argument("--port", type=int, default=DEFAULT_PORT, help="the port people use (default: %(default)s; 0 takes a free one)")
+    up.add_argument("--no-open", action="store_true", help="do not open a browser")
+    up.add_argument("--verbose", action="store_true", help="say what starts when")
+    demo = commands.add_parser("demo", parents=[shared], help="Titanic from the terminal: run, register, deploy, predict")
+    demo.add_argument("--fresh", action="store_true", help="run every node, even where its result is there already")
+    reset = commands.add_parser("reset", parents=[shared], help="delete all data of the embedded cloud")
+    reset.add_argument("--yes", action="store_true", help="do not ask")
+    return main
+
+
+def main() -> int:
+    arguments = parser().parse_args()
+    state = arguments.state.resolve()
+    if arguments.command == "up":
+        from infra.local.supervisor import up
+
+        return up(state, arguments.port, open_browser=not arguments.no_open, verbose=arguments.verbose)
+    if arguments.command == "demo":
+        from infra.local.demo import demo
+
+        return demo(state, fresh=arguments.fresh)
+    return reset(state, sure=arguments.yes)
+
+
+def reset(state: Path, *, sure: bool) -> int:
+    """Delete the state folder, after asking."""
+    if not (state / "journal.sqlite").exists():
+        sys.stdout.write(f"There is no data at {state}.\n")
+        return 0
+    if (state / "instance.json").exists():
+        sys.stderr.write("flowza: it is running; stop it first\n")
+        return 1
+    if not sure and input(f"Delete all workflows, runs, models and datasets in {state}? Type yes: ") != "yes":
+        return 1
+    shutil.rmtree(state)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,21 @@
+"""No orphans: a child ends when its supervisor does, however that ends.
+
+The supervisor holds the writing end of a pipe and never writes; children block reading the other end. A kill -9 closes it too, on Linux and macOS alike.
+"""
+
+import os
+import threading
+
+VARIABLE = "FLOWZA_LIFELINE"
+
+
+def hold() -> int:
+    """Called in a child: end this process as soon as the supervisor is gone. Returns the descriptor that was given."""
+    descriptor = int(os.environ[VARIABLE])
+
+    def wait() -> None:
+        os.read(descriptor, 1)
+        os._exit(0)
+
+    threading.Thread(target=wait, name="lifeline", daemon=True).start()
+    return descriptor

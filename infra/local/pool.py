@@ -1,0 +1,228 @@
+"""Lambda on this machine: the containers' own handlers, in processes forked from a parent that has imported the science stack.
+
+    emulator or server ──POST event──▶ front (threads) ──pipe──▶ worker (a fork of the fork server)
+
+A node stage gets a worker of its own, forked ahead of time and ended afterwards: start-up is paid once, isolation is that of a process. Memory and time limits
+are enforced from outside and reported by name. The serving function has long-lived workers that keep their models.
+"""
+
+import json
+import logging
+import multiprocessing
+import os
+import queue
+import signal
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from multiprocessing.connection import Connection
+from typing import Any
+
+import psutil
+
+from infra.local.layout import MEMORY_MB, NODE_LARGE, NODE_SMALL, SERVING, TIMEOUT_SECONDS
+
+LOG = logging.getLogger("flowza.pool")
+SPARES = 2
+SERVING_WORKERS = 2
+WATCH_SECONDS = 0.1
+CONTEXT = multiprocessing.get_context("forkserver")
+
+
+class WorkerDied(Exception):
+    """The worker ended without an answer; `name` is how Lambda would call it."""
+
+    def __init__(self, name: str, message: str) -> None:
+        super().__init__(message)
+        self.name = name
+
+
+class HandlerRaised(Exception):
+    """The handler raised; `name` is the exception's class."""
+
+    def __init__(self, name: str, message: str) -> None:
+        super().__init__(message)
+        self.name = name
+
+
+def work(pipe: Connection, kind: str) -> None:
+    """A worker's life: take events from the pipe, run the handler, answer. A node worker takes one."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    if kind == "serving":
+        from node_containers.serving.handler import handler
+    else:
+        from node_containers.runtime.handler import handler
+    while True:
+        try:
+            event, variables = pipe.recv()
+        except EOFError:
+            return
+        os.environ.update(variables)
+        try:
+            answer: tuple[str, Any, Any] = ("ok", handler(event), None)
+        except BaseException as error:
+            answer = ("raised", type(error).__name__, str(error)[:2000])
+        pipe.send(answer)
+        if kind == "node":
+            return
+
+
+def _end_with_parent() -> None:
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
+
+
+class Worker:
+    def __init__(self, kind: str) -> None:
+        self.kind = kind
+        self.pipe, theirs = CONTEXT.Pipe()
+        self.process = CONTEXT.Process(target=work, args=(theirs, kind), name=f"flowza-{kind}", daemon=True)
+        self.process.start()
+        theirs.close()
+
+    def call(self, event: Any, function: str) -> Any:
+        """Run one event under the function's limits. Raises `WorkerDied` or `HandlerRaised`."""
+        limit_bytes, deadline = MEMORY_MB[function] * 2**20, time.monotonic() + TIMEOUT_SECONDS[function]
+        try:
+            self.pipe.send((event, {"AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(MEMORY_MB[function]), "AWS_LAMBDA_FUNCTION_NAME": function}))
+            seen = psutil.Process(self.process.pid)
+            while not self.pipe.poll(WATCH_SECONDS):
+                if seen.memory_info().rss > limit_bytes:
+                    raise self._killed("MemoryExceeded", f"the worker used more than its {MEMORY_MB[function]:,} MB")
+                if time.monotonic() > deadline:
+                    raise self._killed("TimedOut", f"the worker took more than its {TIMEOUT_SECONDS[function]} seconds")
+            answer, first, second = self.pipe.recv()
+        except (EOFError, BrokenPipeError, ConnectionResetError, psutil.NoSuchProcess) as gone:
+            self.process.join(5)
+            raise WorkerDied("Runtime.ExitError", f"the worker ended with exit code {self.process.exitcode} and no answer") from gone
+        if answer == "raised":
+            raise HandlerRaised(first, second)
+        return first
+
+    def _killed(self, name: str, message: str) -> WorkerDied:
+        self.process.kill()
+        self.process.join(5)
+        return WorkerDied(name, message)
+
+    def end(self) -> None:
+        self.pipe.close()
+        self.process.join(2)
+        if self.process.is_alive():
+            self.process.kill()
+
+    @property
+    def alive(self) -> bool:
+        return self.process.is_alive()
+
+
+class Pool:
+    """Spare node workers forked ahead, and serving workers shared by all requests."""
+
+    def __init__(self) -> None:
+        CONTEXT.set_forkserver_preload(["infra.local.warm"])
+        self._spares: queue.Queue[Worker] = queue.Queue()
+        self._serving: queue.Queue[Worker] = queue.Queue()
+        threading.Thread(target=self._fill, name="fill", daemon=True).start()
+
+    def _fill(self) -> None:
+        for _ in range(SERVING_WORKERS):
+            self._serving.put(Worker("serving"))
+        for _ in range(SPARES):
+            self._spares.put(Worker("node"))
+
+    def invoke(self, function: str, event: Any) -> Any:
+        with self._worker(function) as worker:
+            try:
+                return worker.call(event, function)
+            except WorkerDied as death:
+                if death.name in ("MemoryExceeded", "TimedOut") and "stage" in event:
+                    self._report(function, event, death)
+                raise
+
+    @contextmanager
+    def _worker(self, function: str) -> Iterator[Worker]:
+        if function == SERVING:
+            worker = self._serving.get()
+            try:
+                if not worker.alive:
+                    worker = Worker("serving")
+                yield worker
+            finally:
+                self._serving.put(worker if worker.alive else Worker("serving"))
+            return
+        worker = self._spares.get()
+        while not worker.alive:
+            self._spares.put(Worker("node"))
+            worker = self._spares.get()
+        # The next spare is forked while this one works.
+        threading.Thread(target=lambda: self._spares.put(Worker("node")), daemon=True).start()
+        try:
+            yield worker
+        finally:
+            worker.end()
+
+    def _report(self, function: str, event: dict[str, Any], death: WorkerDied) -> None:
+        """A killed worker cannot say why: another one says it in the node run."""
+        words = {"MemoryExceeded": "out-of-memory", "TimedOut": "timed-out"}
+        with self._worker(function) as worker:
+            worker.call({"died": {**event, "code": words[death.name], "message": str(death)}}, function)
+
+
+def front(pool: Pool, port: int) -> ThreadingHTTPServer:
+    """The HTTP side: the emulator's Lambda proxy protocol. A failure is a non-2xx answer with Lambda's error body."""
+
+    class Front(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+        wbufsize = -1  # headers and body in one write: two would wait for each other's acknowledgement
+        disable_nagle_algorithm = True
+
+        def do_POST(self) -> None:
+            data = self.rfile.read(int(self.headers.get("content-length", 0)))
+            function = self.headers.get("X-Amzn-Lambda-Function-Name", "")
+            try:
+                if function not in (NODE_SMALL, NODE_LARGE, SERVING):
+                    raise HandlerRaised("ResourceNotFoundException", f"no function {function!r}")
+                status, body = 200, pool.invoke(function, json.loads(data or b"null"))
+            except (WorkerDied, HandlerRaised) as failed:
+                status, body = 500, {"errorType": failed.name, "errorMessage": str(failed)}
+                LOG.warning("%s: %s: %s", function, failed.name, failed)
+            self._answer(status, json.dumps(body).encode())
+
+        def do_GET(self) -> None:
+            self._answer(200, b'{"status":"ok"}')
+
+        def _answer(self, status: int, body: bytes) -> None:
+            self.send_response(status)
+            self.send_header("content-type", "application/json")
+            self.send_header("content-length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+            self.wfile.flush()
+
+        def log_message(self, *arguments: Any) -> None:
+            pass
+
+    ThreadingHTTPServer.request_queue_size = 128
+    server = ThreadingHTTPServer(("127.0.0.1", port), Front)
+    server.daemon_threads = True
+    return server
+
+
+def main() -> None:
+    """`python -m infra.local.pool PORT`."""
+    from infra.local import lifeline
+
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
+    lifeline.hold()
+    signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
+    front(Pool(), int(sys.argv[1])).serve_forever()
+
+
+if __name__ == "__main__":
+    main()
