@@ -1,0 +1,109 @@
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import type { Catalog, Workflow } from "../model/types";
+import { api, data, type Run } from "./client";
+
+/** Server data lives in the query cache and nowhere else. Each hook is one route. */
+
+export const useCatalog = () =>
+  useQuery({ queryKey: ["catalog"], staleTime: Infinity, queryFn: async () => data(await api.GET("/api/catalog")) as unknown as Catalog });
+
+export const useTemplates = () => useQuery({ queryKey: ["templates"], staleTime: Infinity, queryFn: async () => data(await api.GET("/api/templates")).items });
+
+export const useWorkflows = () => useQuery({ queryKey: ["workflows"], queryFn: async () => data(await api.GET("/api/workflows")).items });
+
+export const useDatasets = () =>
+  useQuery({
+    queryKey: ["datasets"],
+    queryFn: async () => data(await api.GET("/api/datasets")),
+    // A dataset that is being read says so until it is ready.
+    refetchInterval: (query) => (query.state.data?.items.some((item) => item.status === "profiling") ? 500 : false),
+  });
+
+export const useDataset = (dataset: string) =>
+  useQuery({ queryKey: ["datasets", dataset], queryFn: async () => data(await api.GET("/api/datasets/{dataset}", { params: { path: { dataset } } })) });
+
+export const useModels = () => useQuery({ queryKey: ["models"], queryFn: async () => data(await api.GET("/api/models")).items });
+
+export const useModel = (model: string) =>
+  useQuery({ queryKey: ["models", model], queryFn: async () => data(await api.GET("/api/models/{model}", { params: { path: { model } } })) });
+
+export const useEndpoints = () => useQuery({ queryKey: ["endpoints"], queryFn: async () => data(await api.GET("/api/endpoints")).items });
+
+export const useEndpoint = (endpoint: string) =>
+  useQuery({ queryKey: ["endpoints", endpoint], queryFn: async () => data(await api.GET("/api/endpoints/{endpoint}", { params: { path: { endpoint } } })) });
+
+export const useRuns = (workflow?: string) =>
+  useQuery({ queryKey: ["runs", { workflow }], queryFn: async () => data(await api.GET("/api/runs", { params: { query: workflow ? { workflow } : {} } })).items });
+
+export const useTokens = () => useQuery({ queryKey: ["tokens"], queryFn: async () => data(await api.GET("/api/tokens")).items });
+
+const FINAL = new Set(["succeeded", "failed", "stopped"]);
+export const isFinal = (run: Run | undefined): boolean => run !== undefined && FINAL.has(run.status);
+
+/** A run, polled while it goes on: often at first, then calmer. The browser sends the ETag, so an unchanged run costs next to nothing. */
+export const useRun = (run: string | null) =>
+  useQuery({
+    queryKey: ["runs", run],
+    enabled: run !== null,
+    queryFn: async () => data(await api.GET("/api/runs/{run}", { params: { path: { run: run ?? "" } } })),
+    refetchInterval: (query) => {
+      const found = query.state.data;
+      if (!found || isFinal(found)) return false;
+      return Date.now() - Date.parse(found.created_at) < 15_000 ? 250 : 1_500;
+    },
+    retry: true,
+    retryDelay: 1_000,
+  });
+
+export const useNodeDetail = (run: string | null, node: string | null, status: string | undefined) =>
+  useQuery({
+    queryKey: ["runs", run, node, status],
+    enabled: run !== null && node !== null && status !== undefined && ["succeeded", "cached", "failed"].includes(status),
+    staleTime: Infinity,
+    queryFn: async () => data(await api.GET("/api/runs/{run}/nodes/{node}", { params: { path: { run: run ?? "", node: node ?? "" } } })),
+  });
+
+/** What the check says of the drawing. The key is the meaning of the drawing: moving a node asks nothing. */
+export const useCheck = (workflow: Workflow, answers: { target?: string | null }) => {
+  const meaning = { nodes: workflow.nodes.map(({ id, type, data: { params } }) => ({ id, type, params })), connections: workflow.connections };
+  return useQuery({
+    queryKey: ["check", meaning, answers],
+    placeholderData: (previous) => previous,
+    staleTime: Infinity,
+    gcTime: 60_000,
+    queryFn: async () => data(await api.POST("/api/workflows/check", { body: { workflow, answers } })),
+  });
+};
+
+export interface RunOrder {
+  workflow: string;
+  target?: string | null;
+}
+
+export const useStartRun = () => {
+  const cache = useQueryClient();
+  return useMutation({
+    mutationFn: async ({ workflow, target }: RunOrder) =>
+      data(
+        await api.POST("/api/workflows/{workflow}/runs", {
+          params: { path: { workflow } },
+          headers: { "Idempotency-Key": crypto.randomUUID() },
+          body: { answers: target ? { target } : {}, cache: true, fusion: true },
+        }),
+      ),
+    onSuccess: (run) => {
+      cache.setQueryData(["runs", run.id], run);
+      void cache.invalidateQueries({ queryKey: ["runs"], exact: false, predicate: (query) => typeof query.queryKey[1] === "object" });
+    },
+  });
+};
+
+export const useCancelRun = () => {
+  const cache = useQueryClient();
+  return useMutation({
+    mutationFn: async (run: string) => data(await api.POST("/api/runs/{run}/cancel", { params: { path: { run } } })),
+    onSuccess: (run) => cache.setQueryData(["runs", run.id], run),
+  });
+};
+
+export const createWorkflow = async (workflow: Workflow) => data(await api.POST("/api/workflows", { body: workflow }));

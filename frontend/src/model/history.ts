@@ -1,0 +1,30 @@
+/** Undo by intent: a snapshot is taken when a person does something, never by comparing documents. */
+export interface History<T> {
+  past: T[];
+  present: T;
+  future: T[];
+}
+
+export const STEPS = 200;
+
+export const begin = <T>(present: T): History<T> => ({ past: [], present, future: [] });
+
+export function record<T>(history: History<T>, next: T): History<T> {
+  if (next === history.present) return history;
+  return { past: [...history.past, history.present].slice(-STEPS), present: next, future: [] };
+}
+
+/** Change the present without a step of its own: what a drag does between its start and its end. */
+export const amend = <T>(history: History<T>, next: T): History<T> => ({ ...history, present: next });
+
+export function undo<T>(history: History<T>): History<T> {
+  const before = history.past.at(-1);
+  if (before === undefined) return history;
+  return { past: history.past.slice(0, -1), present: before, future: [history.present, ...history.future] };
+}
+
+export function redo<T>(history: History<T>): History<T> {
+  const after = history.future[0];
+  if (after === undefined) return history;
+  return { past: [...history.past, history.present], present: after, future: history.future.slice(1) };
+}

@@ -1,0 +1,119 @@
+import { describe, expect, it } from "vitest";
+import catalogFile from "../../../chalicelib/catalog.json";
+import titanic from "../../../statemachines/titanic.workflow.json";
+import { options, refusal, roleOf, wires } from "./connect";
+import { addNode, copyText, emptyWorkflow, freeId, paste, setParam, withoutNodes } from "./document";
+import { begin, record, redo, STEPS, undo } from "./history";
+import { tidy } from "./layout";
+import { byType, type Catalog, type Workflow } from "./types";
+import { errorOf, fieldOf } from "../form/schema";
+
+const types = byType(catalogFile as unknown as Catalog);
+const workflow = { ...(titanic as unknown as Workflow), nodes: titanic.nodes.map((node) => ({ ...node, data: { params: {}, ...node.data } })) } as Workflow;
+
+describe("connections", () => {
+  it("finds the ports of connections without handles", () => {
+    expect(wires(workflow, types)).toHaveLength(4);
+    expect(wires(workflow, types).find((wire) => wire.target === "train_model")?.sourceHandle).toBe("train");
+  });
+
+  it("refuses with the reason", () => {
+    const wire = (source: string, sourceHandle: string, target: string, targetHandle: string) =>
+      refusal(workflow, types, { source, sourceHandle, target, targetHandle });
+    expect(wire("evaluate", "evaluation", "clean_data", "table")).toMatch(/Needs table/);
+    expect(wire("train_test_split", "test", "train_model", "table")).toMatch(/Test rows/);
+    expect(wire("load_csv", "table", "clean_data", "table")).toMatch(/already/);
+    expect(wire("train_test_split", "train", "clean_data", "table")).toMatch(/already|circle/);
+    expect(wire("load_csv", "table", "load_csv", "table")).toMatch(/itself/);
+    expect(wire("train_test_split", "test", "evaluate", "table")).toBeNull();
+  });
+
+  it("follows the role of rows through nodes that keep it", () => {
+    const added = addNode(workflow, types.preprocess!, { x: 0, y: 0 });
+    const drawn = { ...added.workflow, connections: [...added.workflow.connections, { source: "train_test_split", target: added.id, sourceHandle: "test" }] };
+    expect(roleOf(drawn, types, added.id, "table")).toBe("test");
+  });
+
+  it("offers what may be connected by keyboard", () => {
+    const targets = options(workflow, types, "train_test_split").map((wire) => `${wire.sourceHandle}>${wire.target}`);
+    expect(targets).toContain("test>evaluate");
+    expect(targets).not.toContain("test>train_model");
+  });
+});
+
+describe("document", () => {
+  it("gives free ids", () => {
+    expect(freeId(workflow, "evaluate")).toBe("evaluate_2");
+    expect(freeId(emptyWorkflow(), "evaluate")).toBe("evaluate");
+  });
+
+  it("removes a node with its connections", () => {
+    const left = withoutNodes(workflow, new Set(["clean_data"]));
+    expect(left.nodes).toHaveLength(4);
+    expect(left.connections).toHaveLength(2);
+  });
+
+  it("takes a param back to its default", () => {
+    const set = setParam(workflow, "clean_data", "normalize", false);
+    expect(set.nodes[1]?.data.params).toEqual({ normalize: false });
+    expect(setParam(set, "clean_data", "normalize", undefined).nodes[1]?.data.params).toEqual({});
+  });
+
+  it("copies as text and pastes under new ids", () => {
+    const text = copyText(workflow, new Set(["load_csv", "clean_data"]));
+    const pasted = paste(workflow, text);
+    expect(pasted?.workflow.nodes).toHaveLength(7);
+    expect(pasted?.workflow.connections).toHaveLength(5);
+    expect(new Set(pasted?.workflow.nodes.map((node) => node.id)).size).toBe(7);
+  });
+
+  it.each(["", "hello", "[]", '{"a":1}', '{"flowza-nodes":1,"nodes":[{}],"connections":[]}'])("does not paste foreign text %j", (text) => {
+    expect(paste(workflow, text)).toBeNull();
+  });
+
+  it("tidies from left to right", () => {
+    const places = tidy(workflow).nodes.map((node) => node.position.x);
+    expect(places).toEqual([...places].sort((a, b) => a - b));
+    expect(new Set(places).size).toBe(5);
+  });
+});
+
+describe("history", () => {
+  it("undoes and redoes at least a hundred steps", () => {
+    let history = begin(0);
+    for (let step = 1; step <= 150; step += 1) history = record(history, step);
+    for (let step = 0; step < 120; step += 1) history = undo(history);
+    expect(history.present).toBe(30);
+    for (let step = 0; step < 500; step += 1) history = redo(history);
+    expect(history.present).toBe(150);
+  });
+
+  it("forgets the oldest steps and drops the future after a new one", () => {
+    let history = begin(0);
+    for (let step = 1; step <= STEPS + 50; step += 1) history = record(history, step);
+    expect(history.past).toHaveLength(STEPS);
+    expect(record(undo(history), -1).future).toEqual([]);
+    expect(undo(begin(1)).present).toBe(1);
+  });
+});
+
+describe("form", () => {
+  it("reads nullable params", () => {
+    expect(fieldOf({ anyOf: [{ type: "integer", minimum: 1 }, { type: "null" }] })).toMatchObject({ kind: "integer", nullable: true });
+    expect(fieldOf({ enum: ["a", "b"], type: "string" })).toMatchObject({ kind: "choice" });
+  });
+
+  it("finds every param of the catalogue drawable", () => {
+    for (const type of Object.values(types)) {
+      for (const schema of Object.values(type.params.properties ?? {})) expect(fieldOf(schema).kind).not.toBe("unknown");
+    }
+  });
+
+  it("says what is wrong before the server does", () => {
+    const share = { type: "number", exclusiveMinimum: 0, exclusiveMaximum: 1 };
+    expect(errorOf(share, 0.5)).toBeNull();
+    expect(errorOf(share, 1)).toMatch(/less than 1/);
+    expect(errorOf(share, "x")).toMatch(/number/);
+    expect(errorOf({ type: "string", pattern: "^[a-z]+$" }, "A")).toMatch(/form/);
+  });
+});

@@ -1,0 +1,81 @@
+/** The catalogue as the canvas sees it (`docs/contracts.md`, section 3). */
+export type Kind = "table" | "model" | "evaluation" | "any";
+
+export interface Port {
+  name: string;
+  kind: Kind;
+  role: string | null;
+  title: string;
+  required?: boolean;
+  implied?: boolean;
+}
+
+export interface JsonSchema {
+  type?: string | string[];
+  title?: string;
+  description?: string;
+  default?: unknown;
+  enum?: unknown[];
+  const?: unknown;
+  anyOf?: JsonSchema[];
+  items?: JsonSchema;
+  properties?: Record<string, JsonSchema>;
+  minimum?: number;
+  maximum?: number;
+  exclusiveMinimum?: number;
+  exclusiveMaximum?: number;
+  maxLength?: number;
+  pattern?: string;
+  "x-widget"?: string;
+  "x-advanced"?: boolean;
+}
+
+export interface NodeType {
+  type: string;
+  version: number;
+  title: string;
+  group: string;
+  family: string;
+  icon: string;
+  summary: string;
+  help: string;
+  inputs: Port[];
+  outputs: Port[];
+  params: JsonSchema;
+}
+
+export interface Catalog {
+  nodes: NodeType[];
+  samples: Record<string, { title: string; rows: number; columns: Column[]; target: string; description: string }>;
+}
+
+export interface Column {
+  name: string;
+  type: string;
+}
+
+/** The workflow document, as drawn and as stored. */
+export interface DrawnNode {
+  id: string;
+  type: string;
+  position: { x: number; y: number };
+  data: { label: string; params: Record<string, unknown> };
+}
+
+export interface Connection {
+  source: string;
+  target: string;
+  sourceHandle?: string | null;
+  targetHandle?: string | null;
+}
+
+export interface Workflow {
+  name: string;
+  description: string;
+  nodes: DrawnNode[];
+  connections: Connection[];
+}
+
+export type NodeTypes = Record<string, NodeType>;
+
+export const byType = (catalog: Catalog): NodeTypes => Object.fromEntries(catalog.nodes.map((node) => [node.type, node]));
