@@ -13,7 +13,8 @@ import { type DragEvent, useMemo, useRef, useState } from "react";
 import type { Finding, NodeRun } from "../api/client";
 import { refusal, type Wire, wireOf } from "../model/connect";
 import { addNode, connect } from "../model/document";
-import type { NodeTypes, Workflow } from "../model/types";
+import { NODE_HEIGHT, NODE_WIDTH } from "../model/layout";
+import type { Connection, NodeTypes, Workflow } from "../model/types";
 import { formatNumber, t } from "../strings";
 import { type CardNode, NodeCard } from "./NodeCard";
 import { DRAG_TYPE } from "./Palette";
@@ -26,11 +27,13 @@ interface CanvasProps {
   types: NodeTypes;
   runs: Record<string, NodeRun>;
   problems: readonly Finding[];
+  /** The connections as the check resolved them: what it adds by itself is drawn dashed. */
+  resolved: readonly Connection[];
   colorMode: "light" | "dark";
 }
 
 /** The drawing. React Flow's nodes and edges are derived from the document; what a person does comes back as edits of it. */
-export function Canvas({ types, runs, problems, colorMode }: CanvasProps) {
+export function Canvas({ types, runs, problems, resolved, colorMode }: CanvasProps) {
   const document = useDocument();
   const selection = useCanvas((state) => state.selection);
   const chosen = useCanvas((state) => state.wires);
@@ -39,7 +42,7 @@ export function Canvas({ types, runs, problems, colorMode }: CanvasProps) {
   const lifted = useRef<Workflow | null>(null);
   const flow = useReactFlow();
   const nodes = useMemo(() => cards(document, types, runs, problems, selection), [document, types, runs, problems, selection]);
-  const edges = useMemo(() => lines(document, types, runs, chosen), [document, types, runs, chosen]);
+  const edges = useMemo(() => [...lines(document, types, runs, chosen), ...implied(document, types, resolved)], [document, types, runs, chosen, resolved]);
 
   const onNodesChange = (changes: NodeChange<CardNode>[]) => {
     const moved = new Map(changes.flatMap((one) => (one.type === "position" && one.position ? [[one.id, one.position] as const] : [])));
@@ -129,7 +132,8 @@ function cards(document: Workflow, types: NodeTypes, runs: Record<string, NodeRu
     const run = runs[drawn.id];
     const problem = problems.find((one) => one.node === drawn.id && one.severity === "error")?.message;
     const label = `${drawn.data.label || drawn.id}, ${type?.title ?? drawn.type}${run ? `, ${run.status}` : ""}`;
-    return { id: drawn.id, type: "card", position: drawn.position, selected: selection.has(drawn.id), ariaLabel: label, data: { drawn, type, run, problem } };
+    const size = { initialWidth: NODE_WIDTH, initialHeight: NODE_HEIGHT };
+    return { id: drawn.id, type: "card", position: drawn.position, ...size, selected: selection.has(drawn.id), ariaLabel: label, data: { drawn, type, run, problem } };
   });
 }
 
@@ -142,6 +146,15 @@ function lines(document: Workflow, types: NodeTypes, runs: Record<string, NodeRu
     const animated = runs[wire.target]?.status === "running";
     return [{ ...wire, id: String(index), selected: chosen.has(index), animated, label, markerEnd: { type: MarkerType.ArrowClosed, width: 16, height: 16 } }];
   });
+}
+
+/** Connections nobody drew but the check finds, such as the test rows of the split a model was trained behind. */
+function implied(document: Workflow, types: NodeTypes, resolved: readonly Connection[]): Edge[] {
+  const known = new Set(document.nodes.map((node) => node.id));
+  const drawn = new Set(document.connections.flatMap((one) => wireOf(document, types, one) ?? []).map((wire) => `${wire.target}.${wire.targetHandle}`));
+  return resolved
+    .filter((one) => known.has(one.source) && known.has(one.target) && !drawn.has(`${one.target}.${one.targetHandle}`))
+    .map((one) => ({ ...one, id: `implied ${one.target}.${one.targetHandle}`, selectable: false, focusable: false, style: { strokeDasharray: "5 5", opacity: 0.75 } }));
 }
 
 const wireType = (document: Workflow, id: string): string => document.nodes.find((node) => node.id === id)?.type ?? "";

@@ -7,7 +7,7 @@ export const NODE_HEIGHT = 104;
 /** Place the nodes from left to right along their connections. */
 export function tidy(workflow: Workflow): Workflow {
   const graph = new dagre.graphlib.Graph();
-  graph.setGraph({ rankdir: "LR", nodesep: 40, ranksep: 70 });
+  graph.setGraph({ rankdir: "LR", nodesep: 36, ranksep: 48 });
   graph.setDefaultEdgeLabel(() => ({}));
   for (const node of workflow.nodes) graph.setNode(node.id, { width: NODE_WIDTH, height: NODE_HEIGHT });
   for (const one of workflow.connections) graph.setEdge(one.source, one.target);

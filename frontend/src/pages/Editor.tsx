@@ -76,7 +76,7 @@ function Editor({ id }: { id: string }) {
       <div className="side left">
         <Palette types={catalog.data?.nodes ?? []} onAdd={add} search={search} />
       </div>
-      <Canvas types={types} runs={nodeRuns} problems={check.data?.problems ?? []} colorMode={colorMode} />
+      <Canvas types={types} runs={nodeRuns} problems={check.data?.problems ?? []} resolved={check.data?.connections ?? []} colorMode={colorMode} />
       <SidePanel types={types} check={check.data} run={shown} nodeRuns={nodeRuns} />
       <div className="visually-hidden" role="status">
         {run.data ? `Run ${run.data.status}` : ""}

@@ -8,7 +8,7 @@ export function Confusion({ labels, counts }: { labels: string[]; counts: number
         <caption className="visually-hidden">Confusion matrix: rows are the truth, columns the prediction</caption>
         <thead>
           <tr>
-            <th scope="col">truth ＼ prediction</th>
+            <th scope="col">truth / prediction</th>
             {labels.map((label) => (
               <th key={label} scope="col">
                 {label}
