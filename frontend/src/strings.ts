@@ -62,6 +62,7 @@ export const en = {
     advanced: "Advanced",
     noParams: "This node has no settings.",
     noResult: "Nothing yet: run the workflow.",
+    learned: (target: string) => `${target}, as the dataset declares`,
     noColumns: "Known after the node before it is connected",
     label: "Label",
     download: "Download",

@@ -141,6 +141,7 @@ function Form({ node, type, types, check }: { node: DrawnNode; type: NodeType; t
         schema={type.params}
         params={node.data.params}
         columns={upstreamColumns(node, type, check)}
+        target={check?.target}
         problems={problemsOf(node.id, check?.problems ?? [])}
         onChange={(name, value) => edit(setParam(document, node.id, name, value))}
       />

@@ -10,17 +10,19 @@ interface FormProps {
   params: Record<string, unknown>;
   /** Columns that reach the node; undefined while nobody knows. */
   columns: Column[] | undefined;
+  /** The target that is learned when the field stays open. */
+  target?: string | null;
   /** Messages of the server's check by param name. */
   problems: Record<string, string>;
   onChange: (name: string, value: unknown) => void;
 }
 
 /** A form made from a node type's params: the names and words come from the node itself. */
-export function SchemaForm({ schema, params, columns, problems, onChange }: FormProps) {
+export function SchemaForm({ schema, params, columns, target, problems, onChange }: FormProps) {
   const [open, setOpen] = useState(false);
   const entries = Object.entries(schema.properties ?? {});
   const field = ([name, one]: [string, JsonSchema]) => (
-    <ParamField key={name} name={name} schema={one} value={name in params ? params[name] : one.default} columns={columns} problem={problems[name]} onChange={onChange} />
+    <ParamField key={name} name={name} schema={one} value={name in params ? params[name] : one.default} columns={columns} target={target} problem={problems[name]} onChange={onChange} />
   );
   const advanced = entries.filter(([, one]) => one["x-advanced"]);
   return (
@@ -46,11 +48,12 @@ interface FieldProps {
   schema: JsonSchema;
   value: unknown;
   columns: Column[] | undefined;
+  target: string | null | undefined;
   problem: string | undefined;
   onChange: (name: string, value: unknown) => void;
 }
 
-function ParamField({ name, schema, value, columns, problem, onChange }: FieldProps) {
+function ParamField({ name, schema, value, columns, target, problem, onChange }: FieldProps) {
   const { kind, nullable, choices } = fieldOf(schema);
   const shared = { label: schema.title ?? name, description: schema.description, error: errorOf(schema, value) ?? problem };
   // What equals the default is left out of the document, so that a later default reaches it.
@@ -79,7 +82,7 @@ function ParamField({ name, schema, value, columns, problem, onChange }: FieldPr
           {...shared}
           data={withKnown(columnNames, value)}
           value={(value as string | null) ?? null}
-          placeholder={columns ? undefined : t.panel.noColumns}
+          placeholder={!columns ? t.panel.noColumns : kind === "target" && target ? t.panel.learned(target) : undefined}
           clearable
           searchable
           onChange={(next) => set(next)}

@@ -1,0 +1,129 @@
+"""What every node type must hold, whoever writes it; and that the generated files are fresh."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+
+from node_containers import samples
+from node_containers.catalog import CATALOG, DOCS, catalog_text, declarations, docs_text
+from node_containers.fitting import fit
+from node_containers.nodes.train_xgboost import Params as TreeParams
+from node_containers.recipe import step
+from node_containers.runtime.storage import pack
+from node_containers.sdk import Context, Dataset, Declaration, Evaluation, Model, NodeError, Table
+
+DECLARATIONS = declarations()
+STRICT = pytest.mark.parametrize("declaration", DECLARATIONS.values(), ids=DECLARATIONS)
+
+
+def titanic(role: str = "all") -> Table:
+    recipe = (step("impute"), step("scale"), step("encode"))
+    return Table(samples.load("titanic"), recipe, role, "survived")
+
+
+def fitted() -> Model:
+    from sklearn.linear_model import LogisticRegression
+
+    model = fit(titanic("train"), "survived", Context(), lambda _: LogisticRegression())
+    return Model(model.pipeline, model.info, {"name": "m", "version": 1}, {"object": "o/x", "sha256": "0" * 64, "bytes": 1, "key": "k"})
+
+
+def arguments(declaration: Declaration) -> dict[str, Any]:
+    """Inputs of the right kinds, and params that need nothing but the target."""
+    values = {"table": titanic, "model": fitted, "evaluation": lambda: Evaluation({"accuracy": 0.5})}
+    params = {"target": "survived"} if "target" in declaration.params.model_fields else {}
+    found: dict[str, Any] = {name: values[port.kind]() for name, (port, _) in declaration.inputs.items()}
+    return {**found, "params": declaration.params(**params)}
+
+
+def context() -> Context:
+    answers = {"register_model": {"name": "m", "version": 1}, "deploy_endpoint": {"endpoint": "m-1", "url": "/predict/m-1"}}
+    return Context(dataset=Dataset("sample:titanic", sample="titanic"), effect=lambda kind, _: answers[kind])
+
+
+def call(declaration: Declaration) -> dict[str, Any]:
+    given = arguments(declaration) | ({"context": context()} if declaration.takes_context else {})
+    return declaration.name_outputs(declaration.function(**given))
+
+
+def test_the_catalogue_is_fresh() -> None:
+    assert CATALOG.read_text("utf-8") == catalog_text(), "run `make catalog`"
+
+
+def test_the_page_of_nodes_is_fresh() -> None:
+    assert DOCS.read_text("utf-8") == docs_text(), "run `make catalog`"
+
+
+def test_each_node_has_a_file_of_its_own() -> None:
+    files = {path.stem for path in (Path(samples.__file__).parent / "nodes").glob("*.py")} - {"__init__"}
+    assert files == set(DECLARATIONS)
+
+
+@STRICT
+def test_words_are_there_for_people(declaration: Declaration) -> None:
+    entry = declaration.entry()
+    assert entry["help"].endswith(".")
+    assert entry["summary"].endswith(".")
+    for name, schema in entry["params"].get("properties", {}).items():
+        assert schema["title"] != schema["description"], name
+        assert schema["description"].endswith((".", "?")), name
+
+
+@STRICT
+def test_defaults_are_valid_and_strangers_are_refused(declaration: Declaration) -> None:
+    schema = declaration.entry()["params"]
+    jsonschema.Draft202012Validator.check_schema(schema)
+    defaults = {name: one["default"] for name, one in schema.get("properties", {}).items() if "default" in one}
+    jsonschema.validate(defaults, schema)
+    assert declaration.params(**defaults) == declaration.params()
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate({"misspelt": 1}, schema)
+
+
+@STRICT
+def test_numbers_have_bounds(declaration: Declaration) -> None:
+    for name, schema in declaration.entry()["params"].get("properties", {}).items():
+        for branch in schema.get("anyOf", [schema]):
+            if branch.get("type") in ("integer", "number"):
+                assert branch.keys() & {"minimum", "exclusiveMinimum"}, name
+
+
+@STRICT
+def test_runs_on_a_sample_and_gives_the_same_bytes_again(declaration: Declaration) -> None:
+    first, second = call(declaration), call(declaration)
+    assert set(first) == set(declaration.outputs)
+    assert {port: pack(value)[2] for port, value in first.items()} == {port: pack(value)[2] for port, value in second.items()}
+
+
+@STRICT
+def test_inputs_are_left_as_they_were(declaration: Declaration) -> None:
+    given = arguments(declaration) | ({"context": context()} if declaration.takes_context else {})
+    before = {name: value.frame.copy() for name, value in given.items() if isinstance(value, Table)}
+    declaration.function(**given)
+    for name, frame in before.items():
+        assert given[name].frame.equals(frame)
+
+
+def test_param_defaults_are_those_of_the_libraries() -> None:
+    from sklearn.linear_model import LogisticRegression
+    from xgboost import XGBClassifier
+
+    from node_containers.nodes.train_logreg import Params as LinearParams
+
+    ours, theirs = LinearParams().model_dump(), LogisticRegression().get_params()
+    assert {name for name, value in ours.items() if name in theirs and theirs[name] != value} == {"random_state"}  # a seed is set, and said
+    config = json.loads(XGBClassifier().fit([[0], [1]], [0, 1]).get_booster().save_config())["learner"]["gradient_booster"][
+        "tree_train_param"
+    ]
+    trees = TreeParams().model_dump()
+    names = ("learning_rate", "max_depth", "min_child_weight", "subsample", "colsample_bytree", "gamma", "reg_alpha", "reg_lambda")
+    assert {name: float(config[name]) for name in names} == pytest.approx({name: float(trees[name]) for name in names})
+
+
+def test_a_wrong_output_is_named() -> None:
+    with pytest.raises(NodeError, match="must give Table") as wrong:
+        DECLARATIONS["preprocess"].name_outputs("nonsense")
+    assert wrong.value.code == "wrong-output"
