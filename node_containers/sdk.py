@@ -256,7 +256,8 @@ class Declaration:
             expected = {"table": Table, "model": Model, "evaluation": Evaluation}[port.kind]
             if not isinstance(values.get(name), expected):
                 got = type(values.get(name)).__name__
-                raise NodeError("wrong-output", f"{self.title} must give {expected.__name__} at “{name}”; it gave {got}.", field=name)
+                message = f"{self.title} must give {expected.__name__} at “{name}”; it gave {got}."
+                raise NodeError("wrong-output", message, field=name, hint="This is a fault of the node type: tell its author.")
         return values
 
 

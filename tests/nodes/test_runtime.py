@@ -1,0 +1,146 @@
+"""A stage: everything stored and said, once; failures named; what is finished is not done again."""
+
+import json
+from dataclasses import replace
+
+import boto3
+import pytest
+
+from node_containers.catalog import declarations
+from node_containers.runtime.handler import report_death
+from node_containers.runtime.stage import StageFailed, run_stage
+from node_containers.sdk import Context
+from tests.nodes.conftest import BUCKET, PlannedRun
+
+pytestmark = pytest.mark.usefixtures("aws")
+
+
+def test_a_stage_stores_and_says_everything() -> None:
+    run = PlannedRun("titanic")
+    assert run_stage(run.invocation())["status"] == "succeeded"
+    items = run.items()
+    assert {item["status"] for item in items.values()} == {"succeeded"}
+    assert json.loads(items["evaluate"]["metrics"])["accuracy"] > 0.75
+    assert (items["load_csv"]["rows_out"], items["train_test_split"]["rows_in"]) == ("1313", "1313")
+    model = run.manifest("train_model")["outputs"]["model"]
+    assert model["signature"]["target"] == {"name": "survived", "type": "integer"}
+    names = {entry["Key"].rsplit("/", 1)[1] for entry in boto3.client("s3").list_objects_v2(Bucket=BUCKET, Prefix="o/usr_1/")["Contents"]}
+    assert {"manifest.json", "table.parquet", "table.preview.json", "model.joblib", "evaluation.json", "log.txt"} <= names
+
+
+def test_billed_time_is_shared_out_without_a_gap() -> None:
+    run = PlannedRun("titanic")
+    run_stage(run.invocation())
+    items = run.items()
+    assert all(float(item["billed_ms"]) >= 0 for item in items.values())
+    assert sum(float(item["billed_ms"]) for item in items.values()) >= 1000 * sum(float(items[name]["seconds"]) for name in items) * 0.5
+
+
+def test_running_again_gives_the_same_hashes() -> None:
+    first, second = PlannedRun("titanic", "run_1"), PlannedRun("titanic", "run_2")
+    run_stage(first.invocation())
+    hashes = {node: {port: entry["sha256"] for port, entry in first.manifest(node)["outputs"].items()} for node in first.document["nodes"]}
+    for entry in boto3.client("s3").list_objects_v2(Bucket=BUCKET, Prefix="o/usr_1/artifacts/")["Contents"]:
+        boto3.client("s3").delete_object(Bucket=BUCKET, Key=entry["Key"])
+    run_stage(second.invocation())
+    assert hashes == {
+        node: {port: entry["sha256"] for port, entry in second.manifest(node)["outputs"].items()} for node in second.document["nodes"]
+    }
+
+
+def test_branches_in_stages_of_their_own_read_from_the_bucket() -> None:
+    run = PlannedRun("iris_two_models")
+    for stage in run.plan.stages:
+        run_stage(run.invocation(stage.id))
+    assert {item["status"] for item in run.items().values()} == {"succeeded"}
+
+
+def test_what_has_succeeded_is_not_run_again() -> None:
+    run = PlannedRun("titanic")
+    run_stage(run.invocation())
+    before = run.items()
+    run.set("evaluate", status="queued")
+    run_stage(run.invocation(attempt=2))
+    after = run.items()
+    assert {name: before[name]["started_at"] for name in before if name != "evaluate"} == {
+        name: after[name]["started_at"] for name in after if name != "evaluate"
+    }
+    assert (after["evaluate"]["status"], after["evaluate"]["attempt"]) == ("succeeded", "2")
+
+
+def test_a_failing_node_is_named_and_stays_failed_within_its_attempt() -> None:
+    run = PlannedRun("titanic")
+    run.document["nodes"]["train_model"]["params"]["target"] = "nope"
+    run.write()
+    with pytest.raises(StageFailed, match="train_model"):
+        run_stage(run.invocation())
+    items = run.items()
+    assert {name: item["status"] for name, item in items.items()} == {
+        "load_csv": "succeeded",
+        "clean_data": "succeeded",
+        "train_test_split": "succeeded",
+        "train_model": "failed",
+        "evaluate": "queued",
+    }
+    error = json.loads(items["train_model"]["error"])
+    assert (error["code"], error["field"]) == ("target-unknown", "params.target")
+    with pytest.raises(StageFailed):
+        run_stage(run.invocation())
+    assert run.items()["train_model"]["started_at"] == items["train_model"]["started_at"], "a retry in the same attempt runs nothing"
+    run.document["nodes"]["train_model"]["params"]["target"] = "survived"
+    run.write()
+    assert run_stage(run.invocation(attempt=2))["status"] == "succeeded"
+
+
+def test_a_stopped_run_ends_quietly() -> None:
+    run = PlannedRun("titanic")
+    run.set("clean_data", status="stopped")
+    assert run_stage(run.invocation())["status"] == "stopped"
+    assert run.items()["clean_data"]["status"] == "stopped"
+    assert run.items()["evaluate"]["status"] == "queued"
+
+
+@pytest.mark.parametrize(
+    ("behaviour", "code", "words"),
+    [
+        (lambda: (_ for _ in ()).throw(ZeroDivisionError("by zero")), "node-crashed", "ZeroDivisionError"),
+        (lambda: exit(3), "node-exited", "ended the process"),
+        (lambda: (_ for _ in ()).throw(MemoryError()), "out-of-memory", "memory"),
+        (lambda: "nonsense", "wrong-output", "must give Table"),
+    ],
+    ids=["raises", "exits", "memory", "wrong type"],
+)
+def test_whatever_a_node_does_its_run_says_it(behaviour: object, code: str, words: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    run = PlannedRun("titanic")
+
+    def misbehaving(params: object, context: Context) -> object:
+        return behaviour()  # type: ignore[operator]
+
+    monkeypatch.setitem(declarations(), "csv_loader", replace(declarations()["csv_loader"], function=misbehaving))
+    with pytest.raises(StageFailed):
+        run_stage(run.invocation())
+    item = run.items()["load_csv"]
+    error = json.loads(item["error"])
+    assert (item["status"], error["code"]) == ("failed", code)
+    assert words in error["message"]
+    assert error["hint"]
+
+
+def test_an_altered_artifact_is_refused() -> None:
+    run = PlannedRun("iris_two_models")
+    run_stage(run.invocation("s1"))
+    key = f"o/usr_1/artifacts/{run.document['nodes']['halves']['key']}/train.parquet"
+    boto3.client("s3").put_object(Bucket=BUCKET, Key=key, Body=b"PAR1 something else PAR1")
+    with pytest.raises(StageFailed):
+        run_stage(run.invocation("s2"))
+    failed = next(item for item in run.items().values() if item["status"] == "failed")
+    assert json.loads(failed["error"])["code"] == "artifact-altered"
+
+
+def test_a_killed_worker_is_reported_in_the_node_run() -> None:
+    run = PlannedRun("titanic")
+    run.set("train_model", status="running")
+    report_death({**run.invocation(), "code": "out-of-memory", "message": "the worker used more than its 2,048 MB"})
+    item = run.items()["train_model"]
+    assert item["status"] == "failed"
+    assert "2,048 MB" in json.loads(item["error"])["message"]
