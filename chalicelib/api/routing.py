@@ -238,7 +238,7 @@ def problem(error: FlowzaError, request_id: str) -> Response:
         hint=error.hint,
         request_id=request_id,
         errors=errors,
-        current=error.current if isinstance(error, RevisionConflict) else None,
+        current=error.current._asdict() if isinstance(error, RevisionConflict) else None,
     )
     headers: dict[str, str | list[str]] = {
         "Content-Type": "application/problem+json",

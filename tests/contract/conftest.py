@@ -1,0 +1,57 @@
+"""The API in process, over an AWS in memory."""
+
+import json
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+import boto3
+import pytest
+from chalice.test import Client
+from moto import mock_aws
+
+from infra.local.resources import tables
+
+ALICE, BOB = "usr_alice", "usr_bob"
+
+
+class Reply(NamedTuple):
+    status: int
+    headers: dict[str, str]
+    body: Any
+
+
+class Api:
+    """Requests as one user; `token=None` is nobody."""
+
+    def __init__(self, client: Client, tokens: dict[str, str]) -> None:
+        self.client = client
+        self.tokens = tokens
+
+    def __call__(
+        self, method: str, path: str, body: Any = None, *, user: str | None = ALICE, headers: dict[str, str] | None = None
+    ) -> Reply:
+        sent = {"Content-Type": "application/json"} if body is not None else {}
+        sent |= {"Authorization": f"Bearer {self.tokens[user]}"} if user else {}
+        data = body if isinstance(body, bytes) else b"" if body is None else json.dumps(body).encode()
+        reply = self.client.http.request(method, f"/api{path}", headers={**sent, **(headers or {})}, body=data)
+        found = {name.lower(): value for name, value in reply.headers.items()}
+        return Reply(reply.status_code, found, json.loads(reply.body) if reply.body else None)
+
+
+@pytest.fixture(scope="session")
+def api() -> Iterator[Api]:
+    patch = pytest.MonkeyPatch()
+    for name, value in {"AWS_DEFAULT_REGION": "us-east-1", "AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}.items():
+        patch.setenv(name, value)
+    patch.delenv("AWS_ENDPOINT_URL", raising=False)
+    with mock_aws():
+        for table in tables():
+            boto3.client("dynamodb").create_table(**table)
+        boto3.client("s3").create_bucket(Bucket="flowza-local")
+        from app import app
+        from chalicelib import access
+
+        tokens = {user: access.issue(user, "test").token for user in (ALICE, BOB)}
+        with Client(app) as client:
+            yield Api(client, tokens)
+    patch.undo()

@@ -1,0 +1,172 @@
+"""Effects happen once, versions are gapless, and what a run's nodes say becomes its status."""
+
+import threading
+from typing import Any
+
+import pytest
+
+from tests.contract.conftest import ALICE, Api
+from tests.contract.test_api import start
+
+MODEL = {
+    "object": "o/usr_alice/artifacts/x/model.joblib",
+    "bytes": 10,
+    "estimator": "LogisticRegression",
+    "task": "classification",
+    "target": "y",
+    "classes": ["0", "1"],
+    "signature": {"features": [], "ignored": [], "target": {"name": "y", "type": "integer"}},
+    "libraries": {"scikit-learn": "1"},
+}
+
+
+def register(run: str, node: str, name: str, sha256: str) -> dict[str, Any]:
+    from chalicelib import effects
+
+    payload = {
+        "name": name,
+        "description": "",
+        "alias": "champion",
+        "key": "k",
+        "model": {**MODEL, "sha256": sha256},
+        "metrics": {"accuracy": 0.8},
+    }
+    return effects.apply({"kind": "register_model", "run": run, "node": node, "payload": payload})
+
+
+def test_a_repeated_effect_gives_the_first_answer(api: Api) -> None:
+    run = start(api)["id"]
+    assert [register(run, "r", "twice", "a" * 64) for _ in range(3)] == [{"result": {"name": "twice", "version": 1}}] * 3
+    assert len(api("GET", "/models/twice").body["versions"]) == 1
+
+
+def test_the_same_model_again_is_the_same_version_and_another_is_the_next(api: Api) -> None:
+    runs = [start(api)["id"] for _ in range(3)]
+    versions = [register(run, "r", "counted", sha * 64)["result"]["version"] for run, sha in zip(runs, "aab", strict=True)]
+    assert versions == [1, 1, 2]
+    found = api("GET", "/models/counted").body
+    assert [version["version"] for version in found["versions"]] == [2, 1]
+    assert found["aliases"] == {"champion": 2}
+    assert found["versions"][0]["lineage"]["run"] == runs[2]
+
+
+def test_registrations_at_once_leave_no_gap(api: Api) -> None:
+    run = start(api)["id"]
+    results: list[Any] = []
+    threads = [threading.Thread(target=lambda n=n: results.append(register(run, f"n{n}", "raced", f"{n:064}"))) for n in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    versions = sorted(result["result"]["version"] for result in results if "result" in result)
+    assert versions == list(range(1, len(versions) + 1))
+    assert len(versions) >= 4
+
+
+def test_a_deployment_keeps_its_address_and_its_keys(api: Api) -> None:
+    run = start(api)["id"]
+    register(run, "r1", "served", "c" * 64)
+    register(run, "r2", "served", "d" * 64)
+    first = api("POST", "/endpoints", {"name": "live", "model": "served", "version": 1}).body
+    key = api("POST", f"/endpoints/{first['id']}/keys").body
+    second = api("POST", "/endpoints", {"name": "live", "model": "served", "version": 2}).body
+    assert (second["id"], second["version"], second["revision"]) == (first["id"], 2, 2)
+    assert [one["prefix"] for one in second["keys"]] == [key["prefix"]]
+    from chalicelib.tables import DeploymentItem
+
+    item = DeploymentItem.get(f"endpoint#{first['id']}", "deployment")
+    assert (int(item.version), item.sha256, item.status) == (2, "d" * 64, "live")
+    assert key["key"] not in str(item.key_hashes)
+    assert api("DELETE", f"/endpoints/{first['id']}").status == 204
+    assert DeploymentItem.get(f"endpoint#{first['id']}", "deployment").status == "deleted"
+
+
+def test_an_unknown_model_cannot_be_deployed(api: Api) -> None:
+    assert api("POST", "/endpoints", {"name": "live", "model": "nothing", "version": 1}).status == 404
+
+
+def say(run: str, **statuses: str) -> None:
+    from chalicelib.tables import NodeRunItem
+
+    for node, status in statuses.items():
+        item = NodeRunItem.get(f"run#{run}", f"node#{node}")
+        item.status = status
+        item.billed_ms, item.memory_mb = 100, 2048
+        item.error = {"code": "x", "message": f"{node} broke", "field": None, "hint": None} if status == "failed" else None
+        item.save()
+
+
+ALL = ("load_csv", "clean_data", "train_test_split", "train_model", "evaluate")
+
+
+def test_all_nodes_succeeded_is_a_run_that_succeeded(api: Api) -> None:
+    from chalicelib import runs
+
+    run = start(api)["id"]
+    say(run, **dict.fromkeys(ALL, "succeeded"))
+    runs.close(run, "SUCCEEDED")
+    found = api("GET", f"/runs/{run}").body
+    assert (found["status"], found["error"]) == ("succeeded", None)
+    # five nodes of 100 ms in 2 GB, one request, two transitions
+    assert found["cost_usd"] == pytest.approx(5 * 0.1 * 2 * 0.0000166667 + 0.0000002 + 2 * 0.000025, abs=1e-8)
+
+
+def test_a_failed_node_names_the_run_and_those_behind_it_wait(api: Api) -> None:
+    from chalicelib import runs
+
+    run = start(api)["id"]
+    say(run, load_csv="succeeded", clean_data="failed")
+    runs.close(run, "FAILED")
+    found = api("GET", f"/runs/{run}").body
+    assert (found["status"], found["error"]["node"], found["error"]["message"]) == ("failed", "clean_data", "clean_data broke")
+    assert {node["node"]: node["status"] for node in found["nodes"]} == {
+        "load_csv": "succeeded",
+        "clean_data": "failed",
+        "train_test_split": "skipped",
+        "train_model": "skipped",
+        "evaluate": "skipped",
+    }
+    assert next(node["reason"] for node in found["nodes"] if node["node"] == "evaluate") == "waiting for clean_data"
+
+
+def test_an_execution_that_vanished_is_replaced_and_a_final_run_is_not(api: Api) -> None:
+    from chalicelib import runs
+
+    run = start(api)["id"]
+    runs.close(run, "FAILED")
+    found = api("GET", f"/runs/{run}").body
+    assert (found["status"], found["attempt"]) == ("running", 2)
+    say(run, **dict.fromkeys(ALL, "succeeded"))
+    runs.close(run, "SUCCEEDED")
+    runs.close(run, "FAILED")
+    assert api("GET", f"/runs/{run}").body["status"] == "succeeded"
+
+
+def test_a_run_that_never_gets_anywhere_ends(api: Api) -> None:
+    from chalicelib import runs
+
+    run = start(api)["id"]
+    for _ in range(runs.MAX_ATTEMPTS + 1):
+        runs.close(run, "FAILED", "no permission")
+    found = api("GET", f"/runs/{run}").body
+    assert (found["status"], found["error"]["code"]) == ("failed", "execution-failed")
+
+
+def test_a_late_event_of_an_older_attempt_closes_nothing(api: Api) -> None:
+    from chalicelib import runs
+    from chalicelib.tables import RunItem
+
+    run = start(api)["id"]
+    old = RunItem.get(f"run#{run}", "run").execution_arn
+    runs.close(run, "FAILED")
+    runs.record_event({"status": "ABORTED", "name": run, "executionArn": old, "input": "{}"})
+    assert api("GET", f"/runs/{run}").body["status"] == "running"
+
+
+def test_the_owner_of_an_effect_is_that_of_the_run(api: Api) -> None:
+    assert api("GET", "/models", user=ALICE).body["items"]
+    assert api("GET", "/models", user="usr_bob").body["items"] == []
+    from chalicelib import effects
+
+    unknown = effects.apply({"kind": "register_model", "run": "run_x", "node": "n", "payload": {}})
+    assert unknown["error"]["code"] == "not-found"

@@ -1,0 +1,44 @@
+"""The control plane is light, described, and fresh."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+from openapi_spec_validator import validate
+
+from chalicelib.api import routes, routing
+
+ROOT = Path(__file__).parents[2]
+HEAVY = ("pandas", "numpy", "sklearn", "xgboost", "joblib", "pyarrow", "openai", "node_containers")
+
+
+def test_a_fresh_process_that_imports_the_app_has_no_science_in_it() -> None:
+    code = f"import app, sys; print([name for name in {HEAVY!r} if name in sys.modules])"
+    outcome = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert outcome.stdout.strip() == "[]"
+
+
+def test_the_description_is_fresh_and_valid() -> None:
+    assert routes.RESOURCES
+    assert routing.OPENAPI.read_text("utf-8") == routing.document_text(), "run `make api`"
+    document = json.loads(routing.document_text())
+    validate(document)
+    assert document["openapi"].startswith("3.1")
+
+
+def test_every_operation_can_end_in_a_problem_document() -> None:
+    for methods in json.loads(routing.document_text())["paths"].values():
+        for operation in methods.values():
+            assert "application/problem+json" in operation["responses"]["default"]["content"]
+            assert operation["summary"].endswith(".")
+
+
+def test_app_is_thin() -> None:
+    assert len((ROOT / "app.py").read_text("utf-8").splitlines()) <= 80
+
+
+def test_no_module_grows_beyond_its_house() -> None:
+    for folder in ("chalicelib", "node_containers", "infra"):
+        for path in (ROOT / folder).rglob("*.py"):
+            assert len(path.read_text("utf-8").splitlines()) <= 600, path
