@@ -33,6 +33,7 @@ from infra.local.storage_proxy import Denied, verify
 LOG = logging.getLogger("flowza.server")
 CANVAS = ROOT / "frontend" / "dist"
 BODY_MAX_BYTES = 10 * 2**20
+DRAIN_MAX_BYTES = 64 * 2**20
 COOKIE = "flowza_session"
 POLICY = (
     "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; font-src 'self' data:; connect-src 'self'; "
@@ -85,6 +86,7 @@ class Handler(ChaliceRequestHandler):
             self._storage()
         elif self._length() > BODY_MAX_BYTES:
             self.close_connection = True
+            self._drain()
             self._problem(
                 413, "too-large", f"The body has {self._length():,} bytes; the limit is {BODY_MAX_BYTES:,}.", "Upload files as a dataset."
             )
@@ -132,6 +134,12 @@ class Handler(ChaliceRequestHandler):
             return max(0, int(self.headers.get("content-length", "0")))
         except ValueError:
             return BODY_MAX_BYTES + 1
+
+    def _drain(self) -> None:
+        """Read a refused body away, so that the client hears the answer; one without end is cut off."""
+        left = min(self._length(), DRAIN_MAX_BYTES)
+        while left > 0 and (piece := self.rfile.read(min(left, 2**16))):
+            left -= len(piece)
 
     # -- what is asked for --------------------------------------------------------------------------------------------
 

@@ -87,6 +87,7 @@ def profile_dataset(order: Mapping[str, Any]) -> dict[str, Any]:
         client("s3").download_file(load().bucket, order["object"], str(path))
         digest = hashlib.file_digest(path.open("rb"), "sha256").hexdigest()
         facts: dict[str, Any] = {
+            "owner": order["owner"],
             "dataset": order["dataset"],
             "sha256": digest,
             "bytes": path.stat().st_size,
