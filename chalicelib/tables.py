@@ -8,7 +8,6 @@ from datetime import UTC, datetime
 from typing import Any
 
 from pynamodb.attributes import JSONAttribute, NumberAttribute, TTLAttribute, UnicodeAttribute
-from pynamodb.connection import Connection
 from pynamodb.exceptions import DoesNotExist, PutError, TransactWriteError, UpdateError
 from pynamodb.indexes import AllProjection, GlobalSecondaryIndex
 from pynamodb.models import Model
@@ -273,5 +272,5 @@ class DeploymentItem(Model):
 
 
 def transaction() -> TransactWrite:
-    """Writes that happen together or not at all."""
-    return TransactWrite(connection=Connection(region=REGION))
+    """Writes that happen together or not at all. Over the models' own connection: making a client takes a tenth of a second."""
+    return TransactWrite(connection=_Records._get_connection().connection)

@@ -1,6 +1,5 @@
 """Effects happen once, versions are gapless, and what a run's nodes say becomes its status."""
 
-import threading
 from typing import Any
 
 import pytest
@@ -48,19 +47,6 @@ def test_the_same_model_again_is_the_same_version_and_another_is_the_next(api: A
     assert [version["version"] for version in found["versions"]] == [2, 1]
     assert found["aliases"] == {"champion": 2}
     assert found["versions"][0]["lineage"]["run"] == runs[2]
-
-
-def test_registrations_at_once_leave_no_gap(api: Api) -> None:
-    run = start(api)["id"]
-    results: list[Any] = []
-    threads = [threading.Thread(target=lambda n=n: results.append(register(run, f"n{n}", "raced", f"{n:064}"))) for n in range(6)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    versions = sorted(result["result"]["version"] for result in results if "result" in result)
-    assert versions == list(range(1, len(versions) + 1))
-    assert len(versions) >= 4
 
 
 def test_a_deployment_keeps_its_address_and_its_keys(api: Api) -> None:

@@ -78,6 +78,19 @@ def test_registered_deployed_and_predicted(cloud: Cloud, endpoint: dict[str, Any
     assert tried["predictions"] == reply.body["predictions"]
 
 
+def test_registrations_at_once_leave_no_gap(cloud: Cloud) -> None:
+    runs = []
+    for regularisation in (0.1, 0.2, 0.3, 0.4):
+        workflow = json.loads(json.dumps(DEPLOYED))
+        workflow["nodes"] = [node for node in workflow["nodes"] if node["type"] != "deploy_endpoint"]
+        workflow["connections"] = [one for one in workflow["connections"] if one["target"] != "deploy"]
+        for node in workflow["nodes"]:
+            node["data"]["params"] = {"train_logreg": {"C": regularisation}, "register_model": {"name": "raced"}}.get(node["type"], {})
+        runs.append(cloud.client.start(workflow))
+    assert {cloud.finish(run)["status"] for run in runs} == {"succeeded"}
+    assert [version["version"] for version in cloud.client.call("GET", "/models/raced")["versions"]] == [4, 3, 2, 1]
+
+
 @pytest.mark.parametrize(
     ("row", "status", "code"),
     [
