@@ -54,7 +54,7 @@ def identify(authorization: str) -> Caller | None:
     if scheme.lower() != "bearer" or not token.startswith("fz_") or len(token) > 200:
         return None
     try:
-        item = TokenItem.get("token", fingerprint(token))
+        item = TokenItem.get("token", fingerprint(token), consistent_read=True)
     except DoesNotExist:
         return None
     if item.expires_at is not None and item.expires_at <= now():

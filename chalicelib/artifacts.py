@@ -1,6 +1,7 @@
 """Objects in the bucket: where things lie, and addresses that expire."""
 
 import json
+import re
 from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
@@ -91,6 +92,8 @@ def _signer() -> Any:
 
 def download_url(name: str, filename: str) -> str:
     """An address that gives the object for five minutes, as a download and never as a page."""
+    # The name ends up in a header: people's own words are reduced to what a header and any file system take.
+    filename = re.sub(r"[^A-Za-z0-9._-]+", "_", filename)[-120:]
     params = {"Bucket": settings.load().bucket, "Key": name, "ResponseContentDisposition": f'attachment; filename="{filename}"'}
     return str(_signer().generate_presigned_url("get_object", Params=params, ExpiresIn=URL_SECONDS))
 

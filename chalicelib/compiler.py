@@ -44,8 +44,8 @@ RETRY = [
     },
     # A node failed for a reason its node run tells: the same would happen again.
     {"ErrorEquals": ["StageFailed"], "MaxAttempts": 0},
-    # (An emulator that loses error names gets here all the same:) a node that failed says so in its item, and a second invocation in the same attempt raises it again at once;
-    # what is left is a worker that died without a word. It finds the nodes that were finished and goes on behind them.
+    # What is left is a worker that died without a word: another one finds the nodes that were finished and goes on behind them.
+    # (An emulator that loses error names brings failed nodes here too; a second invocation in the same attempt raises them again at once.)
     {
         "ErrorEquals": ["States.TaskFailed"],
         "IntervalSeconds": 1,

@@ -6,7 +6,6 @@ create (an address to upload to) ─▶ complete (the node function reads it str
 import json
 import re
 from collections.abc import Iterable
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from chalicelib import artifacts, settings
@@ -15,10 +14,11 @@ from chalicelib.check import DatasetFacts
 from chalicelib.errors import Conflict, InUse, Invalid, NotFound, TooLarge
 from chalicelib.limits import UPLOAD_MAX_BYTES
 from chalicelib.problem import did_you_mean
-from chalicelib.tables import DatasetItem, DoesNotExist, RunItem, new_id, now
+from chalicelib.tables import DatasetItem, DoesNotExist, ProfilingItem, RunItem, UpdateError, lost_race, new_id, now, seconds_ago
 
 ID = re.compile(r"ds_[0-9A-HJKMNP-TV-Z]{26}")
 STUCK_AFTER_SECONDS = 120
+PROFILE_TRIES = 4
 
 
 def create(owner: str, name: str, filename: str, size: int) -> tuple[DatasetItem, dict[str, Any]]:
@@ -51,9 +51,21 @@ def complete(owner: str, dataset: str) -> DatasetItem:
         raise Conflict("The file has not arrived.", code="upload-missing", hint="Send it to the upload address first.")
     if size != int(item.bytes):
         raise Conflict(f"{size:,} bytes arrived instead of {int(item.bytes):,}.", code="upload-incomplete", hint="Upload the file again.")
-    item.update([DatasetItem.status.set("profiling"), DatasetItem.updated_at.set(now())])
+    # Written down before it is ordered: what dies in between is ordered again by the reconciler.
+    ProfilingItem("profiling", dataset, owner=owner, ordered_at=now(), tries=1).save()
+    _update(item, DatasetItem.status.set("profiling"))
     _order_profile(owner, item)
     return item
+
+
+def _update(item: DatasetItem, *changes: Any) -> None:
+    """Change what is there; a dataset that was deleted in between stays deleted."""
+    try:
+        item.update([*changes, DatasetItem.updated_at.set(now())], condition=DatasetItem.pk.exists())
+    except UpdateError as lost:
+        if not lost_race(lost):
+            raise
+        raise NotFound("There is no such dataset.") from lost
 
 
 def _order_profile(owner: str, item: DatasetItem) -> None:
@@ -63,23 +75,22 @@ def _order_profile(owner: str, item: DatasetItem) -> None:
 
 
 def record_profile(payload: dict[str, Any]) -> dict[str, Any]:
-    """What the node function found out."""
+    """What the node function found out. Heard twice, it is written twice alike."""
+    ProfilingItem("profiling", payload["dataset"]).delete()
     item = get(payload["owner"], payload["dataset"])
     refused = payload["error"] is not None
     columns = payload["columns"]
     # The classic name of a target is a good guess; people can change it.
     target = next((column["name"] for column in columns if column["name"].lower() in ("target", "label", "class", "y")), None)
-    item.update(
-        [
-            DatasetItem.status.set("refused" if refused else "ready"),
-            DatasetItem.sha256.set(payload["sha256"]),
-            DatasetItem.rows.set(payload["rows"]),
-            DatasetItem.columns.set(columns),
-            DatasetItem.warnings.set(payload["warnings"]),
-            DatasetItem.updated_at.set(now()),
-            *([DatasetItem.error.set(payload["error"])] if refused else []),
-            *([DatasetItem.target.set(target)] if target else []),
-        ]
+    _update(
+        item,
+        DatasetItem.status.set("refused" if refused else "ready"),
+        DatasetItem.sha256.set(payload["sha256"]),
+        DatasetItem.rows.set(payload["rows"]),
+        DatasetItem.columns.set(columns),
+        DatasetItem.warnings.set(payload["warnings"]),
+        *([DatasetItem.error.set(payload["error"])] if refused else []),
+        *([DatasetItem.target.set(target)] if target else []),
     )
     return {}
 
@@ -90,7 +101,7 @@ def set_target(owner: str, dataset: str, target: str | None) -> DatasetItem:
     names = [column["name"] for column in item.columns or []]
     if target is not None and target not in names:
         raise Invalid(f"The dataset has no column “{target[:60]}”.", field="target", hint=did_you_mean(target, names))
-    item.update([DatasetItem.target.set(target) if target is not None else DatasetItem.target.remove(), DatasetItem.updated_at.set(now())])
+    _update(item, DatasetItem.target.set(target) if target is not None else DatasetItem.target.remove())
     return item
 
 
@@ -116,11 +127,25 @@ def facts(owner: str, references: Iterable[str]) -> dict[str, DatasetFacts]:
     return known
 
 
-def restart_stuck(owner: str) -> int:
-    """Order profiles again that nobody finished; how many."""
-    before = (datetime.now(UTC) - timedelta(seconds=STUCK_AFTER_SECONDS)).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-    stuck = [item for item in DatasetItem.query(f"{owner}#dataset") if item.status == "profiling" and item.updated_at < before]
-    for item in stuck:
-        item.update([DatasetItem.updated_at.set(now())])
-        _order_profile(owner, item)
+def restart_stuck() -> int:
+    """Order profiles again that nobody reported in time, and give up on those that never are; how many were stuck."""
+    stuck = [order for order in ProfilingItem.query("profiling") if order.ordered_at < seconds_ago(STUCK_AFTER_SECONDS)]
+    for order in stuck:
+        try:
+            _order_again(order)
+        except NotFound:
+            order.delete()
     return len(stuck)
+
+
+def _order_again(order: ProfilingItem) -> None:
+    item = get(order.owner, order.sk)
+    if int(order.tries) >= PROFILE_TRIES:
+        message = f"Reading the file was tried {int(order.tries)} times and never ended."
+        error = {"code": "profile-failed", "message": message, "field": None, "hint": "Upload a smaller file."}
+        _update(item, DatasetItem.status.set("refused"), DatasetItem.error.set(error))
+        order.delete()
+        return
+    order.update([ProfilingItem.tries.set(int(order.tries) + 1), ProfilingItem.ordered_at.set(now())])
+    _update(item, DatasetItem.status.set("profiling"))
+    _order_profile(order.owner, item)

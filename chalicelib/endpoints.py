@@ -3,16 +3,30 @@
 The owner's record and the deployment that serving reads are written in one transaction: what is shown is what is served.
 """
 
+import base64
+import hashlib
 import json
 import secrets
 from typing import Any
 
 from chalicelib import registry, settings
 from chalicelib.access import fingerprint
-from chalicelib.errors import FlowzaError, NotFound, Upstream
-from chalicelib.tables import DeploymentItem, DoesNotExist, EffectItem, EndpointItem, VersionItem, now, transaction
+from chalicelib.errors import Conflict, FlowzaError, NotFound, Upstream
+from chalicelib.tables import (
+    Condition,
+    DeploymentItem,
+    DoesNotExist,
+    EffectItem,
+    EndpointItem,
+    TransactWriteError,
+    VersionItem,
+    lost_race,
+    now,
+    transaction,
+)
 
-ID_ALPHABET = "abcdefghjkmnpqrstvwxyz0123456789"
+DEPLOY_TRIES = 8
+MAX_KEYS = 20
 
 
 def get(owner: str, endpoint: str) -> EndpointItem:
@@ -27,37 +41,53 @@ def url(endpoint: str) -> str:
 
 
 def deploy(owner: str, name: str, model: str, version: int, ledger: EffectItem | None = None) -> EndpointItem:
-    """Serve a version under a name. An endpoint of that name keeps its address and keys and gets the new version."""
+    """Serve a version under a name. An endpoint of that name keeps its address and keys and gets the new version.
+
+    Two at once are served one after the other. Raises `TransactWriteError` where the ledger says that this effect has happened."""
     served = registry.get_version(owner, model, version)
-    item = _named(owner, name) or EndpointItem(
-        f"{owner}#endpoint",
-        f"{name}-{_suffix()}",
-        name=name,
-        revision=0,
-        keys=[],
-        created_at=now(),
-        model=model,
-        version=version,
-        updated_at=now(),
-    )
-    item.model, item.version, item.revision, item.updated_at = model, version, int(item.revision) + 1, now()
-    with transaction() as write:
-        write.save(item)
-        write.save(_deployment(owner, item, served))
-        if ledger is not None:
-            ledger.result = {"endpoint": item.sk, "url": url(item.sk)}
-            write.save(ledger, condition=EffectItem.pk.does_not_exist())
-    return item
+    for _ in range(DEPLOY_TRIES):
+        item, unchanged = _named(owner, name)
+        item.model, item.version, item.revision, item.updated_at = model, version, int(item.revision) + 1, now()
+        try:
+            with transaction() as write:
+                write.save(item, condition=unchanged)
+                write.save(_deployment(owner, item, served), condition=_ours(owner))
+                if ledger is not None:
+                    ledger.result = {"endpoint": item.sk, "url": url(item.sk)}
+                    write.save(ledger, condition=EffectItem.pk.does_not_exist())
+            return item
+        except TransactWriteError as lost:
+            if not lost_race(lost) or (
+                ledger is not None and EffectItem.count(ledger.pk, EffectItem.sk == ledger.sk, consistent_read=True)
+            ):
+                raise
+    raise Conflict(f"Too many deployments of “{name}” at once.", hint="Deploy again.")
 
 
-def _named(owner: str, name: str) -> EndpointItem | None:
-    return next(
-        (item for item in EndpointItem.query(f"{owner}#endpoint", EndpointItem.sk.startswith(f"{name}-")) if item.name == name), None
-    )
+def _named(owner: str, name: str) -> tuple[EndpointItem, Condition]:
+    """The owner's endpoint of that name, new where there is none, and the condition that nobody has changed it meanwhile."""
+    endpoint = f"{name}-{_suffix(owner, name)}"
+    try:
+        item = get(owner, endpoint)
+    except NotFound:
+        times = {"created_at": now(), "updated_at": now()}
+        fresh = EndpointItem(f"{owner}#endpoint", endpoint, name=name, model="", version=0, revision=0, keys=[], **times)
+        return fresh, EndpointItem.pk.does_not_exist()
+    return item, _unchanged(item)
 
 
-def _suffix() -> str:
-    return "".join(secrets.choice(ID_ALPHABET) for _ in range(8))
+def _unchanged(item: EndpointItem) -> Condition:
+    return (EndpointItem.revision == item.revision) & (EndpointItem.keys == item.keys)
+
+
+def _ours(owner: str) -> Condition:
+    """An address belongs to one owner for ever."""
+    return DeploymentItem.pk.does_not_exist() | (DeploymentItem.owner == owner)
+
+
+def _suffix(owner: str, name: str) -> str:
+    """Part of the address: the same owner and name give the same one, so that two deployments at once cannot make two endpoints."""
+    return base64.b32encode(hashlib.sha256(f"{owner} {name}".encode()).digest())[:8].decode().lower()
 
 
 def _deployment(owner: str, item: EndpointItem, served: VersionItem, status: str = "live") -> DeploymentItem:
@@ -82,9 +112,10 @@ def _deployment(owner: str, item: EndpointItem, served: VersionItem, status: str
 def create_key(owner: str, endpoint: str) -> tuple[str, str]:
     """A new key for one endpoint, and its prefix. The key is shown once; only its hash is kept."""
     item = get(owner, endpoint)
+    if len(item.keys) >= MAX_KEYS:
+        raise Conflict(f"The endpoint has {MAX_KEYS} keys already.", code="too-many-keys", hint="Revoke one that nobody uses.")
     key = f"fzk_{secrets.token_urlsafe(24)}"
-    item.keys = [*item.keys, {"prefix": key[:10], "hash": fingerprint(key), "created_at": now()}]
-    _save_keys(owner, item)
+    _save_keys(owner, item, [*item.keys, {"prefix": key[:10], "hash": fingerprint(key), "created_at": now()}])
     return key, key[:10]
 
 
@@ -93,15 +124,21 @@ def revoke_key(owner: str, endpoint: str, prefix: str) -> None:
     kept = [key for key in item.keys if key["prefix"] != prefix]
     if len(kept) == len(item.keys):
         raise NotFound("The endpoint has no such key.")
-    item.keys = kept
-    _save_keys(owner, item)
+    _save_keys(owner, item, kept)
 
 
-def _save_keys(owner: str, item: EndpointItem) -> None:
+def _save_keys(owner: str, item: EndpointItem, keys: list[dict[str, str]]) -> None:
     served = registry.get_version(owner, item.model, int(item.version))
-    with transaction() as write:
-        write.save(item)
-        write.save(_deployment(owner, item, served))
+    unchanged = _unchanged(item)
+    item.keys = keys
+    try:
+        with transaction() as write:
+            write.save(item, condition=unchanged)
+            write.save(_deployment(owner, item, served))
+    except TransactWriteError as lost:
+        if not lost_race(lost):
+            raise
+        raise Conflict("The endpoint changed in between.", hint="Try again.") from lost
 
 
 def delete(owner: str, endpoint: str) -> None:

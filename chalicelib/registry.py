@@ -1,11 +1,27 @@
 """The model registry: versions are immutable and gapless, only aliases move."""
 
+import random
+import re
+import time
 from typing import Any
 
-from chalicelib.errors import Conflict, NotFound
-from chalicelib.tables import DoesNotExist, EffectItem, ModelItem, RunItem, TransactWriteError, VersionItem, now, transaction
+from chalicelib.errors import Conflict, Invalid, NotFound
+from chalicelib.tables import (
+    Condition,
+    DoesNotExist,
+    EffectItem,
+    ModelItem,
+    PutError,
+    RunItem,
+    TransactWriteError,
+    VersionItem,
+    lost_race,
+    now,
+    transaction,
+)
 
-REGISTER_TRIES = 8
+REGISTER_TRIES = 40
+ALIAS = re.compile(r"[a-z][a-z0-9-]{0,62}")
 
 
 def get_model(owner: str, name: str) -> ModelItem:
@@ -24,18 +40,22 @@ def get_version(owner: str, name: str, version: int) -> VersionItem:
 
 def list_versions(owner: str, name: str) -> list[VersionItem]:
     """Newest first."""
-    return list(VersionItem.query(f"{owner}#model#{name}", scan_index_forward=False))
+    return list(VersionItem.query(f"{owner}#model#{name}", scan_index_forward=False, consistent_read=True))
 
 
 def set_alias(owner: str, name: str, alias: str, version: int) -> ModelItem:
     """Let the alias point at another version. Two at once: one wins, the other is told."""
+    if not ALIAS.fullmatch(alias):
+        raise Invalid("An alias has small letters, digits and hyphens, 1 to 63 of them.", field="alias", hint="Such as champion.")
     get_version(owner, name, version)
     item = get_model(owner, name)
-    before, item.aliases = dict(item.aliases), {**item.aliases, alias: version}
-    seen, item.updated_at = item.updated_at, now()
+    unchanged = _unchanged(item)
+    before, item.aliases, item.updated_at = dict(item.aliases), {**item.aliases, alias: version}, now()
     try:
-        item.save(condition=ModelItem.updated_at == seen)
-    except Exception as lost:
+        item.save(condition=unchanged)
+    except PutError as lost:
+        if not lost_race(lost):
+            raise
         raise Conflict(f"Somebody moved an alias of “{name}” in between.", hint=f"It was {before.get(alias)}; look again.") from lost
     return item
 
@@ -43,20 +63,26 @@ def set_alias(owner: str, name: str, alias: str, version: int) -> ModelItem:
 def register(run: RunItem, node: str, payload: dict[str, Any], ledger: EffectItem) -> dict[str, Any]:
     """A new version of the model `payload["name"]`, or the version that already holds the same object. Ledger and version are written together."""
     name, model = payload["name"], payload["model"]
-    for _ in range(REGISTER_TRIES):
+    for turn in range(REGISTER_TRIES):
+        # Waiting longer and longer, each its own while, lets many at once get through one by one.
+        time.sleep(random.uniform(0, 0.01 * 2 ** min(turn, 5)) if turn else 0)  # noqa: S311 no secret
         known = list_versions(run.owner, name)
         same = next((item for item in known if item.sha256 == model["sha256"]), None)
         version = int(same.version) if same else (int(known[0].version) if known else 0) + 1
         ledger.result = {"name": name, "version": version}
+        head, unchanged = _head(run.owner, name)
+        head.versions, head.updated_at = max(version, len(known)), now()
+        if payload.get("alias"):
+            head.aliases = {**head.aliases, payload["alias"]: version}
         try:
             with transaction() as write:
                 write.save(ledger, condition=EffectItem.pk.does_not_exist())
                 if same is None:
                     write.save(_version(run, node, payload, version), condition=VersionItem.pk.does_not_exist())
-                write.save(_counted(run.owner, payload, version, len(known)))
+                write.save(head, condition=unchanged)
             return ledger.result
         except TransactWriteError as lost:
-            if not any(reason and reason.code == "ConditionalCheckFailed" for reason in lost.cancellation_reasons):
+            if not lost_race(lost):
                 raise
             try:
                 return dict(EffectItem.get(ledger.pk, ledger.sk, consistent_read=True).result)
@@ -93,14 +119,14 @@ def _version(run: RunItem, node: str, payload: dict[str, Any], version: int) -> 
     )
 
 
-def _counted(owner: str, payload: dict[str, Any], version: int, known: int) -> ModelItem:
-    """The model's head record. Aliases are kept; the one asked for moves to this version."""
+def _head(owner: str, name: str) -> tuple[ModelItem, Condition]:
+    """The model's head record, new where there is none, and the condition that nobody has changed it meanwhile."""
     try:
-        item = get_model(owner, payload["name"])
+        item = get_model(owner, name)
     except NotFound:
-        item = ModelItem(f"{owner}#model", payload["name"], versions=0, aliases={}, updated_at=now())
-    item.versions = max(version, known)
-    item.updated_at = now()
-    if payload.get("alias"):
-        item.aliases = {**item.aliases, payload["alias"]: version}
-    return item
+        return ModelItem(f"{owner}#model", name, versions=0, aliases={}, updated_at=now()), ModelItem.pk.does_not_exist()
+    return item, _unchanged(item)
+
+
+def _unchanged(item: ModelItem) -> Condition:
+    return (ModelItem.versions == item.versions) & (ModelItem.aliases == item.aliases)

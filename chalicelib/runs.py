@@ -8,24 +8,29 @@ one, and the stages find what was finished. Every change of status is conditiona
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime, timedelta
+import logging
+import time
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
 from typing import Any, NamedTuple
 
-from botocore.exceptions import ClientError
+from botocore.exceptions import BotoCoreError, ClientError
 
-from chalicelib import artifacts, cost, datasets, settings, workflows
+from chalicelib import artifacts, cost, datasets, idempotency, settings, workflows
 from chalicelib.catalog import load as load_catalog
 from chalicelib.check import Checked, Facts, check
 from chalicelib.compiler import Plan, Targets, definition_text, keys, machine_name, plan, to_asl
-from chalicelib.errors import Conflict, IdempotencyMismatch, NotFound, Upstream, WorkflowInvalid
+from chalicelib.errors import Conflict, FlowzaError, NotFound, WorkflowInvalid
 from chalicelib.limits import lint
-from chalicelib.tables import DoesNotExist, IdempotencyItem, NodeRunItem, PutError, RunItem, UpdateError, new_id, now
+from chalicelib.tables import DoesNotExist, NodeRunItem, PutError, RunItem, UpdateError, lost_race, new_id, now, seconds_ago
 from chalicelib.workflow import Workflow
 
+LOG = logging.getLogger("flowza.runs")
 FINAL = ("succeeded", "failed", "stopped")
 MAX_ATTEMPTS = 6
-IDEMPOTENCY_HOURS = 24
+# A run so young may be between its record and its execution: it is looked at twice before it counts as lost.
+STARTING_SECONDS = 10.0
+SECOND_LOOK_SECONDS = 1.0
 CACHED = "same data, same params, same image"
 
 
@@ -67,45 +72,35 @@ def find_cached(owner: str, checked: Checked, node_keys: Mapping[str, str]) -> d
 def start(owner: str, workflow_id: str, *, answers: Mapping[str, str], cache: bool, fusion: bool, idempotency_key: str | None) -> str:
     """Start a run and return its id. The same idempotency key with the same request gives the same run."""
     run = new_id("run")
-    if idempotency_key is not None:
-        request = hashlib.sha256(json.dumps([workflow_id, dict(answers), cache, fusion], sort_keys=True).encode()).hexdigest()
-        run, repeated = _claim(owner, idempotency_key, request, run)
-        if repeated and _exists(run):
-            return run
+    if idempotency_key is None:
+        _start(owner, run, workflow_id, answers, cache, fusion)
+        return run
+    request = hashlib.sha256(json.dumps([workflow_id, dict(answers), cache, fusion], sort_keys=True).encode()).hexdigest()
+    claim = idempotency.claim(owner, idempotency_key, request, run, _exists)
+    if claim.ours:
+        try:
+            _start(owner, claim.run, workflow_id, answers, cache, fusion)
+        except FlowzaError:
+            idempotency.release(owner, idempotency_key)
+            raise
+    return claim.run
+
+
+def _start(owner: str, run: str, workflow_id: str, answers: Mapping[str, str], cache: bool, fusion: bool) -> None:
+    """Every refusal comes before the run is written down; from there on it runs, by this process or by the reconciler."""
     record = workflows.get(owner, workflow_id)
     prepared = prepare(owner, record.document, run=run, answers=answers, cache=cache, fusion=fusion)
+    if prepared.definition is not None:
+        _machine(prepared.definition)
     item = _write_down(owner, run, record, prepared)
     if prepared.definition is None:
         close(run)
     else:
         _execute(item, prepared.definition)
-    return run
-
-
-def _claim(owner: str, key: str, request: str, run: str) -> tuple[str, bool]:
-    """The run that belongs to the key, and whether it was claimed before."""
-    expires = datetime.now(UTC) + timedelta(hours=IDEMPOTENCY_HOURS)
-    item = IdempotencyItem(f"{owner}#idempotency", key, run=run, request=request, expires=expires)
-    try:
-        item.save(condition=IdempotencyItem.pk.does_not_exist())
-    except PutError as taken:
-        if taken.cause_response_code != "ConditionalCheckFailedException":
-            raise
-        known = IdempotencyItem.get(f"{owner}#idempotency", key, consistent_read=True)
-        if known.request != request:
-            raise IdempotencyMismatch(
-                "This Idempotency-Key was used for another request.", hint="Use a new key for a new request."
-            ) from None
-        return known.run, True
-    return run, False
 
 
 def _exists(run: str) -> bool:
-    try:
-        RunItem.get(f"run#{run}", "run", consistent_read=True)
-    except DoesNotExist:
-        return False
-    return True
+    return _head(run) is not None
 
 
 def _write_down(owner: str, run: str, record: workflows.Record, prepared: Prepared) -> RunItem:
@@ -135,7 +130,12 @@ def _write_down(owner: str, run: str, record: workflows.Record, prepared: Prepar
         dataset=",".join(read) or None,
         open="1",
     )
-    item.save(condition=RunItem.pk.does_not_exist())
+    try:
+        item.save(condition=RunItem.pk.does_not_exist())
+    except PutError as lost:
+        # The id is ours alone: this very write arrived, and only its answer did not.
+        if not lost_race(lost):
+            raise
     return item
 
 
@@ -146,17 +146,27 @@ def _execute(item: RunItem, definition: Mapping[str, Any]) -> None:
     machine = _machine(definition)
     payload = json.dumps({"run": item.run, "plan": item.plan, "attempt": attempt})
     arn = machine.replace(":stateMachine:", ":execution:") + f":{name}"
-    # The attempt is claimed before the execution starts: of two reconcilers one goes on.
-    item.update(
-        [
-            RunItem.attempt.set(attempt),
-            RunItem.execution_arn.set(arn),
-            RunItem.status.set("running"),
-            *([RunItem.started_at.set(now())] if attempt == 1 else []),
-        ],
-        condition=(RunItem.attempt == attempt - 1) & RunItem.status.is_in("queued", "running"),
-    )
-    _start_execution(machine, name, payload, definition)
+    try:
+        # The attempt is claimed before the execution starts: of two reconcilers one goes on.
+        item.update(
+            [
+                RunItem.attempt.set(attempt),
+                RunItem.execution_arn.set(arn),
+                RunItem.status.set("running"),
+                *([RunItem.started_at.set(now())] if attempt == 1 else []),
+            ],
+            condition=(RunItem.attempt == attempt - 1) & RunItem.status.is_in("queued", "running"),
+        )
+    except UpdateError as lost:
+        if not lost_race(lost):
+            raise
+        return
+    try:
+        _start_execution(machine, name, payload, definition)
+    except (ClientError, BotoCoreError) as refused:
+        # The run is written down and open: the reconciler tries again, and says this if it never works.
+        LOG.warning("run %s: the execution %s did not start: %s", item.run, name, refused)
+        item.update([RunItem.refusal.set(str(refused)[:500])], condition=RunItem.pk.exists())
 
 
 def _start_execution(machine: str, name: str, payload: str, definition: Mapping[str, Any]) -> None:
@@ -168,7 +178,7 @@ def _start_execution(machine: str, name: str, payload: str, definition: Mapping[
         if code == "ExecutionAlreadyExists":
             return
         if code != "StateMachineDoesNotExist":
-            raise Upstream(f"Step Functions refused to start the run: {refused.response['Error']['Message']}") from refused
+            raise
         _MACHINES.clear()
         client.start_execution(stateMachineArn=_machine(definition), name=name, input=payload)
 
@@ -249,7 +259,7 @@ def cancel(owner: str, run: str) -> None:
         except ClientError as gone:
             if gone.response["Error"]["Code"] not in ("ExecutionDoesNotExist", "ValidationException"):
                 raise
-    _finish(view, "stopped", {"code": "run-cancelled", "message": "The run was cancelled.", "field": None, "hint": None})
+    _finish(view, "stopped", _error("run-cancelled", "The run was cancelled."))
 
 
 def close(run: str, execution: str | None = None, cause: str | None = None) -> None:
@@ -264,23 +274,26 @@ def close(run: str, execution: str | None = None, cause: str | None = None) -> N
         _finish(view, "succeeded", None)
     elif failed:
         first = min(failed, key=lambda node: node.finished_at or "")
-        _finish(view, "failed", {**first.error, "node": first.node})
-    elif execution == "ABORTED":
-        _finish(view, "stopped", {"code": "run-stopped", "message": "The execution was stopped.", "field": None, "hint": None})
+        _finish(view, "failed", {**(first.error or _error("node-failed", f"{first.node} failed.")), "node": first.node})
+    elif execution == "ABORTED" or any(node.status == "stopped" for node in view.nodes):
+        _finish(view, "stopped", _error("run-stopped", "The execution was stopped."))
+    elif execution == "TIMED_OUT":
+        _finish(view, "failed", _error("timed-out", "The execution took longer than its stages may take together.", cause))
     elif int(head.attempt) < MAX_ATTEMPTS:
         _resume(head)
     else:
         message = f"The execution ended without a result ({execution}) {int(head.attempt)} times."
-        _finish(view, "failed", {"code": "execution-failed", "message": message, "field": None, "hint": (cause or "")[:500] or None})
+        _finish(view, "failed", _error("execution-failed", message, cause or head.refusal))
+
+
+def _error(code: str, message: str, hint: str | None = None) -> dict[str, Any]:
+    return {"code": code, "message": message, "field": None, "hint": hint[:500] if hint else None}
 
 
 def _finish(view: RunView, status: str, error: dict[str, Any] | None) -> None:
     ended = now()
-    culprit = (error or {}).get("node")
-    for node in view.nodes:
-        if node.status in ("queued", "running"):
-            reason = f"waiting for {culprit}" if culprit else "the run was stopped"
-            _end_node(node, "stopped" if node.status == "running" or status == "stopped" else "skipped", reason, ended)
+    for node, node_status, reason in _left_over(view, status):
+        _end_node(node, node_status, reason, ended)
     prices = cost.load_prices()
     works = [
         cost.Work(float(node.billed_ms), int(node.memory_mb))
@@ -302,8 +315,40 @@ def _finish(view: RunView, status: str, error: dict[str, Any] | None) -> None:
             condition=~RunItem.status.is_in(*FINAL),
         )
     except UpdateError as lost:
-        if lost.cause_response_code != "ConditionalCheckFailedException":
+        if not lost_race(lost):
             raise
+
+
+def _left_over(view: RunView, status: str) -> Iterator[tuple[NodeRunItem, str, str]]:
+    """The nodes that will not go on, with what becomes of them and why: one behind a failure names what it waited for."""
+    unfinished = [node for node in view.nodes if node.status in ("queued", "running")]
+    if status == "stopped":
+        yield from ((node, "stopped", "the run was stopped") for node in unfinished)
+        return
+    failed = {node.node for node in view.nodes if node.status == "failed"}
+    waiting = _waiting_for(artifacts.read_json(view.item.plan)["nodes"], failed) if unfinished and failed else {}
+    for node in unfinished:
+        if node.status == "running":
+            yield node, "stopped", f"the run ended: {', '.join(sorted(failed))} failed" if failed else "the run ended"
+        else:
+            yield node, "skipped", f"waiting for {waiting[node.node]}" if node.node in waiting else "the run ended before its turn"
+
+
+def _waiting_for(planned: Mapping[str, Any], failed: set[str]) -> dict[str, str]:
+    """For every node behind a failed one, which one that is (the first by name where there are several)."""
+    feeds: dict[str, list[str]] = {}
+    for name, node in planned.items():
+        for source in node["inputs"].values():
+            feeds.setdefault(source["node"], []).append(name)
+    found: dict[str, str] = {}
+    for culprit in sorted(failed):
+        behind = list(feeds.get(culprit, []))
+        while behind:
+            name = behind.pop()
+            if name not in found:
+                found[name] = culprit
+                behind += feeds.get(name, [])
+    return found
 
 
 def _end_node(node: NodeRunItem, status: str, reason: str, ended: str) -> None:
@@ -313,7 +358,7 @@ def _end_node(node: NodeRunItem, status: str, reason: str, ended: str) -> None:
             condition=NodeRunItem.status.is_in("queued", "running"),
         )
     except UpdateError as lost:
-        if lost.cause_response_code != "ConditionalCheckFailedException":
+        if not lost_race(lost):
             raise
 
 
@@ -323,42 +368,57 @@ def _instant(text: str) -> datetime:
 
 def _resume(item: RunItem) -> None:
     """A new execution of the same plan: the stages skip what has succeeded."""
-    definition = artifacts.read_json(artifacts.run_object(item.owner, item.run, "definition.json"))
-    try:
-        _execute(item, definition)
-    except UpdateError as lost:
-        if lost.cause_response_code != "ConditionalCheckFailedException":
-            raise
+    _execute(item, artifacts.read_json(artifacts.run_object(item.owner, item.run, "definition.json")))
 
 
 def record_event(detail: Mapping[str, Any]) -> None:
     """EventBridge says how an execution stands (`Step Functions Execution Status Change`)."""
     if detail["status"] == "RUNNING":
         return
-    run = json.loads(detail.get("input") or "{}").get("run") or detail["name"].split("-")[0]
-    try:
-        item = RunItem.get(f"run#{run}", "run", consistent_read=True)
-    except DoesNotExist:
-        return
+    # An execution is named like its run, with the attempt behind it; other machines of the account have other names.
+    item = _head(detail["name"].split("-")[0])
     # An older attempt of the run may be heard of late: only the execution that counts may close it.
-    if item.execution_arn == detail["executionArn"]:
-        close(run, detail["status"], detail.get("cause"))
+    if item is not None and item.execution_arn == detail["executionArn"]:
+        close(item.run, detail["status"], detail.get("cause"))
+
+
+def _head(run: str) -> RunItem | None:
+    try:
+        return RunItem.get(f"run#{run}", "run", consistent_read=True)
+    except DoesNotExist:
+        return None
 
 
 def reconcile() -> dict[str, int]:
     """Look after every open run: close what has ended, restart what has lost its execution. Counts for the log."""
-    counts = {"open": 0, "closed_or_resumed": 0}
-    owners = set()
+    counts = {"open": 0, "closed_or_resumed": 0, "broken": 0, "profiles": datasets.restart_stuck()}
+    young: list[RunItem] = []
     for item in RunItem.open_runs.query("1"):
         counts["open"] += 1
-        owners.add(item.owner)
-        status = _execution_status(item)
-        if status != "RUNNING":
-            counts["closed_or_resumed"] += 1
-            close(item.run, status)
-    for owner in owners:
-        datasets.restart_stuck(owner)
+        if not _look_after(item, counts):
+            young.append(item)
+    if young:
+        time.sleep(SECOND_LOOK_SECONDS)
+    for item in young:
+        _look_after(item, counts, again=True)
     return counts
+
+
+def _look_after(seen: RunItem, counts: dict[str, int], *, again: bool = False) -> bool:
+    """Close or resume a run whose execution is over. False where it may be starting in this moment. One broken run does not hold up the others."""
+    try:
+        # The index may lag behind: what counts is the item.
+        item = _head(seen.run)
+        if item is None or item.status in FINAL or (status := _execution_status(item)) == "RUNNING":
+            return True
+        if status == "MISSING" and not again and item.created_at > seconds_ago(STARTING_SECONDS):
+            return False
+        counts["closed_or_resumed"] += 1
+        close(item.run, status)
+    except Exception:
+        LOG.exception("run %s cannot be looked after", seen.run)
+        counts["broken"] += 1
+    return True
 
 
 def _execution_status(item: RunItem) -> str:

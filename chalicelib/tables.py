@@ -4,11 +4,12 @@ Owners are part of the key: what belongs to somebody else is looked up under you
 """
 
 import os
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from pynamodb.attributes import JSONAttribute, NumberAttribute, TTLAttribute, UnicodeAttribute
-from pynamodb.exceptions import DoesNotExist, PutError, TransactWriteError, UpdateError
+from pynamodb.exceptions import DeleteError, DoesNotExist, PutError, TransactWriteError, UpdateError
+from pynamodb.expressions.condition import Condition
 from pynamodb.indexes import AllProjection, GlobalSecondaryIndex
 from pynamodb.models import Model
 from pynamodb.transactions import TransactWrite
@@ -16,7 +17,9 @@ from ulid import ULID
 
 from chalicelib import settings
 
-__all__ = ["DoesNotExist", "PutError", "TransactWriteError", "UpdateError"]
+__all__ = ["Condition", "DoesNotExist", "PutError", "TransactWriteError", "UpdateError"]
+
+WriteError = PutError | UpdateError | DeleteError | TransactWriteError
 
 REGION = os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION", "us-east-1")
 
@@ -29,6 +32,19 @@ def new_id(prefix: str) -> str:
 def now() -> str:
     """The instant as ISO 8601 UTC with milliseconds."""
     return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def seconds_ago(seconds: float) -> str:
+    """The instant so long before now, in the form of `now`: the two compare as text."""
+    return (datetime.now(UTC) - timedelta(seconds=seconds)).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def lost_race(failure: WriteError) -> bool:
+    """Whether a conditional write was refused because somebody else was faster. Any other failure is for the caller to raise."""
+    if isinstance(failure, TransactWriteError):
+        codes = {reason.code for reason in failure.cancellation_reasons if reason}
+        return bool(codes & {"ConditionalCheckFailed", "TransactionConflict"})
+    return failure.cause_response_code in ("ConditionalCheckFailedException", "TransactionConflictException")
 
 
 class Json(JSONAttribute):
@@ -79,6 +95,14 @@ class DatasetItem(_Records):
     warnings = Json(null=True)
     created_at = UnicodeAttribute()
     updated_at = UnicodeAttribute()
+
+
+class ProfilingItem(_Records):
+    """pk `profiling`, sk the dataset: a profile was ordered at `ordered_at` for the `tries`th time and has not been reported."""
+
+    owner = UnicodeAttribute()
+    ordered_at = UnicodeAttribute()
+    tries = NumberAttribute()
 
 
 class ModelItem(_Records):
@@ -142,10 +166,11 @@ class TokenListItem(_Records):
 
 
 class IdempotencyItem(_Records):
-    """pk `{owner}#idempotency`, sk the client's key: the run it started, and the hash of the request."""
+    """pk `{owner}#idempotency`, sk the client's key: the run it starts, the hash of the request, and since when somebody is at it."""
 
     run = UnicodeAttribute()
     request = UnicodeAttribute()
+    claimed_at = UnicodeAttribute()
     expires = TTLAttribute()
 
 
@@ -217,6 +242,7 @@ class RunItem(_Runs):
     stages = NumberAttribute(default=0)
     dataset = UnicodeAttribute(null=True)
     error = Json(null=True)
+    refusal = UnicodeAttribute(null=True)
     open = UnicodeAttribute(null=True)
 
 

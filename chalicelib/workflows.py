@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from chalicelib import artifacts
 from chalicelib.errors import InUse, NotFound, RevisionConflict
-from chalicelib.tables import DoesNotExist, PutError, RevisionItem, RunItem, TransactWriteError, WorkflowItem, new_id, now, transaction
+from chalicelib.tables import DoesNotExist, RevisionItem, RunItem, TransactWriteError, WorkflowItem, lost_race, new_id, now, transaction
 from chalicelib.workflow import Workflow
 
 # DynamoDB takes 400 KB an item; larger bodies lie in the bucket under their hash.
@@ -47,10 +47,8 @@ def save(owner: str, workflow: str, document: Workflow, seen: int) -> Record:
                 write.save(item, condition=WorkflowItem.revision == seen)
                 write.save(_revision(owner, item), condition=RevisionItem.pk.does_not_exist())
             return _record(item, document)
-        except (PutError, TransactWriteError) as lost:
-            if isinstance(lost, TransactWriteError) and not any(
-                reason and reason.code == "ConditionalCheckFailed" for reason in lost.cancellation_reasons
-            ):
+        except TransactWriteError as lost:
+            if not lost_race(lost):
                 raise
     current = get(owner, workflow)
     message = f"Revision {seen} is not the current one ({current.revision}): somebody saved in between."

@@ -1,5 +1,4 @@
 import { Link, Route, Router, Switch, useLocation } from "wouter";
-import { useHashLocation } from "wouter/use-hash-location";
 import { DatasetPage, DatasetsPage } from "./pages/Datasets";
 import { EditorPage } from "./pages/Editor";
 import { EndpointPage, EndpointsPage } from "./pages/Endpoints";
@@ -8,6 +7,7 @@ import { ModelPage, ModelsPage } from "./pages/Models";
 import { RunsPage } from "./pages/Runs";
 import { SettingsPage } from "./pages/Settings";
 import { t } from "./strings";
+import { useHashLocation, useHashSearch } from "./ui/hash";
 import { Empty, Page } from "./ui/Page";
 
 const PLACES: [string, string][] = [
@@ -22,7 +22,7 @@ const PLACES: [string, string][] = [
 /** Hash addresses: one static page serves them all, wherever it lies. */
 export function App() {
   return (
-    <Router hook={useHashLocation}>
+    <Router hook={useHashLocation} searchHook={useHashSearch}>
       <div className="shell">
         <a className="skip" href="#main" onClick={(event) => { event.preventDefault(); document.getElementById("main")?.scrollIntoView(); }}>
           Skip to content

@@ -24,7 +24,7 @@ export function DatasetsPage() {
                   <Link key={one.id} className="card" href={`/data/${one.id}`}>
                     <Group justify="space-between">
                       <b>{one.name}</b>
-                      <Badge color={one.status === "refused" ? "red" : one.status === "ready" ? "green" : "gray"} variant="outline">
+                      <Badge variant="default">
                         {one.status}
                       </Badge>
                     </Group>
@@ -82,7 +82,7 @@ export function DatasetPage({ dataset }: { dataset: string }) {
           return (
             <Stack>
               <Group>
-                <Badge variant="outline">{found.status}</Badge>
+                <Badge variant="default">{found.status}</Badge>
                 <Text size="sm">{found.filename}</Text>
               </Group>
               {found.error && (

@@ -103,7 +103,7 @@ function Version({ version, aliases, onDeploy }: { version: Schemas["ModelVersio
           <Table.Tr>
             <Table.Th scope="row">{t.models.lineage}</Table.Th>
             <Table.Td>
-              <Anchor component={Link} href={`/workflows/${lineage.workflow}?run=${lineage.run}`} fz="xs">
+              <Anchor component={Link} href={`/workflows/${lineage.workflow}?run=${lineage.run}`} fz="xs" underline="always">
                 {lineage.run}
               </Anchor>{" "}
               · {lineage.dataset} · {Object.entries(lineage.libraries ?? {}).map(([name, number]) => `${name} ${number}`).join(", ")}

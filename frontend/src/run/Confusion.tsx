@@ -23,7 +23,7 @@ export function Confusion({ labels, counts }: { labels: string[]; counts: number
               <tr key={labels[index]}>
                 <th scope="row">{labels[index]}</th>
                 {row.map((count, column) => (
-                  <td key={labels[column]} style={{ background: `rgba(var(--heat), ${total ? (0.42 * count) / total : 0})` }} title={`${count} of ${total} ${t.data.rows}`}>
+                  <td key={labels[column]} style={{ background: `rgba(var(--heat), calc(var(--heat-most) * ${total ? count / total : 0}))` }} title={`${count} of ${total} ${t.data.rows}`}>
                     {count}
                   </td>
                 ))}

@@ -1,0 +1,285 @@
+"""The five-minute path and the hands of the canvas, in a real browser."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import shoot
+from tests.conftest import ROOT, Cloud
+from tests.e2e.test_spine import DEPLOYED, TITANIC
+
+pytestmark = pytest.mark.browser
+Open = Callable[..., Page]
+AXE = (ROOT / "frontend" / "node_modules" / "axe-core" / "axe.min.js").read_text("utf-8")
+RUN_MS = 60_000
+
+
+def node(page: Page, text: str) -> Any:
+    return page.locator(".react-flow__node").filter(has_text=text).first
+
+
+def run(page: Page) -> None:
+    page.get_by_role("button", name="Run", exact=True).click()
+    expect(page.get_by_test_id("run-line")).to_contain_text("succeeded", timeout=RUN_MS)
+
+
+def violations(page: Page) -> list[str]:
+    """What axe finds against WCAG 2.2 A and AA. Evaluated through the debugger, so the page's own policy stays as strict as it is."""
+    page.evaluate(AXE)
+    tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+    found = page.evaluate("tags => axe.run(document, {runOnly: tags})", tags)
+    return [f"{one['id']}: {', '.join(str(target['target']) for target in one['nodes'][:3])}" for one in found["violations"]]
+
+
+def test_from_the_template_to_a_prediction(open_page: Open, cloud: Cloud) -> None:
+    page = open_page()
+    shoot(page, "home")
+    page.get_by_role("button", name="Titanic, deployed").click()
+    expect(page.locator(".react-flow__node")).to_have_count(7)
+    run(page)
+    for name in ("Register", "Deploy"):
+        expect(node(page, name)).to_contain_text("succeeded")
+    node(page, "Evaluate").click()
+    expect(page.get_by_text("baseline accuracy")).to_be_visible()
+    expect(page.locator("table.confusion td")).to_have_count(4)
+    expect(page.get_by_role("img", name="ROC curve")).to_be_visible()
+    shoot(page, "canvas-light")
+    node(page, "Train/Test Split").click()
+    page.get_by_role("tab", name="Data").click()
+    expect(page.get_by_text("984 rows, 5 columns")).to_be_visible()
+    page.get_by_role("tab", name="Log").click()
+    page.get_by_role("link", name="Models").click()
+    page.get_by_role("link", name="titanic").first.click()
+    page.get_by_role("button", name="Deploy").first.click()
+    page.get_by_label("Endpoint name").fill("from-browser")
+    page.get_by_role("dialog").get_by_role("button", name="Deploy").click()
+    page.get_by_role("button", name="Predict").click()
+    expect(page.get_by_test_id("prediction")).to_contain_text("%", timeout=RUN_MS)
+    page.get_by_role("button", name="New key").click()
+    expect(page.get_by_text("Copy it now")).to_be_visible()
+    shoot(page, "endpoint")
+
+
+def test_drawn_by_keyboard_and_run(open_page: Open) -> None:
+    page = open_page()
+    page.get_by_role("button", name="Empty canvas").first.click()
+    expect(page.get_by_text("An empty canvas")).to_be_visible()
+    expect(page.get_by_role("button", name="Load CSV")).to_be_visible()
+    for words in ("sample", "split", "logistic", "evaluate"):
+        page.keyboard.press("/")
+        page.keyboard.type(words)
+        page.keyboard.press("Enter")
+        page.keyboard.press("Escape")
+        page.locator("body").click(position={"x": 5, "y": 400})
+    expect(page.locator(".react-flow__node")).to_have_count(4)
+    for source, target in (
+        ("Sample dataset", "table → Split"),
+        ("Split", "train → Logistic regression"),
+        ("Logistic regression", "model → Evaluate"),
+    ):
+        node(page, source).click()
+        page.get_by_role("tab", name="Settings").click()
+        if source == "Sample dataset":
+            page.get_by_role("combobox", name="Sample").click()
+            page.get_by_role("option", name="iris").click()
+        page.get_by_role("button", name="Connect to…").click()
+        page.get_by_role("menuitem", name=target).first.click()
+    expect(page.get_by_text("Saved", exact=True)).to_be_visible(timeout=RUN_MS)
+    run(page)
+    node(page, "Evaluate").click()
+    expect(page.locator("table.confusion td")).to_have_count(9)
+
+
+def open_saved(page: Page, cloud: Cloud, document: dict[str, Any]) -> str:
+    saved = cloud.client.call("POST", "/workflows", document)
+    page.goto(f"{cloud.client.url}/#/workflows/{saved['id']}")
+    expect(page.locator(".react-flow__node")).to_have_count(len(document["nodes"]))
+    return str(saved["id"])
+
+
+def spread(document: dict[str, Any]) -> dict[str, Any]:
+    """The nodes side by side, so that a mouse can reach each."""
+    copy = json.loads(json.dumps(document))
+    for index, one in enumerate(copy["nodes"]):
+        one["position"] = {"x": 290 * (index % 3), "y": 190 * (index // 3)}
+    return dict(copy)
+
+
+def drag(page: Page, start: Any, end: Any, *, drop: bool = True) -> None:
+    boxes = [handle.bounding_box() for handle in (start, end)]
+    points = [(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2) for box in boxes]
+    page.mouse.move(*points[0])
+    page.mouse.down()
+    page.mouse.move((points[0][0] + points[1][0]) / 2, (points[0][1] + points[1][1]) / 2, steps=6)
+    page.mouse.move(*points[1], steps=6)
+    if drop:
+        page.mouse.up()
+
+
+def test_a_wrong_connection_is_refused_while_dragging_with_the_reason(open_page: Open, cloud: Cloud) -> None:
+    page = open_page()
+    open_saved(page, cloud, spread(TITANIC))
+    edges = page.locator(".react-flow__edge")
+    expect(edges).to_have_count(5)  # four drawn, and the test rows that the check adds
+    drag(
+        page,
+        node(page, "Evaluate").locator(".react-flow__handle-right"),
+        node(page, "Clean Data").locator(".react-flow__handle-left"),
+        drop=False,
+    )
+    expect(page.get_by_role("alert")).to_contain_text("Needs table, gets evaluation.")
+    page.mouse.up()
+    drag(
+        page,
+        node(page, "Train/Test Split").locator("[data-handleid=test]"),
+        node(page, "Train Model").locator(".react-flow__handle-left"),
+        drop=False,
+    )
+    expect(page.get_by_role("alert")).to_contain_text("Test rows must not be learned from")
+    page.mouse.up()
+    expect(edges).to_have_count(5)
+
+
+def test_undo_redo_and_what_a_reload_keeps(open_page: Open, cloud: Cloud) -> None:
+    page = open_page()
+    workflow = open_saved(page, cloud, spread(TITANIC))
+    nodes = page.locator(".react-flow__node")
+    node(page, "Evaluate").click()
+    page.keyboard.press("Delete")
+    expect(nodes).to_have_count(4)
+    page.keyboard.press("Control+z")
+    expect(nodes).to_have_count(5)
+    page.keyboard.press("Control+Shift+z")
+    expect(nodes).to_have_count(4)
+    page.keyboard.press("Control+z")
+    page.keyboard.press("Control+a")
+    page.keyboard.press("Control+d")
+    expect(nodes).to_have_count(10)
+    expect(page.get_by_text("Saved", exact=True)).to_be_visible(timeout=RUN_MS)
+    page.reload()
+    expect(nodes).to_have_count(10)
+    assert len(cloud.client.call("GET", f"/workflows/{workflow}")["document"]["nodes"]) == 10
+
+
+def test_two_tabs_never_overwrite_each_other(open_page: Open, cloud: Cloud) -> None:
+    first, second = open_page(), open_page()
+    workflow = open_saved(first, cloud, spread(TITANIC))
+    second.goto(f"{cloud.client.url}/#/workflows/{workflow}")
+    expect(second.locator(".react-flow__node")).to_have_count(5)
+    first.get_by_label("Workflow name").fill("from the first tab")
+    expect(first.get_by_text("Saved", exact=True)).to_be_visible(timeout=RUN_MS)
+    second.get_by_label("Workflow name").fill("from the second tab")
+    expect(second.get_by_text("Somebody saved in between")).to_be_visible(timeout=RUN_MS)
+    second.get_by_role("button", name="Load theirs").click()
+    expect(second.get_by_label("Workflow name")).to_have_value("from the first tab")
+
+
+def test_problems_are_said_before_a_run_and_lead_to_the_node(open_page: Open, cloud: Cloud) -> None:
+    page = open_page()
+    document = spread(TITANIC)
+    document["nodes"][2]["data"]["params"] = {"test_size": 3, "stratify": "sexx"}
+    open_saved(page, cloud, document)
+    expect(page.get_by_role("button", name="2 things to fix")).to_be_disabled()
+    page.locator(".problem-item").filter(has_text="sexx").click()
+    expect(page.get_by_label("Label")).to_have_value("Train/Test Split")
+    expect(page.get_by_text("Must be less than 1")).to_be_visible()
+    expect(page.get_by_text("Did you mean “sex”?")).to_be_visible()
+    page.get_by_role("combobox", name="Stratify by").click()
+    expect(page.get_by_role("option", name="survived")).to_be_visible()
+
+
+def test_a_failed_node_says_what_and_what_now_and_a_reload_keeps_it(open_page: Open, cloud: Cloud) -> None:
+    page = open_page()
+    document = spread(TITANIC)
+    document["nodes"] = [one for one in document["nodes"] if one["id"] != "clean_data"]
+    kept = [one for one in document["connections"] if "clean_data" not in one.values()]
+    document["connections"] = [{"source": "load_csv", "target": "train_test_split"}, *kept]
+    open_saved(page, cloud, document)
+    page.get_by_role("button", name="Run", exact=True).click()
+    expect(page.get_by_test_id("run-line")).to_contain_text("failed", timeout=RUN_MS)
+    page.reload()
+    expect(node(page, "Train Model")).to_contain_text("failed", timeout=RUN_MS)
+    expect(node(page, "Evaluate")).to_contain_text("skipped")
+    node(page, "Train Model").click()
+    expect(page.get_by_role("complementary").get_by_role("alert")).to_contain_text("What to do: Put a Preprocess node")
+
+
+def test_the_target_is_asked_for_once(open_page: Open, cloud: Cloud, tmp_path: Any) -> None:
+    path = tmp_path / "shop.csv"
+    path.write_text("age,spent,again\n" + "\n".join(f"{i % 60},{i * 7 % 90},{i % 2}" for i in range(200)) + "\n")
+    page = open_page("/data")
+    with page.expect_file_chooser() as chooser:
+        page.get_by_role("button", name="Upload data").first.click()
+    chooser.value.set_files(path)
+    expect(page.get_by_text("200 rows, 3 columns")).to_be_visible(timeout=RUN_MS)
+    dataset = page.url.rsplit("/", 1)[1]
+    document = spread(TITANIC)
+    document["nodes"][0]["data"]["params"] = {"dataset": dataset}
+    open_saved(page, cloud, document)
+    page.get_by_role("button", name="Run", exact=True).click()
+    page.get_by_role("dialog").get_by_role("combobox", name="Target column").click()
+    page.get_by_role("option", name="again").click()
+    page.get_by_role("dialog").get_by_role("button", name="Run").click()
+    expect(page.get_by_test_id("run-line")).to_contain_text("succeeded", timeout=RUN_MS)
+
+
+HOSTILE = [
+    "<img src=x onerror=alert(1)>",
+    "<script>alert(2)</script>",
+    "javascript:alert(3)",
+    "{{constructor.constructor('alert(4)')()}}",
+    '"><svg onload=alert(5)>',
+]
+
+
+def test_hostile_text_is_shown_as_text(open_page: Open, cloud: Cloud, tmp_path: Any) -> None:
+    page = open_page()
+    document = spread(TITANIC)
+    document |= {"name": HOSTILE[0], "description": HOSTILE[1]}
+    for one, text in zip(document["nodes"], HOSTILE, strict=True):
+        one["data"]["label"] = text
+    open_saved(page, cloud, document)
+    for text in HOSTILE:
+        expect(page.locator(".node-head").filter(has_text=text)).to_have_count(1)
+    path = tmp_path / "x.csv"
+    path.write_text("\n".join([f"{HOSTILE[0]},b", f"{HOSTILE[1]},1", f"{HOSTILE[2]},2", ""]))
+    dataset = cloud.client.upload(path, HOSTILE[0])
+    page.goto(f"{cloud.client.url}/#/data/{dataset['id']}")
+    expect(page.get_by_role("columnheader").filter(has_text=HOSTILE[0])).to_be_visible(timeout=RUN_MS)
+    expect(page.locator("h1")).to_have_text(HOSTILE[0])
+
+
+@pytest.fixture(scope="module")
+def places(cloud: Cloud) -> dict[str, str]:
+    finished = cloud.finish(cloud.client.start(DEPLOYED))
+    endpoint = cloud.client.call("GET", "/endpoints")["items"][0]["id"]
+    return {
+        "home": "/",
+        "canvas": f"/workflows/{finished['workflow']}?run={finished['id']}",
+        "data": "/data",
+        "runs": "/runs",
+        "models": "/models",
+        "model": "/models/titanic",
+        "endpoints": "/endpoints",
+        "endpoint": f"/endpoints/{endpoint}",
+        "settings": "/settings",
+    }
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_every_page_passes_axe(open_page: Open, places: dict[str, str], cloud: Cloud, scheme: str) -> None:
+    page = open_page("/", scheme)
+    found = {}
+    for name, address in places.items():
+        page.goto(f"{cloud.client.url}/#{address}")
+        expect(page.locator("main")).to_be_visible()
+        page.wait_for_load_state("networkidle")
+        if name == "canvas":
+            node(page, "Evaluate").click()
+            expect(page.get_by_role("complementary")).to_contain_text("accuracy")
+            shoot(page, f"canvas-{scheme}")
+        found[name] = violations(page)
+    assert {name: problems for name, problems in found.items() if problems} == {}
