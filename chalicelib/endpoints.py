@@ -70,19 +70,20 @@ def _named(owner: str, name: str) -> tuple[EndpointItem, Condition]:
     try:
         item = get(owner, endpoint)
     except NotFound:
-        times = {"created_at": now(), "updated_at": now()}
-        fresh = EndpointItem(f"{owner}#endpoint", endpoint, name=name, model="", version=0, revision=0, keys=[], **times)
-        return fresh, EndpointItem.pk.does_not_exist()
+        words: dict[str, Any] = {"model": "", "version": 0, "revision": 0, "keys": [], "created_at": now(), "updated_at": now()}
+        return EndpointItem(f"{owner}#endpoint", endpoint, name=name, **words), EndpointItem.pk.does_not_exist()
     return item, _unchanged(item)
 
 
 def _unchanged(item: EndpointItem) -> Condition:
-    return (EndpointItem.revision == item.revision) & (EndpointItem.keys == item.keys)
+    condition: Condition = (EndpointItem.revision == item.revision) & (EndpointItem.keys == item.keys)
+    return condition
 
 
 def _ours(owner: str) -> Condition:
     """An address belongs to one owner for ever."""
-    return DeploymentItem.pk.does_not_exist() | (DeploymentItem.owner == owner)
+    condition: Condition = DeploymentItem.pk.does_not_exist() | (DeploymentItem.owner == owner)
+    return condition
 
 
 def _suffix(owner: str, name: str) -> str:

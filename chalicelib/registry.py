@@ -129,4 +129,5 @@ def _head(owner: str, name: str) -> tuple[ModelItem, Condition]:
 
 
 def _unchanged(item: ModelItem) -> Condition:
-    return (ModelItem.versions == item.versions) & (ModelItem.aliases == item.aliases)
+    condition: Condition = (ModelItem.versions == item.versions) & (ModelItem.aliases == item.aliases)
+    return condition
