@@ -59,7 +59,12 @@ class TargetOrder(Body):
 @route("GET", "/datasets", access="user")
 def list_datasets(request: Request, query: ListQuery) -> DatasetList:
     """Your datasets, newest first, and the samples that are always there."""
-    page = DatasetItem.query(f"{request.owner}#dataset", limit=query.limit, last_evaluated_key=query.start_key(), scan_index_forward=False)
+    page = DatasetItem.query(
+        f"{request.owner}#dataset",
+        limit=query.limit,
+        last_evaluated_key=query.start_key("sk", pk=f"{request.owner}#dataset"),
+        scan_index_forward=False,
+    )
     samples = [{"id": f"sample:{name}", **entry} for name, entry in load().document["samples"].items()]
     return DatasetList(items=[_dataset(item) for item in page], samples=samples, next_cursor=next_cursor(page.last_evaluated_key))
 

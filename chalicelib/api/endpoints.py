@@ -55,7 +55,9 @@ class TryOrder(Body):
 @route("GET", "/endpoints", access="user")
 def list_endpoints(request: Request, query: ListQuery) -> EndpointList:
     """Your endpoints by name."""
-    page = EndpointItem.query(f"{request.owner}#endpoint", limit=query.limit, last_evaluated_key=query.start_key())
+    page = EndpointItem.query(
+        f"{request.owner}#endpoint", limit=query.limit, last_evaluated_key=query.start_key("sk", pk=f"{request.owner}#endpoint")
+    )
     return EndpointList(items=[EndpointSummary(**_summary(item)) for item in page], next_cursor=next_cursor(page.last_evaluated_key))
 
 

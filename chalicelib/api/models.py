@@ -49,7 +49,9 @@ class AliasOrder(Body):
 @route("GET", "/models", access="user")
 def list_models(request: Request, query: ListQuery) -> ModelList:
     """Your models by name."""
-    page = ModelItem.query(f"{request.owner}#model", limit=query.limit, last_evaluated_key=query.start_key())
+    page = ModelItem.query(
+        f"{request.owner}#model", limit=query.limit, last_evaluated_key=query.start_key("sk", pk=f"{request.owner}#model")
+    )
     items = [ModelSummary(name=item.sk, versions=int(item.versions), aliases=item.aliases, updated_at=item.updated_at) for item in page]
     return ModelList(items=items, next_cursor=next_cursor(page.last_evaluated_key))
 

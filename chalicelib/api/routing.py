@@ -15,15 +15,14 @@ import logging
 import re
 import typing
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
 
 from chalice import Blueprint
 from chalice.app import Response
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, TypeAdapter, ValidationError
 from pydantic.json_schema import models_json_schema
-from pydantic_core import PydanticUndefined
 from ulid import ULID
 
 from chalicelib.access import Caller
@@ -98,23 +97,28 @@ class Operation:
     body: type[BaseModel] | None
     query: type[BaseModel] | None
     result: Any
-    etag: str | None = None
-    path_parameters: tuple[str, ...] = field(default=())
+    etag: str | None
+    headers: Mapping[str, str]
+    path_parameters: tuple[str, ...]
 
 
 OPERATIONS: list[Operation] = []
 F = TypeVar("F", bound=Callable[..., Any])
 
 
-def route(method: str, path: str, *, access: Access, status: int = 200, etag: str | None = None) -> Callable[[F], F]:
-    """Declare a route below `/api`. `access` says who may call it; `etag` names the field of the answer that is its ETag, or is `content`."""
+def route(
+    method: str, path: str, *, access: Access, status: int = 200, etag: str | None = None, headers: Mapping[str, str] | None = None
+) -> Callable[[F], F]:
+    """Declare a route below `/api`. `access` says who may call it; `etag` names the field of the answer that is its ETag, or is `content`;
+    `headers` describes those that the view reads."""
 
     def declare(view: F) -> F:
         hints = typing.get_type_hints(view)
         result = hints.pop("return")
         names = tuple(re.findall(r"{(\w+)}", path))
         assert set(hints) - {"request", "body", "query"} == set(names), f"{view.__name__}: arguments and path differ"  # noqa: S101 at import
-        OPERATIONS.append(Operation(method, path, access, status, view, hints.get("body"), hints.get("query"), result, etag, names))
+        body, query = hints.get("body"), hints.get("query")
+        OPERATIONS.append(Operation(method, path, access, status, view, body, query, result, etag, headers or {}, names))
         return view
 
     return declare
@@ -168,7 +172,8 @@ def _call(operation: Operation, request: Request, path: Mapping[str, str], recei
     if "request" in hints:
         arguments["request"] = request
     if operation.body:
-        arguments["body"] = _validated(operation.body, read_body(received.raw_body, request.headers), "body")
+        # Strict: the text "5" is no number, and 1 is no yes. What comes in an address is all text.
+        arguments["body"] = _validated(operation.body, read_body(received.raw_body, request.headers), "body", strict=True)
     if operation.query:
         # Chalice gives a MultiDict; a parameter that is named twice counts with its last value.
         given = {name: received.query_params.get(name) for name in (received.query_params or {})}
@@ -176,9 +181,10 @@ def _call(operation: Operation, request: Request, path: Mapping[str, str], recei
     return operation.view(**arguments)
 
 
-def _validated(model: type[BaseModel], value: Any, where: str) -> BaseModel:
+def _validated(model: type[BaseModel], value: Any, where: str, *, strict: bool = False) -> BaseModel:
     try:
-        return model.model_validate(value)
+        # Strict JSON still knows that a list may become a tuple; strict Python does not.
+        return model.model_validate_json(json.dumps(value), strict=True) if strict else model.model_validate(value)
     except ValidationError as wrong:
         raise _Fields(wrong, where) from wrong
 
@@ -194,7 +200,12 @@ class _Fields(Invalid):
 
 
 def _finding(error: Any) -> Finding:
-    codes = {"extra_forbidden": "field-unknown", "missing": "field-missing"}
+    codes = {
+        "extra_forbidden": "field-unknown",
+        "missing": "field-missing",
+        "greater_than_equal": "field-range",
+        "less_than_equal": "field-range",
+    }
     code = codes.get(error["type"], "field-type" if error["type"].endswith("_type") else "field-value")
     return Finding(code=code, message=error["msg"], field=".".join(str(part) for part in error["loc"]) or None)
 
@@ -207,7 +218,7 @@ def _answer(operation: Operation, request: Request, result: Any) -> Response:
     if operation.etag is not None:
         tag = f'"{_etag(operation.etag, result, text)}"'
         headers |= {"ETag": tag, "Cache-Control": "no-cache"}
-        if tag in request.headers.get("if-none-match", ""):
+        if operation.method == "GET" and tag in request.headers.get("if-none-match", ""):
             return Response(body="", status_code=304, headers=headers)
     return Response(body=text, status_code=operation.status, headers=headers)
 
@@ -227,10 +238,9 @@ def problem(error: FlowzaError, request_id: str) -> Response:
     errors: list[Finding] = getattr(error, "errors", [])
     if isinstance(error, WorkflowInvalid):
         errors = [Finding(**found._asdict()) for found in error.problems]
-    title = re.sub(r"(?<!^)(?=[A-Z])", " ", type(error).__name__.strip("_")).capitalize()
     body = ProblemDocument(
         type=f"urn:flowza:problem:{error.code}",
-        title=title,
+        title=error.code.replace("-", " ").capitalize(),
         status=error.status,
         code=error.code,
         detail=error.message,
@@ -265,31 +275,38 @@ def _kebab(name: str) -> str:
 # -- lists ------------------------------------------------------------------------------------------------------------------
 
 
+_Key = TypeAdapter(dict[str, Annotated[str, StringConstraints(min_length=1, max_length=1_000)]])
+
+
 class ListQuery(Body):
     """How much of a list, and from where."""
 
-    limit: int = 50
+    limit: int = Field(50, ge=1, le=200)
     cursor: str | None = None
 
-    def start_key(self) -> dict[str, Any] | None:
-        """Where the last page ended. Raises for a cursor that is none of ours."""
-        if not 1 <= self.limit <= 200:
-            raise Invalid("limit must be 1 to 200.", field="limit", code="field-range")
+    def start_key(self, *names: str, **fixed: str) -> dict[str, Any] | None:
+        """Where the last page ended: a key of the attributes `names` and `fixed`, the latter with these values.
+
+        Raises for a cursor that is none of ours, or of another list."""
         if self.cursor is None:
             return None
         try:
-            key: dict[str, Any] = json.loads(base64.urlsafe_b64decode(self.cursor.encode()))
-            if not isinstance(key, dict) or not all(isinstance(value, dict) for value in key.values()):
+            key = _Key.validate_json(base64.b64decode(self.cursor.encode(), altchars=b"-_", validate=True))
+            if key.keys() != {*names, *fixed} or any(key[name] != value for name, value in fixed.items()):
                 raise ValueError
-            return key
         except ValueError:
             raise BadRequest(
-                "The cursor is not one of ours.", field="cursor", code="page-token-invalid", hint="Start again without it."
+                "The cursor is not one of this list.", field="cursor", code="page-token-invalid", hint="Start again without it."
             ) from None
+        return {name: {"S": value} for name, value in key.items()}
 
 
 def next_cursor(key: Mapping[str, Any] | None) -> str | None:
-    return base64.urlsafe_b64encode(json.dumps(dict(key), separators=(",", ":")).encode()).decode() if key else None
+    """Where a page ended, as text. All our keys are text."""
+    if key is None:
+        return None
+    plain = {name: value["S"] for name, value in key.items()}
+    return base64.urlsafe_b64encode(json.dumps(plain, separators=(",", ":")).encode()).decode()
 
 
 # -- describing -------------------------------------------------------------------------------------------------------------
@@ -332,21 +349,27 @@ def _described(operation: Operation, references: Any) -> dict[str, Any]:
         "responses": {str(operation.status): _success(operation, references), "default": _problem_response()},
         "security": [] if operation.access == "public" else [{"token": []}],
     }
+    described["parameters"] += [
+        {"name": name, "in": "header", "required": False, "description": words, "schema": {"type": "string"}}
+        for name, words in operation.headers.items()
+    ]
+    if operation.etag is not None and operation.method == "GET":
+        described["responses"]["304"] = {"description": "Unchanged since the ETag in If-None-Match"}
     if operation.query:
-        described["parameters"] += [_query_parameter(name, info) for name, info in operation.query.model_fields.items()]
+        described["parameters"] += [
+            _query_parameter(name, schema) for name, schema in operation.query.model_json_schema()["properties"].items()
+        ]
     if operation.body:
         schema = references[operation.body, "validation"]
         described["requestBody"] = {"required": True, "content": {"application/json": {"schema": schema}}}
     return described
 
 
-def _query_parameter(name: str, info: Any) -> dict[str, Any]:
-    kinds = {int: "integer", bool: "boolean"}
-    kind = next((kinds[part] for part in (info.annotation, *typing.get_args(info.annotation)) if part in kinds), "string")
-    schema: dict[str, Any] = {"type": kind}
-    if info.default not in (None, PydanticUndefined):
-        schema["default"] = info.default
-    return {"name": name, "in": "query", "required": info.is_required(), "schema": schema}
+def _query_parameter(name: str, schema: dict[str, Any]) -> dict[str, Any]:
+    """Every query parameter may be left out; in an address there is no null."""
+    plain: dict[str, Any] = next((part for part in schema.get("anyOf", []) if part["type"] != "null"), {})
+    kept = {word: value for word, value in schema.items() if word not in ("anyOf", "title") and value is not None}
+    return {"name": name, "in": "query", "required": False, "schema": {**plain, **kept}}
 
 
 def _success(operation: Operation, references: Any) -> dict[str, Any]:

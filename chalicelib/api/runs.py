@@ -75,7 +75,7 @@ class NodeDetail(View):
     log: str
 
 
-@route("POST", "/workflows/{workflow}/runs", access="user", status=202)
+@route("POST", "/workflows/{workflow}/runs", access="user", status=202, headers={"Idempotency-Key": "Names this order for a day"})
 def start_run(request: Request, workflow: str, body: RunOrder) -> Run:
     """Run the saved workflow. The same Idempotency-Key gives the same run."""
     key = request.headers.get("idempotency-key")
@@ -90,11 +90,13 @@ def start_run(request: Request, workflow: str, body: RunOrder) -> Run:
 @route("GET", "/runs", access="user")
 def list_runs(request: Request, query: RunQuery) -> RunList:
     """Your runs, newest first; `workflow` narrows them."""
-    options: dict[str, Any] = {"limit": query.limit, "last_evaluated_key": query.start_key(), "scan_index_forward": False}
     page: Any
+    options: dict[str, Any] = {"limit": query.limit, "scan_index_forward": False}
     if query.workflow is None:
+        options["last_evaluated_key"] = query.start_key("pk", "run", sk="run", owner=request.owner)
         page = RunItem.by_owner.query(request.owner, **options)
     else:
+        options["last_evaluated_key"] = query.start_key("pk", "run", sk="run", workflow=query.workflow)
         page = RunItem.by_workflow.query(query.workflow, filter_condition=RunItem.owner == request.owner, **options)
     return RunList(items=[RunSummary(**_summary(item)) for item in page], next_cursor=next_cursor(page.last_evaluated_key))
 

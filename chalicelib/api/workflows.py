@@ -90,7 +90,10 @@ class PlanResult(View):
 def list_workflows(request: Request, query: ListQuery) -> WorkflowList:
     """Your workflows, newest first."""
     page = WorkflowItem.query(
-        f"{request.owner}#workflow", limit=query.limit, last_evaluated_key=query.start_key(), scan_index_forward=False
+        f"{request.owner}#workflow",
+        limit=query.limit,
+        last_evaluated_key=query.start_key("sk", pk=f"{request.owner}#workflow"),
+        scan_index_forward=False,
     )
     items = [
         WorkflowSummary(id=item.sk, name=item.name, nodes=int(item.nodes), revision=int(item.revision), updated_at=item.updated_at)
@@ -111,7 +114,7 @@ def get_workflow(request: Request, workflow: str) -> WorkflowRecord:
     return _view(workflows.get(request.owner, workflow))
 
 
-@route("PUT", "/workflows/{workflow}", access="user", etag="revision")
+@route("PUT", "/workflows/{workflow}", access="user", etag="revision", headers={"If-Match": 'The revision you saw, such as "3"'})
 def save_workflow(request: Request, workflow: str, body: Workflow) -> WorkflowRecord:
     """Replace the revision named in If-Match; 409 with the current one where somebody saved in between."""
     seen = re.fullmatch(r'\s*(?:W/)?"?(\d{1,9})"?\s*', request.headers.get("if-match", ""))

@@ -25,7 +25,7 @@ from typing import Any, NamedTuple
 from urllib.parse import unquote, urlsplit
 
 from chalice.config import Config
-from chalice.local import ChaliceRequestHandler, LambdaContext, LocalGateway, RouteMatcher, create_local_server
+from chalice.local import ChaliceRequestHandler, LambdaContext, LocalGateway, LocalGatewayException, RouteMatcher, create_local_server
 
 from infra.local.layout import ROOT, SERVING, Layout, Ports
 from infra.local.storage_proxy import Denied, verify
@@ -40,6 +40,12 @@ POLICY = (
     "object-src 'none'; base-uri 'self'; form-action 'self'; frame-ancestors 'none'"
 )
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
+# What the gateway refuses by itself, as the gateway responses of `infra/resources.yaml` say it in AWS.
+REFUSALS = {
+    (401, "UnauthorizedException"): (401, "auth-required", "Sign in first.", "Send a token: Authorization: Bearer fz_…"),
+    (403, "AccessDeniedException"): (401, "auth-invalid", "The token is not valid (any more).", "Make a new one."),
+    (403, "UnauthorizedException"): (404, "route-unknown", "There is nothing at this address.", "See /api/openapi.json."),
+}
 
 
 class Secrets(NamedTuple):
@@ -146,6 +152,10 @@ class Handler(ChaliceRequestHandler):
     def _api(self) -> None:
         self._sign_in()
         super()._generic_handle()
+
+    def _send_error_response(self, error: LocalGatewayException) -> None:
+        kind = (error.CODE, str(error.headers.get("x-amzn-ErrorType")))
+        self._problem(*REFUSALS.get(kind, (error.CODE, "gateway", "The request was refused.", None)))
 
     def _predict(self, endpoint: str) -> None:
         body = self.rfile.read(self._length()).decode("utf-8", "replace")

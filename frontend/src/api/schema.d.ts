@@ -1317,6 +1317,13 @@ export interface operations {
                     "application/json": Record<string, never>;
                 };
             };
+            /** @description Unchanged since the ETag in If-None-Match */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             /** @description A problem */
             default: {
                 headers: {
@@ -1979,6 +1986,13 @@ export interface operations {
                     "application/json": components["schemas"]["Run"];
                 };
             };
+            /** @description Unchanged since the ETag in If-None-Match */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             /** @description A problem */
             default: {
                 headers: {
@@ -2324,6 +2338,13 @@ export interface operations {
                     "application/json": components["schemas"]["WorkflowRecord"];
                 };
             };
+            /** @description Unchanged since the ETag in If-None-Match */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             /** @description A problem */
             default: {
                 headers: {
@@ -2338,7 +2359,10 @@ export interface operations {
     save_workflow: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The revision you saw, such as "3" */
+                "If-Match"?: string;
+            };
             path: {
                 workflow: string;
             };
@@ -2402,7 +2426,10 @@ export interface operations {
     start_run: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Names this order for a day */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 workflow: string;
             };
