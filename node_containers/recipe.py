@@ -9,6 +9,7 @@ raw columns into one dense matrix, in training, in evaluation and in serving ali
     encode   text: one column per category seen in training (dense); unseen and missing categories are all zeros
 """
 
+import sys
 from collections.abc import Sequence
 from typing import Any
 
@@ -153,4 +154,6 @@ def text_values(series: pd.Series) -> np.ndarray:
 
 def build_pipeline(recipe: Sequence[Step], estimator: Any, *, takes_missing: bool = False, takes_scale: bool = True) -> Pipeline:
     """Recipe and estimator as one object: the only thing that is ever scored, registered or deployed."""
-    return Pipeline([("recipe", Preparation([dict(one) for one in recipe], takes_missing, takes_scale)), ("model", estimator)])
+    # One object for one word: a recipe that came out of a file pickles to the same bytes as one that was just written down.
+    steps = [{"step": sys.intern(str(one["step"])), "params": dict(one["params"])} for one in recipe]
+    return Pipeline([("recipe", Preparation(steps, takes_missing, takes_scale)), ("model", estimator)])

@@ -1,8 +1,9 @@
 """Artifacts in the bucket: what a node run leaves behind, addressed by its key.
 
-    o/{owner}/artifacts/{key}/{port}.parquet | .joblib | .json      then      manifest.json, last
+    o/{owner}/artifacts/{key}/{port}.{hash}.parquet | .joblib | .json      then      manifest.json, last
 
-The manifest is the commit: where it exists, the result is complete. Every file is checked against its SHA-256 when it is read.
+The manifest is the commit: where it exists, the result is complete. Files carry their hash in their name, so that whoever writes the same result again, at
+the same time or later, never changes a file that a manifest speaks of. Every file is checked against its SHA-256 when it is read.
 """
 
 import hashlib
@@ -40,13 +41,8 @@ def write(name: str, data: bytes, content_type: str) -> None:
 
 
 def commit(name: str, manifest: Mapping[str, Any]) -> None:
-    """Write the manifest once; somebody who wrote the same result first has won, which is fine."""
-    data = json.dumps(manifest, separators=(",", ":"), allow_nan=False).encode()
-    try:
-        client("s3").put_object(Bucket=load().bucket, Key=name, Body=data, ContentType="application/json", IfNoneMatch="*")
-    except ClientError as lost:
-        if lost.response["Error"]["Code"] not in ("PreconditionFailed", "ConditionalRequestConflict", "412", "409"):
-            raise
+    """Write the manifest, when all it speaks of is stored. One that is there already is replaced whole."""
+    write(name, json.dumps(manifest, separators=(",", ":"), allow_nan=False).encode(), "application/json")
 
 
 def pack(value: Any) -> tuple[str, str, bytes, dict[str, Any]]:
@@ -81,13 +77,13 @@ def pack(value: Any) -> tuple[str, str, bytes, dict[str, Any]]:
 def stored(value: Any, owner: str, key: str, port: str) -> tuple[Any, str, bytes, str, dict[str, Any]]:
     """The output as it will lie in the bucket: the value (a model now knows where it is), object name, bytes, content type, manifest entry."""
     suffix, content_type, data, entry = pack(value)
-    name = f"{folder(owner, key)}/{port}.{suffix}"
-    entry = {**entry, "file": f"{port}.{suffix}", "sha256": hashlib.sha256(data).hexdigest(), "bytes": len(data)}
+    digest = hashlib.sha256(data).hexdigest()
+    file = f"{port}.{digest[:16]}.{suffix}"
+    name = f"{folder(owner, key)}/{file}"
+    entry = {**entry, "file": file, "sha256": digest, "bytes": len(data)}
     if isinstance(value, Model):
         # A model that is handed on unchanged (registered, deployed) keeps pointing at where it was trained.
-        value = (
-            value if value.stored else replace(value, stored={"object": name, "sha256": entry["sha256"], "bytes": len(data), "key": key})
-        )
+        value = value if value.stored else replace(value, stored={"object": name, "sha256": digest, "bytes": len(data), "key": key})
         entry["stored"] = value.stored
     return value, name, data, content_type, entry
 

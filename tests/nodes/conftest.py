@@ -56,11 +56,11 @@ def _forget() -> None:
 class PlannedRun:
     """A run as the control plane writes it down, ready for the runtime."""
 
-    def __init__(self, name: str, run: str = "run_1") -> None:
+    def __init__(self, name: str, run: str = "run_1", *, fusion: bool = True) -> None:
         self.id = run
         facts = sample_facts()
         checked = check(Workflow.model_validate_json((STATEMACHINES / f"{name}.workflow.json").read_text("utf-8")), load(), facts)
-        self.plan = plan(checked, facts, keys(checked, facts, run=run), {})
+        self.plan = plan(checked, facts, keys(checked, facts, run=run), {}, fusion=fusion)
         self.document = self.plan.to_document(run=run, owner="usr_1", workflow="wf_1")
         self.write()
         for node in checked.graph:

@@ -1,6 +1,7 @@
 """A stage: everything stored and said, once; failures named; what is finished is not done again."""
 
 import json
+import re
 from dataclasses import replace
 
 import boto3
@@ -24,7 +25,8 @@ def test_a_stage_stores_and_says_everything() -> None:
     assert (items["load_csv"]["rows_out"], items["train_test_split"]["rows_in"]) == ("1313", "1313")
     model = run.manifest("train_model")["outputs"]["model"]
     assert model["signature"]["target"] == {"name": "survived", "type": "integer"}
-    names = {entry["Key"].rsplit("/", 1)[1] for entry in boto3.client("s3").list_objects_v2(Bucket=BUCKET, Prefix="o/usr_1/")["Contents"]}
+    objects = boto3.client("s3").list_objects_v2(Bucket=BUCKET, Prefix="o/usr_1/")["Contents"]
+    names = {re.sub(r"[.][0-9a-f]{16}[.]", ".", entry["Key"].rsplit("/", 1)[1]) for entry in objects}
     assert {"manifest.json", "table.parquet", "table.preview.json", "model.joblib", "evaluation.json", "log.txt"} <= names
 
 
@@ -45,6 +47,18 @@ def test_running_again_gives_the_same_hashes() -> None:
     run_stage(second.invocation())
     assert hashes == {
         node: {port: entry["sha256"] for port, entry in second.manifest(node)["outputs"].items()} for node in second.document["nodes"]
+    }
+
+
+def test_one_stage_and_one_a_node_give_the_same_hashes() -> None:
+    fused, single = PlannedRun("titanic", "run_1"), PlannedRun("titanic", "run_2", fusion=False)
+    run_stage(fused.invocation())
+    hashes = {node: {port: entry["sha256"] for port, entry in fused.manifest(node)["outputs"].items()} for node in fused.document["nodes"]}
+    for stage in single.plan.stages:
+        run_stage(single.invocation(stage.id))
+    assert len(single.plan.stages) == 5
+    assert hashes == {
+        node: {port: entry["sha256"] for port, entry in single.manifest(node)["outputs"].items()} for node in single.document["nodes"]
     }
 
 
@@ -129,7 +143,8 @@ def test_whatever_a_node_does_its_run_says_it(behaviour: object, code: str, word
 def test_an_altered_artifact_is_refused() -> None:
     run = PlannedRun("iris_two_models")
     run_stage(run.invocation("s1"))
-    key = f"o/usr_1/artifacts/{run.document['nodes']['halves']['key']}/train.parquet"
+    file = run.manifest("halves")["outputs"]["train"]["file"]
+    key = f"o/usr_1/artifacts/{run.document['nodes']['halves']['key']}/{file}"
     boto3.client("s3").put_object(Bucket=BUCKET, Key=key, Body=b"PAR1 something else PAR1")
     with pytest.raises(StageFailed):
         run_stage(run.invocation("s2"))

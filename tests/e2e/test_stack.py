@@ -1,0 +1,87 @@
+"""The AWS side: the merged template is lint-clean, light, and creates a whole stack in the embedded cloud's CloudFormation."""
+
+import json
+import re
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+import yaml
+
+from infra.package import package
+from tests.conftest import Cloud
+
+# An account of its own in the emulator: what the stack makes never meets what the cloud runs on.
+ACCOUNT = "999999999999"
+
+
+@pytest.fixture(scope="module")
+def packaged(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Packages and lints: a finding of cfn-lint is an error here."""
+    return package(tmp_path_factory.mktemp("dist") / "aws")
+
+
+def client(cloud: Cloud, service: str) -> Any:
+    port = json.loads((cloud.state / "instance.json").read_text())["ports"]["emulator"]
+    return boto3.client(
+        service, endpoint_url=f"http://127.0.0.1:{port}", region_name="us-east-1", aws_access_key_id=ACCOUNT, aws_secret_access_key="x"
+    )
+
+
+def test_the_packaged_stack_can_be_created(cloud: Cloud, packaged: Path) -> None:
+    storage, stacks = client(cloud, "s3"), client(cloud, "cloudformation")
+    storage.create_bucket(Bucket="deploy")
+    storage.upload_file(str(packaged.parent / "deployment.zip"), "deploy", "deployment.zip")
+    body = packaged.read_text("utf-8").replace("./deployment.zip", "s3://deploy/deployment.zip")
+    storage.put_object(Bucket="deploy", Key="sam.yaml", Body=body)
+    images = [{"ParameterKey": f"{name}ImageUri", "ParameterValue": f"{name.lower()}:test"} for name in ("Node", "Serving")]
+    stacks.create_stack(
+        StackName="flowza",
+        TemplateURL=f"{storage.meta.endpoint_url}/deploy/sam.yaml",
+        Parameters=images,
+        Capabilities=["CAPABILITY_IAM", "CAPABILITY_NAMED_IAM", "CAPABILITY_AUTO_EXPAND"],
+    )
+    stacks.get_waiter("stack_create_complete").wait(StackName="flowza", WaiterConfig={"Delay": 1, "MaxAttempts": 60})
+    gateway = client(cloud, "apigateway")
+    api = next(one for one in gateway.get_rest_apis()["items"] if one["name"] == "flowza")
+    paths = {resource["path"] for resource in gateway.get_resources(restApiId=api["id"], limit=500)["items"]}
+    assert {"/api/workflows/{workflow}/runs", "/api/health", "/predict/{endpoint}"} <= paths
+    functions = {one["FunctionName"]: one for one in client(cloud, "lambda").list_functions()["Functions"]}
+    assert functions["flowza-dev-serving"]["PackageType"] == "Image"
+    assert functions["flowza-dev-platform"]["MemorySize"] == 1024
+    tables = client(cloud, "dynamodb").list_tables()["TableNames"]
+    assert {"flowza-dev-records", "flowza-dev-runs", "flowza-dev-serving"} <= set(tables)
+
+
+def test_the_zip_is_light_and_holds_no_science(packaged: Path) -> None:
+    with zipfile.ZipFile(packaged.parent / "deployment.zip") as archive:
+        names = archive.namelist()
+    assert {"app.py", "chalicelib/catalog.json", "chalicelib/openapi.json", "chalicelib/templates/titanic.json"} <= set(names)
+    assert not [name for name in names if re.match(r"(pandas|numpy|sklearn|xgboost|node_containers|frontend|tests)/", name)]
+    described = {name.split("/")[2] for name in names if name.startswith("botocore/data/") and name.count("/") > 3}
+    assert described == {"dynamodb", "s3", "lambda", "stepfunctions", "sts"}
+
+
+def test_no_account_and_no_region_is_written_down(packaged: Path) -> None:
+    text = packaged.read_text("utf-8")
+    assert not re.search(r"\b\d{12}\b", text)
+    assert not re.search(r"\b(us|eu|ap)-[a-z]+-\d\b", text)
+
+
+def test_every_role_of_ours_names_its_resources() -> None:
+    """Least privilege: no statement of ours may act on everything."""
+
+    class Loader(yaml.SafeLoader):
+        pass
+
+    Loader.add_multi_constructor("!", lambda loader, suffix, node: f"{suffix} {getattr(node, 'value', '')}")
+    template = yaml.load((Path(__file__).parents[2] / "infra" / "resources.yaml").read_text("utf-8"), Loader=Loader)  # noqa: S506 a SafeLoader
+    for name, resource in template["Resources"].items():
+        policies = [one["PolicyDocument"] for one in resource.get("Properties", {}).get("Policies", [])]
+        policies += [resource["Properties"]["PolicyDocument"]] if resource.get("Type") == "AWS::IAM::ManagedPolicy" else []
+        for statement in (one for policy in policies for one in policy["Statement"]):
+            actions = statement["Action"] if isinstance(statement["Action"], list) else [statement["Action"]]
+            assert not any("*" in action for action in actions), name
+            assert statement["Resource"] != "*", name
