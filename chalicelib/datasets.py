@@ -4,9 +4,12 @@ create (an address to upload to) ─▶ complete (the node function reads it str
 """
 
 import json
+import logging
 import re
 from collections.abc import Iterable
 from typing import Any
+
+from botocore.exceptions import BotoCoreError, ClientError
 
 from chalicelib import artifacts, settings
 from chalicelib.catalog import Column, load
@@ -16,6 +19,7 @@ from chalicelib.limits import UPLOAD_MAX_BYTES
 from chalicelib.problem import did_you_mean
 from chalicelib.tables import DatasetItem, DoesNotExist, ProfilingItem, RunItem, UpdateError, lost_race, new_id, now, seconds_ago
 
+LOG = logging.getLogger("flowza.datasets")
 ID = re.compile(r"ds_[0-9A-HJKMNP-TV-Z]{26}")
 STUCK_AFTER_SECONDS = 120
 PROFILE_TRIES = 4
@@ -71,7 +75,11 @@ def _update(item: DatasetItem, *changes: Any) -> None:
 def _order_profile(owner: str, item: DatasetItem) -> None:
     order = {"owner": owner, "dataset": item.sk, "object": artifacts.dataset_object(owner, item.sk), "filename": item.filename}
     function = settings.load().node_functions["small"]
-    settings.client("lambda").invoke(FunctionName=function, InvocationType="Event", Payload=json.dumps({"profile": order}).encode())
+    try:
+        settings.client("lambda").invoke(FunctionName=function, InvocationType="Event", Payload=json.dumps({"profile": order}).encode())
+    except (ClientError, BotoCoreError) as refused:
+        # The order is written down: the reconciler gives it again.
+        LOG.warning("dataset %s: the profile was not ordered: %s", item.sk, refused)
 
 
 def record_profile(payload: dict[str, Any]) -> dict[str, Any]:

@@ -1,0 +1,284 @@
+"""Starting, resuming and ending runs: once, whoever asks how often, and never back from the end."""
+
+import hashlib
+import itertools
+import json
+import threading
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import boto3
+import pytest
+
+from chalicelib.errors import IdempotencyMismatch
+from tests.contract.conftest import ALICE, BOB, Api
+from tests.contract.test_api import TITANIC, is_problem, saved, start
+from tests.contract.test_effects import ALL, say
+from tests.contract.test_golden import STATEMACHINES
+
+IRIS = json.loads((STATEMACHINES / "iris_two_models.workflow.json").read_text("utf-8"))
+
+
+def order(workflow: str, key: str | None, cache: bool = True) -> str:
+    """Start a run below the API: its in-process client serves one request at a time."""
+    from chalicelib import runs
+
+    return runs.start(ALICE, workflow, answers={}, cache=cache, fusion=True, idempotency_key=key)
+
+
+def head(run: str) -> Any:
+    from chalicelib.tables import RunItem
+
+    return RunItem.get(f"run#{run}", "run", consistent_read=True)
+
+
+def age(run: str, seconds: float = 60) -> None:
+    from chalicelib.tables import RunItem, seconds_ago
+
+    head(run).update([RunItem.created_at.set(seconds_ago(seconds))])
+
+
+# -- once -------------------------------------------------------------------------------------------------------------------
+
+
+def test_many_clients_with_one_key_start_one_run(api: Api) -> None:
+    workflow = saved(api)["id"]
+    found: list[str] = []
+    threads = [threading.Thread(target=lambda: found.append(order(workflow, "crowd"))) for _ in range(10)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(found) == 10
+    assert len(set(found)) == 1
+    assert int(head(found[0]).attempt) == 1
+    assert len(api("GET", f"/runs?workflow={workflow}").body["items"]) == 1
+
+
+def test_a_key_whose_starter_died_is_taken_over_under_the_same_run(api: Api) -> None:
+    from chalicelib import idempotency
+
+    workflow = saved(api)["id"]
+    request = claimed_request(workflow)
+    idempotency.claim(ALICE, "orphan", request, "run_orphan", lambda run: False)
+    let_claim_age("orphan")
+    assert order(workflow, "orphan") == "run_orphan"
+    assert api("GET", "/runs/run_orphan").body["status"] == "running"
+
+
+def claimed_request(workflow: str) -> str:
+    return hashlib.sha256(json.dumps([workflow, {}, True, True], sort_keys=True).encode()).hexdigest()
+
+
+def let_claim_age(key: str, *, expired: bool = False) -> None:
+    from chalicelib import idempotency
+    from chalicelib.tables import IdempotencyItem, seconds_ago
+
+    item = IdempotencyItem.get(f"{ALICE}#idempotency", key)
+    item.claimed_at = seconds_ago(idempotency.CLAIM_SECONDS + 1)
+    if expired:
+        item.expires = datetime.now(UTC) - timedelta(seconds=1)
+    item.save()
+
+
+def test_a_refused_request_frees_its_key(api: Api) -> None:
+    workflow = saved(api, {"name": "empty", "nodes": []})["id"]
+    headers = {"Idempotency-Key": "mended"}
+    is_problem(api("POST", f"/workflows/{workflow}/runs", {}, headers=headers), 422, "workflow-invalid")
+    assert api("PUT", f"/workflows/{workflow}", TITANIC, headers={"If-Match": '"1"'}).status == 200
+    assert api("POST", f"/workflows/{workflow}/runs", {}, headers=headers).status == 202
+
+
+def test_a_key_is_forgotten_after_a_day(api: Api) -> None:
+    workflow = saved(api)["id"]
+    first = order(workflow, "yesterday")
+    let_claim_age("yesterday", expired=True)
+    assert order(workflow, "yesterday", cache=False) != first
+    with pytest.raises(IdempotencyMismatch):
+        order(workflow, "yesterday", cache=True)
+
+
+def test_keys_belong_to_their_owner(api: Api) -> None:
+    mine = start(api, key="shared-words")["id"]
+    workflow = api("POST", "/workflows", TITANIC, user=BOB).body["id"]
+    theirs = api("POST", f"/workflows/{workflow}/runs", {}, user=BOB, headers={"Idempotency-Key": "shared-words"})
+    assert theirs.status == 202
+    assert theirs.body["id"] != mine
+
+
+# -- executions -------------------------------------------------------------------------------------------------------------
+
+
+def test_the_same_graph_shares_one_machine_and_the_execution_is_named_like_the_run(api: Api) -> None:
+    first, second = start(api)["id"], start(api)["id"]
+    assert head(first).execution_arn.endswith(f":{first}")
+    assert head(first).execution_arn.split(":")[6] == head(second).execution_arn.split(":")[6]
+
+
+def test_a_machine_that_is_gone_is_made_again(api: Api) -> None:
+    machine = head(start(api)["id"]).execution_arn.replace(":execution:", ":stateMachine:").rpartition(":")[0]
+    boto3.client("stepfunctions").delete_state_machine(stateMachineArn=machine)
+    again = start(api)
+    assert (again["status"], again["attempt"]) == ("running", 1)
+    assert boto3.client("stepfunctions").describe_execution(executionArn=head(again["id"]).execution_arn)["status"] == "RUNNING"
+
+
+def test_a_machine_over_a_limit_is_refused_before_anything_is_written(api: Api) -> None:
+    from chalicelib.limits import EXECUTION_MAX_EVENTS
+
+    chain = 1_200
+    nodes = [TITANIC["nodes"][0]] + [{"id": f"p{i}", "type": "preprocess", "data": {"label": ""}} for i in range(chain)]
+    connections = [{"source": before["id"], "target": after["id"]} for before, after in itertools.pairwise(nodes)]
+    workflow = saved(api, {"name": "long", "nodes": nodes, "connections": connections})["id"]
+    reply = api("POST", f"/workflows/{workflow}/runs", {"fusion": False})
+    is_problem(reply, 409, "limit-exceeded")
+    assert f"{EXECUTION_MAX_EVENTS:,}" in reply.body["detail"]
+    assert api("GET", f"/runs?workflow={workflow}").body["items"] == []
+
+
+def test_a_run_without_an_execution_gets_one_from_the_reconciler(api: Api) -> None:
+    from chalicelib import runs
+    from chalicelib.tables import RunItem
+
+    run = start(api)["id"]
+    nowhere = head(run).execution_arn.replace(run, "run_nowhere")
+    head(run).update([RunItem.execution_arn.set(nowhere)])
+    age(run)
+    runs.reconcile()
+    assert (int(head(run).attempt), head(run).execution_arn.rpartition(":")[2]) == (2, f"{run}-2")
+
+
+def test_a_young_run_is_looked_at_twice_before_it_counts_as_lost(api: Api) -> None:
+    from chalicelib import runs
+    from chalicelib.tables import RunItem
+
+    run = start(api)["id"]
+    arn = head(run).execution_arn
+    head(run).update([RunItem.execution_arn.set(arn.replace(run, "run_nowhere"))])
+    # Between the two looks the execution appears, as it does when a start is under way.
+    later = threading.Timer(runs.SECOND_LOOK_SECONDS / 4, lambda: head(run).update([RunItem.execution_arn.set(arn)]))
+    later.start()
+    runs.reconcile()
+    later.join()
+    assert int(head(run).attempt) == 1
+
+
+def test_one_broken_run_does_not_hold_up_the_others(api: Api) -> None:
+    from chalicelib import artifacts, runs, settings
+    from chalicelib.tables import RunItem
+
+    broken, sound = start(api)["id"], start(api)["id"]
+    for run in (broken, sound):
+        head(run).update([RunItem.execution_arn.set(head(run).execution_arn.replace(run, "run_nowhere"))])
+        age(run)
+    place = artifacts.run_object(ALICE, broken, "definition.json")
+    settings.client("s3").delete_object(Bucket=settings.load().bucket, Key=place)
+    assert runs.reconcile()["broken"] == 1
+    assert int(head(sound).attempt) == 2
+    api("POST", f"/runs/{broken}/cancel")
+
+
+@pytest.mark.parametrize("name", ["somebody-elses", "run_unknown", "run_unknown-2", ""])
+def test_an_event_of_another_machine_of_the_account_is_passed_over(api: Api, name: str) -> None:
+    from chalicelib import runs
+
+    detail = {"status": "FAILED", "name": name, "executionArn": f"arn:aws:states:us-east-1:1:execution:x:{name}", "input": "[1]"}
+    assert runs.record_event(detail) is None
+
+
+# -- ends -------------------------------------------------------------------------------------------------------------------
+
+
+def test_a_cancelled_run_is_never_opened_again(api: Api) -> None:
+    from chalicelib import runs
+
+    run = start(api)["id"]
+    api("POST", f"/runs/{run}/cancel")
+    runs.close(run, "FAILED")
+    runs.close(run, "MISSING")
+    runs.record_event({"status": "SUCCEEDED", "name": run, "executionArn": head(run).execution_arn})
+    runs.reconcile()
+    found = api("GET", f"/runs/{run}").body
+    assert (found["status"], found["attempt"], found["error"]["code"]) == ("stopped", 1, "run-cancelled")
+    assert head(run).open is None
+
+
+def test_a_cancel_that_was_cut_off_half_way_ends_as_stopped(api: Api) -> None:
+    from chalicelib import runs
+
+    run = start(api)["id"]
+    say(run, load_csv="succeeded", clean_data="stopped")
+    runs.close(run, "MISSING")
+    assert api("GET", f"/runs/{run}").body["status"] == "stopped"
+
+
+def test_an_execution_that_took_too_long_is_not_tried_again(api: Api) -> None:
+    from chalicelib import runs
+
+    run = start(api)["id"]
+    say(run, load_csv="running")
+    runs.close(run, "TIMED_OUT")
+    found = api("GET", f"/runs/{run}").body
+    assert (found["status"], found["error"]["code"]) == ("failed", "timed-out")
+    assert {node["node"]: node["status"] for node in found["nodes"]} == {
+        "load_csv": "stopped",
+        **dict.fromkeys(ALL[1:], "skipped"),
+    }
+
+
+def test_a_failed_node_without_words_still_ends_the_run(api: Api) -> None:
+    from chalicelib import runs
+    from chalicelib.tables import NodeRunItem
+
+    run = start(api)["id"]
+    say(run, load_csv="failed")
+    item = NodeRunItem.get(f"run#{run}", "node#load_csv")
+    item.error = None
+    item.save()
+    runs.close(run, "FAILED")
+    assert api("GET", f"/runs/{run}").body["error"]["code"] == "node-failed"
+
+
+def test_only_what_lies_behind_a_failure_waits_for_it(api: Api) -> None:
+    from chalicelib import runs
+
+    run = start(api, saved(api, IRIS)["id"])
+    feeds: dict[str, set[str]] = {}
+    for connection in IRIS["connections"]:
+        feeds.setdefault(connection["source"], set()).add(connection["target"])
+    trainers = [node["id"] for node in IRIS["nodes"] if node["type"].startswith("train_") and node["type"] != "train_test_split"]
+    failing, going_on = sorted(trainers)
+    before = [node["id"] for node in IRIS["nodes"] if node["type"] in ("sample_dataset", "csv_loader", "preprocess", "train_test_split")]
+    say(run["id"], **dict.fromkeys(before, "succeeded"), **{failing: "failed", going_on: "running"})
+    runs.close(run["id"], "FAILED")
+    nodes = {node["node"]: node for node in api("GET", f"/runs/{run['id']}").body["nodes"]}
+    assert (nodes[going_on]["status"], nodes[going_on]["reason"]) == ("stopped", f"the run ended: {failing} failed")
+    for name, node in nodes.items():
+        if name in feeds.get(failing, set()):
+            assert (node["status"], node["reason"]) == ("skipped", f"waiting for {failing}")
+        elif name in feeds.get(going_on, set()):
+            assert (node["status"], node["reason"]) == ("skipped", "the run ended before its turn")
+
+
+def test_a_run_whose_every_node_is_cached_ends_at_once_and_costs_nothing(api: Api) -> None:
+    from chalicelib import artifacts
+
+    workflow = saved(api, {**TITANIC, "name": "all cached"})["id"]
+    first = api("POST", f"/workflows/{workflow}/runs", {}).body
+    for name in ALL:
+        artifacts.put_json(artifacts.manifest_object(ALICE, node_key(first["id"], name)), {"version": 1})
+    try:
+        again = api("POST", f"/workflows/{workflow}/runs", {}).body
+        assert (again["status"], again["cost_usd"]) == ("succeeded", 0.0)
+        assert {(node["status"], node["reason"]) for node in again["nodes"]} == {("cached", "same data, same params, same image")}
+        assert head(again["id"]).execution_arn is None
+        assert api("POST", f"/workflows/{workflow}/runs", {"cache": False}).body["status"] == "running"
+    finally:
+        for name in ALL:
+            artifacts.delete_below(f"o/{ALICE}/artifacts/{node_key(first['id'], name)}/")
+
+
+def node_key(run: str, node: str) -> str:
+    from chalicelib.tables import NodeRunItem
+
+    return str(NodeRunItem.get(f"run#{run}", f"node#{node}").key)
