@@ -45,7 +45,7 @@ golden: prepare-dev  ## Rewrite the golden state machines
 catalog: prepare-dev  ## Generate chalicelib/catalog.json and docs/nodes.md from the nodes
 	@$(PY) -m node_containers.catalog --write --docs
 
-api: prepare-dev  ## Generate chalicelib/openapi.json, docs/api.md and the canvas's types
+api: prepare-dev  ## Generate chalicelib/openapi.json and the canvas's types
 	@$(PY) -m chalicelib.api.routes --write
 	@cd frontend && npm run --silent api
 
