@@ -42,3 +42,11 @@ def test_no_module_grows_beyond_its_house() -> None:
     for folder in ("chalicelib", "node_containers", "infra"):
         for path in (ROOT / folder).rglob("*.py"):
             assert len(path.read_text("utf-8").splitlines()) <= 600, path
+
+
+def test_the_canvas_has_the_types_of_this_api(tmp_path: Path) -> None:
+    made = tmp_path / "schema.d.ts"
+    frontend = ROOT / "frontend"
+    command = ["node_modules/.bin/openapi-typescript", str(routing.OPENAPI), "--default-non-nullable=false", "-o", str(made)]
+    subprocess.run(command, cwd=frontend, capture_output=True, check=True)
+    assert made.read_text("utf-8") == (frontend / "src" / "api" / "schema.d.ts").read_text("utf-8"), "run `make api`"

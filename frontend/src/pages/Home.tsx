@@ -33,7 +33,7 @@ export function HomePage() {
               <small>{t.home.emptyHint}</small>
             </button>
             {(templates.data ?? []).map((one) => (
-              <button type="button" className="card" key={one.id} onClick={() => void open(tidy(one.workflow as unknown as Workflow))}>
+              <button type="button" className="card" key={one.id} onClick={() => void open(one.workflow as unknown as Workflow)}>
                 <b>{one.name}</b>
                 <span>{one.description}</span>
                 <small>
