@@ -23,7 +23,7 @@ export function Palette({ types, onAdd, search }: { types: NodeType[]; onAdd: (t
         value={words}
         onChange={(event) => setWords(event.currentTarget.value)}
         onKeyDown={(event) => {
-          const first = groups[0]?.[1][0];
+          const first = best(groups, words);
           if (event.key === "Enter" && first) onAdd(first);
           if (event.key === "Escape") setWords("");
         }}
@@ -50,6 +50,12 @@ export function Palette({ types, onAdd, search }: { types: NodeType[]; onAdd: (t
       {groups.length === 0 && <p className="group-title">{t.canvas.nothingFound}</p>}
     </nav>
   );
+}
+
+/** What Enter takes: a node of that title before one that only speaks of it. */
+function best(groups: [string, NodeType[]][], words: string): NodeType | undefined {
+  const hits = groups.flatMap(([, members]) => members);
+  return hits.find((type) => type.title.toLowerCase().includes(words.trim().toLowerCase())) ?? hits[0];
 }
 
 function grouped(types: NodeType[], words: string): [string, NodeType[]][] {
