@@ -1,11 +1,13 @@
 """The API in process, over an AWS in memory."""
 
 import json
+import threading
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 import boto3
 import pytest
+from botocore.client import BaseClient
 from chalice.test import Client
 from moto import mock_aws
 
@@ -38,12 +40,24 @@ class Api:
         return Reply(reply.status_code, found, json.loads(reply.body) if reply.body else None)
 
 
+def one_call_at_a_time(patch: pytest.MonkeyPatch) -> None:
+    """DynamoDB isolates every write and every transaction from the others; moto, called from several threads, does not."""
+    call, lock = BaseClient._make_api_call, threading.RLock()
+
+    def locked(client: Any, operation: str, arguments: Any) -> Any:
+        with lock:
+            return call(client, operation, arguments)
+
+    patch.setattr(BaseClient, "_make_api_call", locked)
+
+
 @pytest.fixture(scope="session")
 def api() -> Iterator[Api]:
     patch = pytest.MonkeyPatch()
     for name, value in {"AWS_DEFAULT_REGION": "us-east-1", "AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}.items():
         patch.setenv(name, value)
     patch.delenv("AWS_ENDPOINT_URL", raising=False)
+    one_call_at_a_time(patch)
     with mock_aws():
         for table in tables():
             boto3.client("dynamodb").create_table(**table)
