@@ -21,7 +21,7 @@ demo: prepare  ## Titanic from the terminal: run, register, deploy, predict
 	@$(PY) -m infra.local demo $(ARGS)
 
 test: check canvas  ## Everything: lint, types, unit, contract, nodes, e2e, browser
-	@$(PY) -m pytest tests
+	@$(PY) -m pytest tests/unit tests/nodes tests/contract tests/e2e tests/browser
 
 check: prepare-dev  ## Lint, types, import contracts
 	@$(PY) -m ruff check -q .

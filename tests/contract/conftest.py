@@ -51,7 +51,7 @@ def one_call_at_a_time(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(BaseClient, "_make_api_call", locked)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def api() -> Iterator[Api]:
     patch = pytest.MonkeyPatch()
     for name, value in {"AWS_DEFAULT_REGION": "us-east-1", "AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}.items():

@@ -217,7 +217,7 @@ function Remove({ endpoint }: { endpoint: string }) {
   };
   return (
     <Group>
-      <Button color="red" variant={sure ? "filled" : "outline"} onClick={() => (sure ? void remove() : setSure(true))}>
+      <Button color={sure ? "red" : undefined} variant={sure ? "filled" : "default"} onClick={() => (sure ? void remove() : setSure(true))}>
         {sure ? `${t.endpoints.remove}?` : t.endpoints.remove}
       </Button>
       {sure && (
