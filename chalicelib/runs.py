@@ -200,8 +200,8 @@ def _machine(definition: Mapping[str, Any]) -> str:
         except ClientError as exists:
             if exists.response["Error"]["Code"] != "StateMachineAlreadyExists":
                 raise
-            account = role.split(":")[4]
-            _MACHINES[name] = f"arn:aws:states:{client.meta.region_name}:{account}:stateMachine:{name}"
+            _, partition, _, _, account, _ = role.split(":", 5)
+            _MACHINES[name] = f"arn:{partition}:states:{client.meta.region_name}:{account}:stateMachine:{name}"
     return _MACHINES[name]
 
 

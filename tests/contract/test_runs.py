@@ -1,14 +1,17 @@
 """Starting, resuming and ending runs: once, whoever asks how often, and never back from the end."""
 
+import contextlib
 import hashlib
 import itertools
 import json
 import threading
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import boto3
 import pytest
+from botocore.exceptions import ClientError
 
 from chalicelib.errors import IdempotencyMismatch
 from tests.contract.conftest import ALICE, BOB, Api
@@ -176,6 +179,48 @@ def test_one_broken_run_does_not_hold_up_the_others(api: Api) -> None:
     assert runs.reconcile()["broken"] == 1
     assert int(head(sound).attempt) == 2
     api("POST", f"/runs/{broken}/cancel")
+
+
+@contextlib.contextmanager
+def refusing_to_start() -> Iterator[None]:
+    """Step Functions takes no execution for a while."""
+    from chalicelib import settings
+
+    def refuse(**_: Any) -> None:
+        raise ClientError({"Error": {"Code": "ThrottlingException", "Message": "Rate exceeded"}}, "StartExecution")
+
+    events = settings.client("stepfunctions").meta.events
+    events.register("before-call.sfn.StartExecution", refuse)
+    try:
+        yield
+    finally:
+        events.unregister("before-call.sfn.StartExecution", refuse)
+
+
+def test_a_start_that_is_refused_is_made_up_for(api: Api) -> None:
+    from chalicelib import runs
+
+    with refusing_to_start():
+        run = start(api)["id"]
+    assert "Rate exceeded" in head(run).refusal
+    age(run)
+    runs.reconcile()
+    found = api("GET", f"/runs/{run}").body
+    assert (found["status"], found["attempt"]) == ("running", 2)
+    assert boto3.client("stepfunctions").describe_execution(executionArn=head(run).execution_arn)["status"] == "RUNNING"
+
+
+def test_a_start_that_is_refused_for_ever_says_why(api: Api) -> None:
+    from chalicelib import runs
+
+    with refusing_to_start():
+        run = start(api)["id"]
+        age(run)
+        for _ in range(runs.MAX_ATTEMPTS):
+            runs.reconcile()
+    found = api("GET", f"/runs/{run}").body
+    assert (found["status"], found["error"]["code"]) == ("failed", "execution-failed")
+    assert "Rate exceeded" in found["error"]["hint"]
 
 
 @pytest.mark.parametrize("name", ["somebody-elses", "run_unknown", "run_unknown-2", ""])
