@@ -23,7 +23,8 @@ __all__ = ["DatasetFacts", "Facts", "Plan", "PlannedNode", "Stage", "Targets", "
 PLAN_VERSION = 1
 # Lambda's own limit for one invocation.
 STAGE_TIMEOUT_SECONDS = 900
-# A CSV of n bytes has been seen to need about 12 n while it is read, split and trained on; a small function has 2,048 MB, of which the libraries take 300.
+# Assumed until sizes are measured: reading, splitting and training take up to twelve bytes of memory for each byte of CSV; a small function has 2,048 MB,
+# of which the libraries take 300.
 SMALL_FUNCTION_MAX_DATASET_BYTES = 140 * 2**20
 
 TRANSIENT_ERRORS = [
