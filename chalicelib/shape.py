@@ -20,7 +20,7 @@ Parallel = tuple[Series, ...]
 # Deeper nesting is drawn level by level: a reader of the machine gains nothing from it and recursion stays bounded.
 MAX_DEPTH = 40
 # Above this many nodes only cuts between levels are tried: each candidate costs a pass over the set.
-MAX_NODES_FOR_FINE_CUTS = 300
+MAX_NODES_FOR_FINE_CUTS = 60
 
 
 def decompose(order: Sequence[str], predecessors: Mapping[str, Iterable[str]]) -> Series:
@@ -34,14 +34,14 @@ class _Decomposition:
     def __init__(self, order: Sequence[str], predecessors: Mapping[str, Iterable[str]]) -> None:
         self.order = order
         index = {node: i for i, node in enumerate(order)}
-        direct = [[index[source] for source in predecessors.get(node, ()) if source in index] for node in order]
+        self.direct = [[index[source] for source in predecessors.get(node, ()) if source in index] for node in order]
         self.before = [0] * len(order)
         self.after = [0] * len(order)
-        for node, sources in enumerate(direct):
+        for node, sources in enumerate(self.direct):
             for source in sources:
                 self.before[node] |= self.before[source] | 1 << source
         for node in range(len(order) - 1, -1, -1):
-            for source in direct[node]:
+            for source in self.direct[node]:
                 self.after[source] |= self.after[node] | 1 << node
 
     def series(self, members: int, depth: int) -> Series:
@@ -85,11 +85,14 @@ class _Decomposition:
         return components
 
     def _levels_of(self, block: int) -> list[int]:
-        """Sets of nodes by the length of the longest path that leads to them within the block."""
+        """Sets of nodes by the length of the longest path that leads to them within the block.
+
+        A block is convex (with two nodes it holds all between them), so the direct predecessors tell.
+        """
         levels: list[int] = []
         level: dict[int, int] = {}
         for node in _bits(block):
-            depth = max((level[source] + 1 for source in _bits(self.before[node] & block)), default=0)
+            depth = max((level[source] + 1 for source in self.direct[node] if source in level), default=0)
             level[node] = depth
             if depth == len(levels):
                 levels.append(0)
@@ -105,18 +108,22 @@ class _Decomposition:
 
     def _best_cut(self, block: int) -> int:
         """The down-set whose barrier adds the fewest pairs; of equals the smaller, then the first in topological order."""
-        candidates = []
-        done = 0
-        for level in self._levels_of(block)[:-1]:
-            done |= level
-            candidates.append(done)
+        candidates = list(self._level_cuts(block))
         if block.bit_count() <= MAX_NODES_FOR_FINE_CUTS:
-            for node in _bits(block):
-                candidates.append((self.before[node] | 1 << node) & block)
-                candidates.append(block & ~(self.after[node] | 1 << node))
-        return min(
-            (cut for cut in candidates if cut and cut != block), key=lambda cut: (self._added_pairs(cut, block), cut.bit_count(), cut)
-        )
+            around = ((self.before[node] | 1 << node, ~(self.after[node] | 1 << node)) for node in _bits(block))
+            cuts = (cut & block for pair in around for cut in pair)
+            candidates += [(self._added_pairs(cut, block), cut.bit_count(), cut) for cut in cuts if cut and cut != block]
+        return min(candidates)[2]
+
+    def _level_cuts(self, block: int) -> Iterable[tuple[int, int, int]]:
+        """(added pairs, size, cut) of every cut between two levels, each reckoned from the one before."""
+        done, rest, added = 0, block, 0
+        for level in self._levels_of(block)[:-1]:
+            for node in _bits(level):
+                rest &= ~(1 << node)
+                added += (rest & ~self.after[node]).bit_count() - (done & ~self.before[node]).bit_count()
+                done |= 1 << node
+            yield added, done.bit_count(), done
 
     def _added_pairs(self, done: int, block: int) -> int:
         rest = block & ~done
