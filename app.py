@@ -10,7 +10,7 @@ from aws_lambda_powertools import Logger
 from chalice import AuthResponse, Chalice, CORSConfig, Rate
 from chalice.app import ConvertToMiddleware
 
-from chalicelib import access, effects, runs, settings
+from chalicelib import access, approvals, closing, effects, settings
 from chalicelib.api import routes, routing
 
 logger = Logger(service="flowza")
@@ -37,19 +37,22 @@ def platform(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """What the data plane and the embedded cloud ask for: an effect, a look after the open runs, or an EventBridge event passed on."""
     if "effect" in event:
         return effects.apply(event["effect"])
-    if event.get("detail-type") == "Step Functions Execution Status Change":
-        runs.record_event(event["detail"])
+    if "approval" in event:
+        approvals.ask(event["approval"])
         return {}
-    return runs.reconcile()
+    if event.get("detail-type") == "Step Functions Execution Status Change":
+        closing.record_event(event["detail"])
+        return {}
+    return closing.reconcile()
 
 
 @app.schedule(Rate(1, unit=Rate.MINUTES))
 def tick(event: Any) -> None:
     """Every minute: repair what an event missed."""
-    logger.info(json.dumps(runs.reconcile()))
+    logger.info(json.dumps(closing.reconcile()))
 
 
 @app.on_cw_event({"source": ["aws.states"], "detail-type": ["Step Functions Execution Status Change"]})
 def run_changed(event: Any) -> None:
     """An execution ended: close its run."""
-    runs.record_event(event.detail)
+    closing.record_event(event.detail)

@@ -62,14 +62,25 @@ def size_of(name: str) -> int | None:
         raise
 
 
-def existing(owner: str, keys: Mapping[str, str]) -> set[str]:
-    """The nodes whose key has a complete result already."""
+def manifests(owner: str, keys: Mapping[str, str]) -> dict[str, dict[str, Any]]:
+    """The manifest of every node whose key has a complete result already."""
     names = sorted(keys)
     if not names:
-        return set()
+        return {}
     with ThreadPoolExecutor(min(16, len(names))) as pool:
-        sizes = list(pool.map(lambda name: size_of(manifest_object(owner, keys[name])), names))
-    return {name for name, size in zip(names, sizes, strict=True) if size is not None}
+        found = list(pool.map(lambda name: _manifest(manifest_object(owner, keys[name])), names))
+    return {name: manifest for name, manifest in zip(names, found, strict=True) if manifest is not None}
+
+
+def _manifest(name: str) -> dict[str, Any] | None:
+    try:
+        found = read_json(name)
+    except NotFound:
+        return None
+    except ValueError:
+        # Somebody altered it: it counts as gone, and the node makes it anew.
+        return None
+    return found if isinstance(found, dict) and "outputs" in found else None
 
 
 def delete_below(prefix: str) -> None:

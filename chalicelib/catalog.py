@@ -63,6 +63,8 @@ class NodeType(Part):
     params: dict[str, Any]
     columns: Literal["same", "source", "none"] = "none"
     cacheable: bool = True
+    # How the node is executed: in its stage, as a Map over items, with an end of the stage behind it, or by waiting for a person.
+    flow: Literal["plain", "fan_out", "distributed", "gate", "approval"] = "plain"
 
     _validator: Draft202012Validator | None = PrivateAttr(None)
 

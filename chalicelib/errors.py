@@ -10,7 +10,8 @@
     │   ├── RevisionConflict    409  revision-conflict    somebody saved in between
     │   ├── IdempotencyMismatch 409  idempotency-mismatch same key, other request
     │   ├── NameTaken           409  name-taken
-    │   └── InUse               409  in-use
+    │   ├── InUse               409  in-use
+    │   └── CapReached          409  cap-reached          it would cost more than a cap allows
     ├── TooLarge                413  too-large
     ├── UnsupportedMediaType    415  content-type
     ├── Invalid                 422  invalid              a field is wrong
@@ -84,6 +85,13 @@ class NameTaken(Conflict):
 
 class InUse(Conflict):
     code = "in-use"
+
+
+class CapReached(Conflict):
+    code = "cap-reached"
+
+    def __init__(self, message: str, *, field: str | None = None) -> None:
+        super().__init__(message, field=field, hint="Raise the cap in the settings, or run a smaller part.")
 
 
 class TooLarge(FlowzaError):

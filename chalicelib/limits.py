@@ -12,8 +12,12 @@ from typing import Any
 DEFINITION_MAX_BYTES = 1_048_576
 STATE_NAME_MAX_CHARACTERS = 80
 PAYLOAD_MAX_BYTES = 8 * 1024  # our own: Step Functions would take 262,144, but only addresses may travel
+INLINE_MAX_BYTES = 262_144
 EXECUTION_MAX_EVENTS = 25_000
 LAMBDA_MAX_TIMEOUT_SECONDS = 900
+WAIT_MAX_SECONDS = 365 * 24 * 3600
+# Our own: an inline Map writes into its machine's history, so a fan-out hands it no more items at once. Distributed Maps have no such bound.
+MAP_MAX_ITEMS = 500
 BODY_MAX_BYTES = 10 * 2**20
 UPLOAD_MAX_BYTES = 512 * 2**20
 
@@ -23,6 +27,9 @@ _FORBIDDEN_IN_NAMES = re.compile(r"[\x00-\x1f\x7f-\x9f\"#%\\^|~`$&;]")
 _EVENTS_OF_TASK = 5
 _EVENTS_OF_RETRY = 3
 _EVENTS_OF_PARALLEL = 4
+_EVENTS_OF_MAP = 4
+# An item starts and succeeds around its one task.
+_EVENTS_OF_ITEM = 2 + _EVENTS_OF_TASK
 _EVENTS_OF_EXECUTION = 2
 
 
@@ -52,6 +59,9 @@ def _branch_events(branch: Mapping[str, Any]) -> int:
             total += _EVENTS_OF_TASK + _EVENTS_OF_RETRY * sum(retry.get("MaxAttempts", 3) for retry in state.get("Retry", []))
         elif state["Type"] == "Parallel":
             total += _EVENTS_OF_PARALLEL + sum(_branch_events(inner) for inner in state["Branches"])
+        elif state["Type"] == "Map":
+            inline = state["ItemProcessor"].get("ProcessorConfig", {}).get("Mode") != "DISTRIBUTED"
+            total += _EVENTS_OF_MAP + inline * (MAP_MAX_ITEMS * _EVENTS_OF_ITEM + _branch_events(state["ItemProcessor"]))
         else:
             total += 2
     return total
@@ -69,7 +79,8 @@ def _lint_branch(branch: Mapping[str, Any], where: str, seen: set[str]) -> Itera
             if target not in states:
                 yield f"state {name!r} leads to {target!r}, which is no state of its branch"
         yield from _lint_state(name, state)
-        for number, inner in enumerate(state.get("Branches", [])):
+        inner_branches = [*state.get("Branches", []), *([state["ItemProcessor"]] if "ItemProcessor" in state else [])]
+        for number, inner in enumerate(inner_branches):
             yield from _lint_branch(inner, f"branch {number} of {name!r}", seen)
     yield from (f"state {name!r} cannot be reached" for name in states if name not in reached)
     if states and not any(state.get("End") or state["Type"] in ("Succeed", "Fail") for state in states.values()):
@@ -87,20 +98,27 @@ def _lint_name(name: str, seen: set[str]) -> Iterator[str]:
 
 
 def _lint_state(name: str, state: Mapping[str, Any]) -> Iterator[str]:
-    if state["Type"] not in ("Fail", "Succeed") and not (state.get("End") is True) ^ ("Next" in state):
+    if state["Type"] not in ("Fail", "Succeed", "Choice") and not (state.get("End") is True) ^ ("Next" in state):
         yield f"state {name!r} needs either Next or End"
     if state["Type"] == "Task":
         timeout = state.get("TimeoutSeconds")
-        if not isinstance(timeout, int) or not 0 < timeout <= LAMBDA_MAX_TIMEOUT_SECONDS:
-            yield f"task {name!r} needs a TimeoutSeconds of 1 to {LAMBDA_MAX_TIMEOUT_SECONDS}"
+        longest = LAMBDA_MAX_TIMEOUT_SECONDS if str(state.get("Resource")).endswith(":lambda:invoke") else WAIT_MAX_SECONDS
+        if not isinstance(timeout, int) or not 0 < timeout <= longest:
+            yield f"task {name!r} needs a TimeoutSeconds of 1 to {longest}"
         size = len(json.dumps(state.get("Parameters", {})).encode())
-        if size > PAYLOAD_MAX_BYTES:
-            yield f"the payload of task {name!r} has {size:,} bytes; only addresses may travel ({PAYLOAD_MAX_BYTES:,})"
+        # A machine that stands alone carries its params; still no data.
+        most = INLINE_MAX_BYTES if "inline" in state.get("Parameters", {}).get("Payload", {}) else PAYLOAD_MAX_BYTES
+        if size > most:
+            yield f"the payload of task {name!r} has {size:,} bytes; only addresses may travel ({most:,})"
         yield from (f"task {name!r} has no {what}" for what in ("Retry", "Catch") if not state.get(what))
 
 
 def _targets(state: Mapping[str, Any]) -> Iterator[str]:
     if "Next" in state:
         yield state["Next"]
+    if "Default" in state:
+        yield state["Default"]
+    for choice in state.get("Choices", []):
+        yield choice["Next"]
     for catch in state.get("Catch", []):
         yield catch["Next"]

@@ -1,5 +1,6 @@
 """Everything the control plane reads from its environment, once. The variables are listed in `docs/contracts.md`, section 1."""
 
+import json
 import os
 from dataclasses import dataclass
 from functools import cache
@@ -18,6 +19,10 @@ class Settings:
     serving_table: str
     node_functions: dict[str, str]
     serving_function: str
+    platform_function: str
+    task_target: dict[str, Any] | None
+    fan_out: int
+    prices: str | None
     machine_role: str
     environment: str
     public_url: str
@@ -40,6 +45,10 @@ def load() -> Settings:
             "large": read("FLOWZA_NODE_FUNCTION_LARGE", f"flowza-{stage}-node-large"),
         },
         serving_function=read("FLOWZA_SERVING_FUNCTION", f"flowza-{stage}-serving"),
+        platform_function=read("FLOWZA_PLATFORM_FUNCTION", f"flowza-{stage}-platform"),
+        task_target=json.loads(read("FLOWZA_TASK_TARGET", "null")),
+        fan_out=int(read("FLOWZA_FAN_OUT", "40")),
+        prices=read("FLOWZA_PRICES"),
         machine_role=read("FLOWZA_MACHINE_ROLE", f"arn:aws:iam::000000000000:role/flowza-{stage}-machine"),
         environment=read("FLOWZA_ENVIRONMENT", ""),
         public_url=read("FLOWZA_PUBLIC_URL", ""),

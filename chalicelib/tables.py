@@ -10,6 +10,7 @@ from typing import Any
 from pynamodb.attributes import JSONAttribute, NumberAttribute, TTLAttribute, UnicodeAttribute
 from pynamodb.exceptions import DeleteError, DoesNotExist, PutError, TransactWriteError, UpdateError
 from pynamodb.expressions.condition import Condition
+from pynamodb.expressions.update import Action
 from pynamodb.indexes import AllProjection, GlobalSecondaryIndex
 from pynamodb.models import Model
 from pynamodb.transactions import TransactWrite
@@ -17,7 +18,7 @@ from ulid import ULID
 
 from chalicelib import settings
 
-__all__ = ["Condition", "DoesNotExist", "PutError", "TransactWriteError", "UpdateError"]
+__all__ = ["Action", "Condition", "DoesNotExist", "PutError", "TransactWriteError", "UpdateError"]
 
 WriteError = PutError | UpdateError | DeleteError | TransactWriteError
 
@@ -174,6 +175,25 @@ class IdempotencyItem(_Records):
     expires = TTLAttribute()
 
 
+class HistoryItem(_Records):
+    """pk `{owner}#history`, sk the node type: how its last node runs went (`estimate.Observation`, newest first). Advice: a lost update costs nothing."""
+
+    observations = Json()
+
+
+class SpendingItem(_Records):
+    """pk `{owner}#spending`, sk `{yyyy-mm}` or `{yyyy-mm}#{workflow}`: dollars of the runs that ended in the month, and how many."""
+
+    dollars = NumberAttribute(default=0)
+    runs = NumberAttribute(default=0)
+
+
+class CapsItem(_Records):
+    """pk `{owner}#spending`, sk `caps`: the amounts at which work stops (`spending.Caps`)."""
+
+    caps = Json()
+
+
 class EffectItem(_Records):
     """pk `effect#{run}`, sk `{node}#{kind}`: what was answered, to be answered again."""
 
@@ -243,6 +263,16 @@ class RunItem(_Runs):
     dataset = UnicodeAttribute(null=True)
     error = Json(null=True)
     refusal = UnicodeAttribute(null=True)
+    order = Json(null=True)
+    scope = UnicodeAttribute(null=True)
+    resumed_from = UnicodeAttribute(null=True)
+    resumed_by = UnicodeAttribute(null=True)
+    resumed_at = UnicodeAttribute(null=True)
+    transitions = NumberAttribute(default=0)
+    estimate = Json(null=True)
+    cap_usd = NumberAttribute(null=True)
+    spent_gb_ms = NumberAttribute(null=True)
+    ledger = Json(null=True)
     open = UnicodeAttribute(null=True)
 
 
@@ -267,10 +297,39 @@ class NodeRunItem(_Runs):
     rows_out = NumberAttribute(null=True)
     dropped = NumberAttribute(null=True)
     summary = UnicodeAttribute(null=True)
+    peak_mb = NumberAttribute(null=True)
+    size = UnicodeAttribute(null=True)
+    outgrew = UnicodeAttribute(null=True)
+    items_done = NumberAttribute(null=True)
     metrics = Json(null=True)
     warnings = Json(null=True)
     error = Json(null=True)
     log_tail = UnicodeAttribute(null=True)
+
+
+class BillItem(_Runs):
+    """pk `run#{run}`, sk `bill#{id}`: one invocation, written by the runtime when it starts and when it ends. `billed_ms` is None while it works."""
+
+    stage = UnicodeAttribute()
+    phase = UnicodeAttribute(null=True)
+    started_at = UnicodeAttribute()
+    seen_at = UnicodeAttribute(null=True)
+    memory_mb = NumberAttribute()
+    task = NumberAttribute(default=0)
+    billed_ms = NumberAttribute(null=True)
+    init_ms = NumberAttribute(null=True)
+    puts = NumberAttribute(default=0)
+    gets = NumberAttribute(default=0)
+    writes = NumberAttribute(default=0)
+    stored_bytes = NumberAttribute(default=0)
+
+
+class ApprovalItem(_Runs):
+    """pk `run#{run}`, sk `approval#{node}`: the task token of a machine that waits for a person."""
+
+    token = UnicodeAttribute()
+    asked_at = UnicodeAttribute()
+    answer = UnicodeAttribute(null=True)
 
 
 class DeploymentItem(Model):

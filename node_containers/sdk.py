@@ -13,7 +13,7 @@ import inspect
 import typing
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Annotated, Any, NamedTuple, TypeVar
+from typing import Annotated, Any, Generic, NamedTuple, TypeVar
 
 import pandas as pd
 from pydantic import BaseModel, ConfigDict, Field
@@ -83,6 +83,36 @@ class Evaluation:
     charts: list[dict[str, Any]] = field(default_factory=list)
     undefined: dict[str, str] = field(default_factory=dict)
     details: dict[str, Any] = field(default_factory=dict)
+
+
+class _Closed:
+    """What comes out of a port that a gate has closed: the nodes behind it are skipped."""
+
+
+CLOSED = _Closed()
+
+Outcome = TypeVar("Outcome")
+
+
+@dataclass(frozen=True)
+class FanOut(Generic[Outcome]):
+    """What a node gives that works on many items beside each other; its outputs are those of `gather`.
+
+    `propose(results)` names the items of the next round (JSON values), and none when there is nothing more to try. `work(item)` gives the JSON
+    result of one; it may run in another process, at the same time as others. `gather(results)` makes the outputs. A result is `{"item", "result",
+    "error", "seconds"}`, in the order of the items; `error` holds the words of an item that failed, and its `result` is None.
+    """
+
+    propose: Callable[[list[dict[str, Any]]], list[Any]]
+    work: Callable[[Any], Any]
+    gather: Callable[[list[dict[str, Any]]], Outcome]
+
+    def run(self) -> Outcome:
+        """All of it in this process, one item after the other."""
+        results: list[dict[str, Any]] = []
+        while items := self.propose(results):
+            results += [{"item": item, "result": self.work(item), "error": None, "seconds": 0.0} for item in items]
+        return self.gather(results)
 
 
 @dataclass(frozen=True)
@@ -226,6 +256,7 @@ class Declaration:
     takes_context: bool
     columns: str
     cacheable: bool
+    flow: str
 
     def entry(self) -> dict[str, Any]:
         """The catalogue entry."""
@@ -247,6 +278,7 @@ class Declaration:
             "params": schema,
             "columns": self.columns,
             "cacheable": self.cacheable,
+            "flow": self.flow,
         }
 
     def name_outputs(self, returned: Any) -> dict[str, Any]:
@@ -254,7 +286,9 @@ class Declaration:
         values = dict(zip(self.outputs, returned if self.outputs_type else (returned,), strict=False)) if self.outputs else {}
         for name, port in self.outputs.items():
             expected = {"table": Table, "model": Model, "evaluation": Evaluation}[port.kind]
-            if not isinstance(values.get(name), expected):
+            if self.flow == "gate" and values.get(name) is None:
+                values[name] = CLOSED
+            elif not isinstance(values.get(name), expected):
                 got = type(values.get(name)).__name__
                 message = f"{self.title} must give {expected.__name__} at “{name}”; it gave {got}."
                 raise NodeError("wrong-output", message, field=name, hint="This is a fault of the node type: tell its author.")
@@ -271,9 +305,13 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 
 def node(
-    *, title: str, group: str, family: str, icon: str, version: int = 1, columns: str = "none", cacheable: bool = True
+    *, title: str, group: str, family: str, icon: str, version: int = 1, columns: str = "none", cacheable: bool = True, flow: str = "plain"
 ) -> Callable[[F], F]:
-    """Declare a node type. `columns` says what is known of the output tables before a run: `same`, `source` or `none`."""
+    """Declare a node type. `columns` says what is known of the output tables before a run: `same`, `source` or `none`.
+
+    `flow` is how it is executed: `plain`, `fan_out` (gives a `FanOut`), `distributed` (the same over the rows of large tables, which come as `StoredTable`),
+    `gate` (an output may be None: what is behind it is skipped) or `approval` (a person decides; the function is never called).
+    """
 
     def declare(function: F) -> F:
         hints = typing.get_type_hints(function, include_extras=True)
@@ -295,6 +333,7 @@ def node(
             "context" in hints,
             columns,
             cacheable,
+            flow,
         )
         return function
 
@@ -309,6 +348,8 @@ def _inputs(function: Callable[..., Any], hints: Mapping[str, Any]) -> Iterator[
 
 
 def _outputs(returned: Any) -> tuple[dict[str, Port], type[Any] | None]:
+    if typing.get_origin(returned) is FanOut:
+        (returned,) = typing.get_args(returned)
     if isinstance(returned, type) and issubclass(returned, tuple):
         fields = typing.get_type_hints(returned, include_extras=True)
         return {name: port for name, hint in fields.items() if (port := _port_of(hint))}, returned

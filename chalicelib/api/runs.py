@@ -4,9 +4,9 @@ from typing import Any
 
 from pydantic import Field
 
-from chalicelib import artifacts, runs
+from chalicelib import approvals, artifacts, closing, runs
+from chalicelib.api.orders import RunOrder
 from chalicelib.api.routing import Body, ListQuery, Request, View, next_cursor, route
-from chalicelib.api.workflows import Answers
 from chalicelib.errors import BadRequest, NotFound
 from chalicelib.tables import NodeRunItem, RunItem
 
@@ -27,6 +27,10 @@ class NodeRun(View):
     dropped: int | None
     summary: str | None
     attempt: int | None
+    size: str | None
+    outgrew: str | None
+    memory_mb: int | None
+    peak_mb: float | None
     metrics: dict[str, Any]
     warnings: list[dict[str, Any]]
     error: dict[str, Any] | None
@@ -46,10 +50,21 @@ class RunSummary(View):
     cost_usd: float | None
     attempt: int
     error: dict[str, Any] | None
+    scope: str | None
+    resumed_from: str | None
+    estimate: dict[str, Any] | None
+
+
+class LedgerLine(View):
+    item: str
+    quantity: float
+    unit: str
+    usd: float | None
 
 
 class Run(RunSummary):
     nodes: list[NodeRun]
+    ledger: list[LedgerLine]
 
 
 class RunList(View):
@@ -57,10 +72,9 @@ class RunList(View):
     next_cursor: str | None
 
 
-class RunOrder(Body):
-    answers: Answers = Answers()
-    cache: bool = Field(True, description="Off: every node runs, even where its result is there already.")
-    fusion: bool = Field(True, description="Off: one state and one invocation for every node.")
+class Decision(Body):
+    approve: bool
+    note: str = Field("", max_length=200)
 
 
 class RunQuery(ListQuery):
@@ -78,13 +92,15 @@ class NodeDetail(View):
 @route("POST", "/workflows/{workflow}/runs", access="user", status=202, headers={"Idempotency-Key": "Names this order for a day"})
 def start_run(request: Request, workflow: str, body: RunOrder) -> Run:
     """Run the saved workflow. The same Idempotency-Key gives the same run."""
-    key = request.headers.get("idempotency-key")
-    if key is not None and not (1 <= len(key) <= 200 and key.isascii() and key.isprintable()):
-        raise BadRequest(
-            "An Idempotency-Key has 1 to 200 printable ASCII characters.", field="Idempotency-Key", code="idempotency-key-invalid"
-        )
-    run = runs.start(request.owner, workflow, answers=body.answers.given(), cache=body.cache, fusion=body.fusion, idempotency_key=key)
+    key = _idempotency_key(request)
+    run = runs.start(request.owner, workflow, body.order(), idempotency_key=key)
     return _run(runs.get(request.owner, run))
+
+
+@route("POST", "/runs/{run}/resume", access="user", status=202, headers={"Idempotency-Key": "Names this order for a day"})
+def resume_run(request: Request, run: str) -> Run:
+    """Run the workflow as it is now, with the answers and in the scope of this run, taking all that still holds."""
+    return _run(runs.get(request.owner, runs.resume(request.owner, run, idempotency_key=_idempotency_key(request))))
 
 
 @route("GET", "/runs", access="user")
@@ -104,6 +120,22 @@ def list_runs(request: Request, query: RunQuery) -> RunList:
 @route("GET", "/runs/{run}", access="user", etag="content")
 def get_run(request: Request, run: str) -> Run:
     """A run with all its node runs. Poll it with If-None-Match."""
+    return _run(runs.get(request.owner, run))
+
+
+def _idempotency_key(request: Request) -> str | None:
+    key = request.headers.get("idempotency-key")
+    if key is not None and not (1 <= len(key) <= 200 and key.isascii() and key.isprintable()):
+        raise BadRequest(
+            "An Idempotency-Key has 1 to 200 printable ASCII characters.", field="Idempotency-Key", code="idempotency-key-invalid"
+        )
+    return key
+
+
+@route("POST", "/runs/{run}/nodes/{node}/decision", access="user")
+def decide(request: Request, run: str, node: str, body: Decision) -> Run:
+    """Approve or reject what a run waits for."""
+    approvals.decide(request.owner, run, node, approve=body.approve, note=body.note)
     return _run(runs.get(request.owner, run))
 
 
@@ -147,8 +179,9 @@ def _failed_log(owner: str, run: str, node: NodeRunItem) -> str:
         return node.log_tail or ""
 
 
-def _run(view: runs.RunView) -> Run:
-    return Run(**_summary(view.item), nodes=[_node(node) for node in view.nodes])
+def _run(view: closing.RunView) -> Run:
+    lines = view.item.ledger if view.item.ledger is not None else closing.bill(view)[1]
+    return Run(**_summary(view.item), nodes=[_node(node) for node in view.nodes], ledger=[LedgerLine(**line) for line in lines])
 
 
 def _summary(item: RunItem) -> dict[str, Any]:
@@ -165,6 +198,9 @@ def _summary(item: RunItem) -> dict[str, Any]:
         "cost_usd": item.cost_usd,
         "attempt": int(item.attempt),
         "error": item.error,
+        "scope": item.scope,
+        "resumed_from": item.resumed_from,
+        "estimate": item.estimate,
     }
 
 
@@ -181,17 +217,28 @@ def _node(node: NodeRunItem, manifest: dict[str, Any] | None = None) -> NodeRun:
         finished_at=node.finished_at,
         seconds=node.seconds,
         cost_usd=runs.node_cost(node),
-        progress=node.progress,
+        progress=_progress(node),
         rows_in=_whole(node.rows_in),
         rows_out=_whole(node.rows_out),
         dropped=_whole(node.dropped),
         summary=node.summary or known.get("summary"),
         attempt=_whole(node.attempt),
+        size=node.size,
+        outgrew=node.outgrew,
+        memory_mb=_whole(node.memory_mb),
+        peak_mb=node.peak_mb,
         metrics=node.metrics or known.get("metrics") or {},
         warnings=node.warnings or known.get("warnings") or [],
         error=node.error,
         log_tail=node.log_tail,
     )
+
+
+def _progress(node: NodeRunItem) -> str | None:
+    """What the node says, with the number of items that are done where it works on many."""
+    if node.progress is None or node.items_done is None:
+        return node.progress
+    return f"{node.progress}, {int(node.items_done):,} done"
 
 
 def _whole(value: Any) -> int | None:

@@ -5,11 +5,13 @@ from typing import Any
 
 from pydantic import Field
 
-from chalicelib import runs, workflows
+from chalicelib import export, runs, spending, workflows
+from chalicelib.api.orders import Answers, RunOrder
 from chalicelib.api.routing import Body, Finding, ListQuery, Request, View, next_cursor, route
-from chalicelib.compiler import Targets, keys, plan, to_asl
+from chalicelib.compute import BY_NAME
 from chalicelib.errors import BadRequest
-from chalicelib.settings import load as load_settings
+from chalicelib.estimate import RunEstimate
+from chalicelib.plan import PlannedNode
 from chalicelib.tables import WorkflowItem
 from chalicelib.workflow import Connection, Workflow
 
@@ -35,15 +37,6 @@ class WorkflowList(View):
     next_cursor: str | None
 
 
-class Answers(Body):
-    """What a run is asked for when the drawing leaves it open."""
-
-    target: str | None = Field(None, min_length=1, max_length=256)
-
-    def given(self) -> dict[str, str]:
-        return self.model_dump(exclude_none=True)
-
-
 class CheckOrder(Body):
     workflow: Workflow
     answers: Answers = Answers()
@@ -61,15 +54,27 @@ class CheckResult(View):
     target: str | None
 
 
-class PlanOrder(CheckOrder):
-    cache: bool = True
-    fusion: bool = True
+class PlanOrder(RunOrder):
+    workflow: Workflow
+    workflow_id: str | None = Field(None, max_length=80, description="The saved workflow this is an edit of: its runs tell what changed.")
+    resume: str | None = Field(None, max_length=80, description="A run to resume: its answers and scope hold, other options are left out.")
 
 
 class StageView(View):
     id: str
     nodes: list[str]
     size: str
+    kind: str
+    memory_mb: int
+
+
+class Import(Body):
+    document: dict[str, Any] = Field(description="What GET /workflows/{workflow}/export gave, or its state machine alone.")
+
+
+class RangeView(View):
+    low: float
+    high: float
 
 
 class PlannedNodeView(View):
@@ -77,12 +82,24 @@ class PlannedNodeView(View):
     stage: str | None
     cached: bool
     reason: str | None
+    seconds: RangeView | None
+    cost_usd: RangeView | None
+    note: str | None
+
+
+class PlanTotals(View):
+    seconds: RangeView | None
+    cost_usd: RangeView | None
+    saves_seconds: float
+    note: str | None
+    words: str
 
 
 class PlanResult(View):
     problems: list[Finding]
     stages: list[StageView]
     nodes: list[PlannedNodeView]
+    totals: PlanTotals | None
     definition: dict[str, Any] | None
 
 
@@ -142,19 +159,77 @@ def check_workflow(request: Request, body: CheckOrder) -> CheckResult:
 
 @route("POST", "/workflows/plan", access="user")
 def plan_workflow(request: Request, body: PlanOrder) -> PlanResult:
-    """What a run would do: stages, what is cached and why, and the state machine."""
-    checked, facts = runs.examine(request.owner, body.workflow, body.answers.given())
+    """What a run would do: stages, what is cached and why, what it will take and cost, and the state machine."""
+    order = body.order()
+    workflow_id = body.workflow_id
+    if body.resume is not None:
+        resumed = runs.get(request.owner, body.resume).item
+        order, workflow_id = runs.resumed_order(resumed), resumed.workflow
+    checked, _ = runs.examine(request.owner, body.workflow, order.answers)
     if not checked.ok:
-        return PlanResult(problems=_findings(checked.problems), stages=[], nodes=[], definition=None)
-    node_keys = keys(checked, facts, run="plan")
-    cached = runs.find_cached(request.owner, checked, node_keys) if body.cache else {}
-    planned = plan(checked, facts, node_keys, cached, fusion=body.fusion)
-    nodes = [
-        PlannedNodeView(id=name, stage=node.stage, cached=node.stage is None, reason=node.reason) for name, node in planned.nodes.items()
+        return PlanResult(problems=_findings(checked.problems), stages=[], nodes=[], totals=None, definition=None)
+    prepared = runs.look_ahead(request.owner, body.workflow, order, run="plan", workflow_id=workflow_id)
+    stages = [
+        StageView(id=stage.id, nodes=list(stage.nodes), size=stage.size, kind=stage.kind, memory_mb=BY_NAME[stage.size].memory_mb)
+        for stage in prepared.plan.stages
     ]
-    stages = [StageView(id=stage.id, nodes=list(stage.nodes), size=stage.size) for stage in planned.stages]
-    definition = to_asl(planned, Targets(load_settings().node_functions)) if planned.stages else None
-    return PlanResult(problems=_findings(checked.problems), stages=stages, nodes=nodes, definition=definition)
+    return PlanResult(
+        problems=_findings(checked.problems),
+        stages=stages,
+        nodes=[_planned(name, node, prepared.estimate) for name, node in prepared.plan.nodes.items()],
+        totals=_totals(prepared, resumed=body.resume is not None),
+        definition=prepared.machines.main if prepared.machines else None,
+    )
+
+
+@route("GET", "/workflows/{workflow}/export", access="user")
+def export_workflow(request: Request, workflow: str) -> dict[str, Any]:
+    """A CloudFormation template that runs the workflow without Flowza: state machine with all params, node functions, roles."""
+    return runs.exported(request.owner, workflows.get(request.owner, workflow).document)
+
+
+@route("POST", "/workflows/import", access="user", status=201, etag="revision")
+def import_workflow(request: Request, body: Import) -> WorkflowRecord:
+    """Save the drawing of an exported template or machine as a new workflow."""
+    return _view(workflows.create(request.owner, export.read(body.document)))
+
+
+def _planned(name: str, node: PlannedNode, expected: RunEstimate) -> PlannedNodeView:
+    guess = expected.nodes[name]
+    return PlannedNodeView(
+        id=name,
+        stage=node.stage,
+        cached=node.stage is None,
+        reason=node.reason,
+        seconds=_range(guess.seconds),
+        cost_usd=_range(guess.dollars),
+        note=guess.note,
+    )
+
+
+def _totals(prepared: runs.Prepared, *, resumed: bool) -> PlanTotals:
+    """The sums, and one sentence: "resume from *Train*: $0.0002–0.0004, saves 41 s"."""
+    expected = prepared.estimate
+    first = next((name for stage in prepared.plan.stages for name in stage.nodes), None)
+    if first is None:
+        words = "everything is stored already: nothing runs, nothing is billed"
+    else:
+        node = prepared.checked.graph[first]
+        start = f"{'resume' if resumed else 'run'} from {node.label or node.type.title}"
+        price = spending.shown_range(expected.dollars) if expected.dollars else f"price unknown: {expected.note}"
+        saves = f", saves {expected.saved_seconds:.3g} s" if expected.saved_seconds else ""
+        words = f"{start}: {price}{saves}"
+    return PlanTotals(
+        seconds=_range(expected.seconds),
+        cost_usd=_range(expected.dollars),
+        saves_seconds=expected.saved_seconds,
+        note=expected.note,
+        words=words,
+    )
+
+
+def _range(found: Any) -> RangeView | None:
+    return None if found is None else RangeView(low=found.low, high=found.high)
 
 
 def _view(record: workflows.Record) -> WorkflowRecord:

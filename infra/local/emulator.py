@@ -1,14 +1,20 @@
 """The emulator process: MiniStack on one loopback port, its DynamoDB writes journalled."""
 
 import asyncio
+import json
 import os
 import sys
 import time
+import urllib.error
+import urllib.request
+import uuid
 from pathlib import Path
 from typing import Any
 
 # MiniStack 1.5.33 (pinned) lets every execution wait this long before its first state.
 START_DELAY_SECONDS = 0.15
+# Longer than any stage with its wait in line: the pool is the one that keeps the limits.
+PROXY_SECONDS = 12 * 3600
 
 
 class PromptTime:
@@ -20,6 +26,56 @@ class PromptTime:
     def sleep(self, seconds: float) -> None:
         if seconds != START_DELAY_SECONDS:
             time.sleep(seconds)
+
+
+def invoke_by_proxy(func: dict[str, Any], event: Any, url: str, request_id: str) -> dict[str, Any]:
+    """Invoke a function through its proxy address and keep what went wrong by name.
+
+    The emulator's own way folds every failure into one name, so no Retry or Catch of a machine could tell a node that failed from a worker that was too small.
+    """
+    config = func.get("config") or func
+    headers = {
+        "Content-Type": "application/json",
+        "X-Amzn-Lambda-Function-Name": config["FunctionName"],
+        "X-Amzn-Lambda-Request-Id": request_id,
+    }
+    request = urllib.request.Request(url, data=json.dumps(event).encode(), headers=headers, method="POST")  # noqa: S310 loopback, made by us
+    try:
+        # The pool keeps the function's time limit itself and names it; waiting in line for a worker is not part of it.
+        with urllib.request.urlopen(request, timeout=PROXY_SECONDS) as reply:  # noqa: S310
+            return {"body": json.loads(reply.read() or b"null")}
+    except urllib.error.HTTPError as failed:
+        return {"body": _lambda_error(failed.read()), "error": True}
+    except OSError as gone:
+        return {"body": {"errorType": "Runtime.ExitError", "errorMessage": f"the pool did not answer: {gone}"}, "error": True}
+
+
+def _lambda_error(body: bytes) -> dict[str, Any]:
+    try:
+        found = json.loads(body)
+        return {"errorType": str(found["errorType"]), "errorMessage": str(found["errorMessage"])}
+    except (ValueError, KeyError, TypeError):
+        return {"errorType": "Runtime.ExitError", "errorMessage": body[:500].decode(errors="replace")}
+
+
+def run_task(data: dict[str, Any]) -> tuple[int, dict[str, str], bytes]:
+    """`ecs:RunTask` without Docker: the pool runs the container's own entry, told by the same environment variables."""
+    variables = {entry["name"]: entry["value"] for entry in data["overrides"]["containerOverrides"][0]["environment"]}
+    order = {name.removeprefix("FLOWZA_TASK_").lower(): value for name, value in variables.items()}
+    token = order.pop("token")
+    if "item" in order:
+        order["item"] = json.loads(order["item"])
+    payload = json.dumps({"task": {"order": order, "token": token}}).encode()
+    headers = {"Content-Type": "application/json", "X-Amzn-Lambda-Function-Name": data["taskDefinition"]}
+    try:
+        urllib.request.urlopen(  # noqa: S310 loopback, made by us
+            urllib.request.Request(os.environ["FLOWZA_POOL_URL"], data=payload, headers=headers, method="POST"),  # noqa: S310
+            timeout=PROXY_SECONDS,
+        ).close()
+    except OSError as gone:
+        return 400, {}, json.dumps({"message": f"no capacity: {gone}"}).encode()
+    task = {"taskArn": f"arn:aws:ecs:local:000000000000:task/{uuid.uuid4()}", "lastStatus": "RUNNING"}
+    return 200, {}, json.dumps({"tasks": [task], "failures": []}).encode()
 
 
 def main() -> None:
@@ -43,11 +99,13 @@ def main() -> None:
     from hypercorn.asyncio import serve
     from hypercorn.config import Config
     from ministack.app import app
-    from ministack.services import stepfunctions
+    from ministack.services import ecs, lambda_svc, stepfunctions
 
     from infra.local.journal import Journal, journalled
 
     stepfunctions.time = PromptTime()
+    lambda_svc._execute_function_proxy = invoke_by_proxy
+    ecs._run_task = run_task
     config = Config()
     config.bind = [f"127.0.0.1:{port}"]
     config.keep_alive_timeout = 120

@@ -14,9 +14,25 @@ ACCOUNT = "000000000000"
 REGION = "us-east-1"
 STAGE = "local"
 OWNER = "usr_local"
-NODE_SMALL, NODE_LARGE, SERVING, PLATFORM = (f"flowza-{STAGE}-{name}" for name in ("node-small", "node-large", "serving", "platform"))
-MEMORY_MB = {NODE_SMALL: 2048, NODE_LARGE: 10240, SERVING: 2048}
-TIMEOUT_SECONDS = {NODE_SMALL: 900, NODE_LARGE: 900, SERVING: 29, PLATFORM: 60}
+NODE_SMALL, NODE_LARGE, NODE_TASK, SERVING, PLATFORM = (
+    f"flowza-{STAGE}-{name}" for name in ("node-small", "node-large", "node-task", "serving", "platform")
+)
+SIZE_OF = {NODE_SMALL: "small", NODE_LARGE: "large", NODE_TASK: "task"}
+MEMORY_MB = {NODE_SMALL: 2048, NODE_LARGE: 10240, NODE_TASK: 30720, SERVING: 2048}
+TIMEOUT_SECONDS = {NODE_SMALL: 900, NODE_LARGE: 900, NODE_TASK: 6 * 3600, SERVING: 29, PLATFORM: 60}
+# Other limits for one cloud, so that a test or a curious person sees a size outgrown: {"small": {"memory_mb": 400, "seconds": 5}}.
+for _function, _size in SIZE_OF.items():
+    _limits = json.loads(os.environ.get("FLOWZA_LIMITS", "{}")).get(_size, {})
+    MEMORY_MB[_function] = int(_limits.get("memory_mb", MEMORY_MB[_function]))
+    TIMEOUT_SECONDS[_function] = int(_limits.get("seconds", TIMEOUT_SECONDS[_function]))
+# What `ecs:runTask` needs on AWS; here the emulator hands such a task to the pool.
+TASK_TARGET = {
+    "cluster": f"flowza-{STAGE}",
+    "definition": NODE_TASK,
+    "container": "node",
+    "subnets": ["local"],
+    "security_groups": ["local"],
+}
 
 
 @dataclass(frozen=True)
@@ -76,6 +92,8 @@ class Layout:
             "FLOWZA_NODE_FUNCTION_LARGE": function_arn(NODE_LARGE),
             "FLOWZA_SERVING_FUNCTION": SERVING,
             "FLOWZA_PLATFORM_FUNCTION": PLATFORM,
+            "FLOWZA_TASK_TARGET": json.dumps(TASK_TARGET),
+            "FLOWZA_POOL_URL": f"http://127.0.0.1:{self.ports.pool}/",
             "FLOWZA_MACHINE_ROLE": f"arn:aws:iam::{ACCOUNT}:role/flowza-{STAGE}-machine",
             "FLOWZA_ENVIRONMENT": image_fingerprint(),
             "FLOWZA_PUBLIC_URL": self.url,

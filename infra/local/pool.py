@@ -23,13 +23,19 @@ from typing import Any
 
 import psutil
 
-from infra.local.layout import MEMORY_MB, NODE_LARGE, NODE_SMALL, SERVING, TIMEOUT_SECONDS
+from infra.local.layout import MEMORY_MB, NODE_LARGE, NODE_SMALL, NODE_TASK, SERVING, SIZE_OF, TIMEOUT_SECONDS
 
 LOG = logging.getLogger("flowza.pool")
 SPARES = 2
+# So many stages work at once, as a reserved concurrency would have it; the others wait in line.
+NODE_WORKERS = int(os.environ.get("FLOWZA_POOL_WORKERS") or max(2, os.cpu_count() or 2))
 SERVING_WORKERS = 2
 WATCH_SECONDS = 0.1
-CONTEXT = multiprocessing.get_context("forkserver")
+# `cold` starts a fresh interpreter for every stage: what a function's first invocation on AWS goes through.
+CONTEXT: Any = multiprocessing.get_context("spawn" if os.environ.get("FLOWZA_POOL") == "cold" else "forkserver")
+# What Lambda calls a worker that was ended, and the code its node run gets.
+OUT_OF_MEMORY, TIMED_OUT = "Runtime.OutOfMemory", "Sandbox.Timedout"
+CODES = {OUT_OF_MEMORY: "out-of-memory", TIMED_OUT: "timed-out"}
 
 
 class WorkerDied(Exception):
@@ -90,13 +96,13 @@ class Worker:
         """Run one event under the function's limits. Raises `WorkerDied` or `HandlerRaised`."""
         limit_bytes, deadline = MEMORY_MB[function] * 2**20, time.monotonic() + TIMEOUT_SECONDS[function]
         try:
-            self.pipe.send((event, {"AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(MEMORY_MB[function]), "AWS_LAMBDA_FUNCTION_NAME": function}))
+            self.pipe.send((event, self._variables(function)))
             seen = psutil.Process(self.process.pid)
             while not self.pipe.poll(WATCH_SECONDS):
                 if seen.memory_info().rss > limit_bytes:
-                    raise self._killed("MemoryExceeded", f"the worker used more than its {MEMORY_MB[function]:,} MB")
+                    raise self._killed(OUT_OF_MEMORY, f"the worker used more than its {MEMORY_MB[function]:,} MB")
                 if time.monotonic() > deadline:
-                    raise self._killed("TimedOut", f"the worker took more than its {TIMEOUT_SECONDS[function]} seconds")
+                    raise self._killed(TIMED_OUT, f"the worker took more than its {TIMEOUT_SECONDS[function]} seconds")
             answer, first, second = self.pipe.recv()
         except (EOFError, BrokenPipeError, ConnectionResetError, psutil.NoSuchProcess) as gone:
             self.process.join(5)
@@ -104,6 +110,11 @@ class Worker:
         if answer == "raised":
             raise HandlerRaised(first, second)
         return first
+
+    @staticmethod
+    def _variables(function: str) -> dict[str, str]:
+        memory = str(MEMORY_MB[function])
+        return {"AWS_LAMBDA_FUNCTION_MEMORY_SIZE": memory, "AWS_LAMBDA_FUNCTION_NAME": function, "FLOWZA_SIZE": SIZE_OF.get(function, "")}
 
     def _killed(self, name: str, message: str) -> WorkerDied:
         self.process.kill()
@@ -118,14 +129,16 @@ class Worker:
 
     @property
     def alive(self) -> bool:
-        return self.process.is_alive()
+        return bool(self.process.is_alive())
 
 
 class Pool:
     """Spare node workers forked ahead, and serving workers shared by all requests."""
 
     def __init__(self) -> None:
-        CONTEXT.set_forkserver_preload(["infra.local.warm"])
+        if CONTEXT.get_start_method() == "forkserver":
+            CONTEXT.set_forkserver_preload(["infra.local.warm"])
+        self._free = threading.BoundedSemaphore(NODE_WORKERS)
         self._spares: queue.Queue[Worker] = queue.Queue()
         self._serving: queue.Queue[Worker] = queue.Queue()
         threading.Thread(target=self._fill, name="fill", daemon=True).start()
@@ -137,13 +150,32 @@ class Pool:
             self._spares.put(Worker("node"))
 
     def invoke(self, function: str, event: Any) -> Any:
+        if function == SERVING:
+            return self._call(function, event)
+        with self._free:
+            return self._call(function, event)
+
+    def _call(self, function: str, event: Any) -> Any:
         with self._worker(function) as worker:
             try:
                 return worker.call(event, function)
             except WorkerDied as death:
-                if death.name in ("MemoryExceeded", "TimedOut") and "stage" in event:
-                    self._report(function, event, death)
+                order = event.get("task", {}).get("order", event)
+                if death.name in CODES and "stage" in order:
+                    self._report(function, order, death)
                 raise
+
+    def start_task(self, event: dict[str, Any]) -> None:
+        """A task runs beside everything else, and tells its machine itself how it went; where it cannot any more, this does."""
+
+        def run() -> None:
+            try:
+                self.invoke(NODE_TASK, event)
+            except (WorkerDied, HandlerRaised) as failed:
+                LOG.warning("%s: %s: %s", NODE_TASK, failed.name, failed)
+                _task_failed(event["task"]["token"], failed.name, str(failed))
+
+        threading.Thread(target=run, name="task", daemon=True).start()
 
     @contextmanager
     def _worker(self, function: str) -> Iterator[Worker]:
@@ -169,9 +201,15 @@ class Pool:
 
     def _report(self, function: str, event: dict[str, Any], death: WorkerDied) -> None:
         """A killed worker cannot say why: another one says it in the node run."""
-        words = {"MemoryExceeded": "out-of-memory", "TimedOut": "timed-out"}
+        words = {**event, "code": CODES[death.name], "message": str(death), "memory_mb": MEMORY_MB[function]}
         with self._worker(function) as worker:
-            worker.call({"died": {**event, "code": words[death.name], "message": str(death)}}, function)
+            worker.call({"died": words}, NODE_LARGE)
+
+
+def _task_failed(token: str, name: str, cause: str) -> None:
+    from node_containers.runtime.task import tell
+
+    tell("send_task_failure", taskToken=token, error=name, cause=cause[:2000])
 
 
 def front(pool: Pool, port: int) -> ThreadingHTTPServer:
@@ -186,9 +224,13 @@ def front(pool: Pool, port: int) -> ThreadingHTTPServer:
             data = self.rfile.read(int(self.headers.get("content-length", 0)))
             function = self.headers.get("X-Amzn-Lambda-Function-Name", "")
             try:
-                if function not in (NODE_SMALL, NODE_LARGE, SERVING):
+                if function == NODE_TASK:
+                    pool.start_task(json.loads(data))
+                    status, body = 202, {}
+                elif function not in (NODE_SMALL, NODE_LARGE, SERVING):
                     raise HandlerRaised("ResourceNotFoundException", f"no function {function!r}")
-                status, body = 200, pool.invoke(function, json.loads(data or b"null"))
+                else:
+                    status, body = 200, pool.invoke(function, json.loads(data or b"null"))
             except (WorkerDied, HandlerRaised) as failed:
                 status, body = 500, {"errorType": failed.name, "errorMessage": str(failed)}
                 LOG.warning("%s: %s: %s", function, failed.name, failed)

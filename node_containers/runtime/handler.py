@@ -4,32 +4,45 @@ import json
 import os
 from typing import Any
 
-from node_containers.runtime import status, storage
+from node_containers.runtime import billing, status, storage, task
+from node_containers.runtime.invocation import run_stage
 from node_containers.runtime.profile import profile_dataset
-from node_containers.runtime.stage import invoke_effect, run_stage
+from node_containers.runtime.stage import invoke_effect
+
+DEATH_HINTS = {
+    "out-of-memory": "Take fewer rows or columns, or a smaller model.",
+    "timed-out": "Take fewer rows, or a smaller model.",
+}
 
 
 def handler(event: dict[str, Any], context: Any = None) -> dict[str, Any]:
-    """A stage `{"run", "plan", "stage", "attempt"}`, `{"profile": {…}}` for an uploaded dataset, `{"died": {…}}` for a worker that was killed."""
+    """A stage `{"run", "plan", "stage", "attempt"}`, `{"profile": {…}}` for an uploaded dataset, `{"died": {…}}` for a worker that was
+    killed, `{"task": {"order", "token"}}` where a task runs in the pool."""
     if "profile" in event:
         return profile(event["profile"])
     if "died" in event:
         return report_death(event["died"])
+    if "task" in event:
+        return task.run(event["task"]["order"], event["task"]["token"])
     # A long fit does not look up: where the run was stopped, the process ends with the next heartbeat.
     return run_stage(event, on_stopped=lambda: os._exit(0))
 
 
 def report_death(death: dict[str, Any]) -> dict[str, Any]:
-    """Say in the node run that was running why its worker is gone: `{"run", "plan", "stage", "code", "message"}`."""
+    """Say in the node run that was running why its worker is gone: `{"run", "plan", "stage", "code", "message", "memory_mb", "token"?}`."""
     plan = json.loads(storage.read(death["plan"]))
     nodes = next(stage["nodes"] for stage in plan["stages"] if stage["id"] == death["stage"])
     items = status.read_items(death["run"])
-    hint = {"out-of-memory": "Take fewer rows or columns, or a smaller model.", "timed-out": "Take fewer rows, or a smaller model."}[
-        death["code"]
-    ]
-    error = {"code": death["code"], "message": f"The node was ended: {death['message']}.", "field": None, "hint": hint}
+    error = {
+        "code": death["code"],
+        "message": f"The node was ended: {death['message']}.",
+        "field": None,
+        "hint": DEATH_HINTS[death["code"]],
+    }
     for node in nodes:
-        if items.get(node, {}).get("status") == "running":
+        known = items.get(node, {})
+        # Another invocation may have taken over on a larger size; its node run is not this death's.
+        if known.get("status") == "running" and known["memory_mb"] <= death["memory_mb"]:
             status.update(death["run"], node, {"status": "failed", "finished_at": status.now(), "error": error})
     return {"run": death["run"], "stage": death["stage"], "status": "reported"}
 
@@ -42,3 +55,7 @@ def profile(order: dict[str, Any]) -> dict[str, Any]:
         storage.write(name, json.dumps(found["profile"], separators=(",", ":"), allow_nan=False).encode(), "application/json")
     invoke_effect({"kind": "profile_dataset", "run": order["dataset"], "node": "profile", "payload": found["payload"]})
     return {"dataset": order["dataset"], "status": "refused" if found["payload"]["error"] else "ready"}
+
+
+# From here on the process works: what it took to come here is its start-up.
+billing.process_started()

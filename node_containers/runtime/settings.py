@@ -12,21 +12,24 @@ from botocore.config import Config
 @dataclass(frozen=True)
 class Settings:
     bucket: str
+    # Empty in an exported workflow, which runs without the platform: what happens is said in the log.
     runs_table: str
     platform_function: str
     environment: str
     memory_mb: int
+    size: str
 
 
 @cache
 def load() -> Settings:
-    """Read once a process. `AWS_LAMBDA_FUNCTION_MEMORY_SIZE` is set by Lambda itself."""
+    """Read once a process. `AWS_LAMBDA_FUNCTION_MEMORY_SIZE` is set by Lambda itself, `FLOWZA_MEMORY_MB` by the task definition."""
     return Settings(
         bucket=os.environ["FLOWZA_BUCKET"],
-        runs_table=os.environ["FLOWZA_RUNS_TABLE"],
-        platform_function=os.environ["FLOWZA_PLATFORM_FUNCTION"],
+        runs_table=os.environ.get("FLOWZA_RUNS_TABLE", ""),
+        platform_function=os.environ.get("FLOWZA_PLATFORM_FUNCTION", ""),
         environment=os.environ.get("FLOWZA_ENVIRONMENT", ""),
-        memory_mb=int(os.environ.get("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "2048")),
+        memory_mb=int(os.environ.get("FLOWZA_MEMORY_MB") or os.environ.get("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "2048")),
+        size=os.environ.get("FLOWZA_SIZE", "small"),
     )
 
 

@@ -9,27 +9,35 @@ this run are not run again, and a node that failed in this attempt fails again a
 import contextlib
 import io
 import json
+import resource
 import tempfile
 import time
 import traceback
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
+from concurrent.futures import Future
 from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
 
 from node_containers.catalog import declarations
-from node_containers.runtime import storage
+from node_containers.runtime import billing, storage
 from node_containers.runtime.profile import preview
 from node_containers.runtime.settings import client, load
-from node_containers.runtime.status import LOG_TAIL_CHARACTERS, Recorder, RunStopped, now, read_items
-from node_containers.sdk import Context, Dataset, Declaration, NodeError, Table
+from node_containers.runtime.status import LOG_TAIL_CHARACTERS, Recorder, RunStopped, now, read_items, update
+from node_containers.sdk import CLOSED, Context, Dataset, Declaration, NodeError, Table
 
 LOG_MAX_CHARACTERS = 1_000_000
+# Failures that a larger size may mend.
+TOO_SMALL = ("out-of-memory", "timed-out")
 
 
 class StageFailed(Exception):
     """A node failed for a reason its node run tells; trying again would give the same."""
+
+
+class OutOfMemory(Exception):
+    """A node ran out of memory: a larger size may do."""
 
 
 class NodeLog(io.TextIOBase):
@@ -54,82 +62,146 @@ class NodeLog(io.TextIOBase):
         return "".join(self._parts)
 
 
-def run_stage(invocation: Mapping[str, Any], on_stopped: Callable[[], None] | None = None) -> dict[str, Any]:
-    """Run the stage `{"run", "plan", "stage", "attempt"}` names. Raises `StageFailed` where a node fails.
+class Stage:
+    """One invocation's view of its plan: the nodes to run, the values between them, and where everything is written."""
 
-    `on_stopped` is called from the heartbeat when the run was stopped while a node works.
-    """
-    started = time.perf_counter()
-    plan = json.loads(storage.read(invocation["plan"]))
-    recorder = Recorder(invocation["run"], on_stopped)
-    try:
-        _Stage(plan, invocation, recorder, started).run()
-    except RunStopped:
-        return {"run": invocation["run"], "stage": invocation["stage"], "status": "stopped"}
-    finally:
-        recorder.close()
-    return {"run": invocation["run"], "stage": invocation["stage"], "status": "succeeded"}
-
-
-class _Stage:
-    def __init__(self, plan: dict[str, Any], invocation: Mapping[str, Any], recorder: Recorder, started: float) -> None:
+    def __init__(
+        self, plan: dict[str, Any], invocation: Mapping[str, Any], recorder: Recorder, budget: billing.Budget, started: float
+    ) -> None:
         self.plan = plan
         self.attempt = int(invocation.get("attempt", 1))
         self.run_id: str = invocation["run"]
         self.owner: str = plan["owner"]
         self.stage = next(stage for stage in plan["stages"] if stage["id"] == invocation["stage"])
         self.recorder = recorder
+        self.budget = budget
         self.values: dict[tuple[str, str], Any] = {}
         self.billed_until = started
+        # What earlier invocations of the same node were billed: a node that fans out has many.
+        self.billed_before = 0.0
+        self.items: dict[str, dict[str, Any]] = {}
 
     def run(self) -> None:
-        items = read_items(self.run_id)
-        for name in self.stage["nodes"]:
-            known = items.get(name, {"status": "queued", "attempt": 0, "message": ""})
-            if known["status"] in ("succeeded", "cached"):
-                continue
-            if known["status"] in ("stopped", "skipped"):
-                raise RunStopped(name)
-            if known["status"] == "failed" and known["attempt"] == self.attempt:
-                raise StageFailed(f"{name}: {known['message']}")
-            self._run_node(self.plan["nodes"][name])
-            self.recorder.check()
+        self.items = read_items(self.run_id)
+        for position, name in enumerate(self.stage["nodes"]):
+            if not self.is_done(name):
+                self._run_node(self.plan["nodes"][name])
+                self.recorder.check()
+            self._let_go(self.stage["nodes"][position + 1 :])
         self.recorder.drain()
+
+    def is_done(self, name: str) -> bool:
+        """Whether the node is finished in this run. Raises where it failed for good, or the run was stopped."""
+        known = self.items.get(name, {"status": "queued", "attempt": 0})
+        if known["status"] == "failed" and known["attempt"] == self.attempt and not self._outgrown(known):
+            raise StageFailed(f"{name}: {known['message']}")
+        if known["status"] == "stopped":
+            raise RunStopped(name)
+        return known["status"] in ("succeeded", "cached", "skipped")
+
+    def _outgrown(self, known: Mapping[str, Any]) -> bool:
+        """It was too much for a smaller size: this one may do."""
+        return known["code"] in TOO_SMALL and known["memory_mb"] < load().memory_mb
+
+    def begin(self, node: Mapping[str, Any]) -> None:
+        """Say that the node works; where a smaller size has tried before in this attempt, which one that was."""
+        known = self.items.get(node["id"], {})
+        tried = known.get("attempt") == self.attempt and 0 < known.get("memory_mb", 0) < load().memory_mb
+        at = now()
+        begin = {"status": "running", "started_at": at, "heartbeat_at": at, "attempt": self.attempt}
+        compute = {"memory_mb": load().memory_mb, "size": load().size, "outgrew": known.get("size") if tried else None}
+        self.recorder.running(node["id"], {**begin, **compute, **dict.fromkeys(("error", "finished_at", "progress"))})
+
+    def _let_go(self, ahead: list[str]) -> None:
+        """Forget the values that no node ahead in this stage takes: one copy of a frame is enough."""
+        wanted = {(source["node"], source["port"]) for name in ahead for source in self.plan["nodes"][name]["inputs"].values()}
+        for place in [place for place in self.values if place not in wanted]:
+            del self.values[place]
 
     def _run_node(self, node: Mapping[str, Any]) -> None:
         log = NodeLog()
         started = time.perf_counter()
-        begin = {"status": "running", "started_at": now(), "heartbeat_at": now(), "attempt": self.attempt, "memory_mb": load().memory_mb}
-        self.recorder.running(node["id"], {**begin, **dict.fromkeys(("error", "finished_at", "progress"))})
+        closed = self._closed_input(node)
+        if closed is not None:
+            self._skip(node, closed)
+            return
+        self.begin(node)
+        with self.guarded(node, log, started):
+            self.budget.check()
+            declaration = self.declaration(node)
+            if not declaration.cacheable:
+                # An effect speaks of stored things: they must lie in the bucket before the control plane hears of them.
+                self.recorder.drain()
+            inputs = self.inputs(node)
+            with self.context(node, log) as context:
+                outputs = declaration.name_outputs(self.call(declaration, node, inputs, context))
+            self.store(node, outputs, context, inputs, log, started)
+
+    @contextlib.contextmanager
+    def guarded(self, node: Mapping[str, Any], log: "NodeLog", started: float) -> Iterator[None]:
+        """Catch what a node prints, and turn what it raises into its failure."""
         try:
             with contextlib.redirect_stdout(log), contextlib.redirect_stderr(log):
-                self._call(node, log, started)
+                yield
         except RunStopped:
             raise
         except BaseException as error:
             self._fail(node, error, log, started)
 
-    def _call(self, node: Mapping[str, Any], log: NodeLog, started: float) -> None:
+    def declaration(self, node: Mapping[str, Any]) -> Declaration:
         declaration = declarations().get(node["type"])
         if declaration is None or declaration.version != node["type_version"]:
             message = f"This image has no node type {node['type']} in version {node['type_version']}."
             raise NodeError("node-type-unknown", message, hint="Deploy the platform and its images in the same version.")
-        if not declaration.cacheable:
-            # An effect speaks of stored things: they must lie in the bucket before the control plane hears of them.
-            self.recorder.drain()
-        inputs = {port: self._value(source["node"], source["port"]) for port, source in node["inputs"].items()}
+        return declaration
+
+    def inputs(self, node: Mapping[str, Any]) -> dict[str, Any]:
+        """The node's inputs by port; an optional one that a gate has closed is left out."""
+        found = {port: self._value(source["node"], source["port"]) for port, source in node["inputs"].items()}
+        return {port: value for port, value in found.items() if value is not CLOSED}
+
+    @staticmethod
+    def call(declaration: Declaration, node: Mapping[str, Any], inputs: Mapping[str, Any], context: Context) -> Any:
+        arguments: dict[str, Any] = {**inputs, "params": _params(declaration, node["params"])}
+        if declaration.takes_context:
+            arguments["context"] = context
+        return declaration.function(**arguments)
+
+    @contextlib.contextmanager
+    def context(self, node: Mapping[str, Any], log: "NodeLog") -> Iterator[Context]:
         with self._dataset(node) as dataset:
-            context = Context(dataset=dataset, effect=self._effect(node["id"]), on_progress=self.recorder.progress, on_log=log.line)
-            arguments: dict[str, Any] = {**inputs, "params": _params(declaration, node["params"])}
-            if declaration.takes_context:
-                arguments["context"] = context
-            outputs = declaration.name_outputs(declaration.function(**arguments))
-        self._store(node, outputs, context, inputs, log, started)
+            yield Context(dataset=dataset, effect=self._effect(node["id"]), on_progress=self.recorder.progress, on_log=log.line)
+
+    def _closed_input(self, node: Mapping[str, Any]) -> str | None:
+        """The node before this one that lets nothing through, where a required input comes from it."""
+        required = {name for name, (_, needed) in self.declaration(node).inputs.items() if needed} if node["inputs"] else set()
+        for port, source in node["inputs"].items():
+            if port in required and self._is_closed(source["node"], source["port"]):
+                return str(source["node"])
+        return None
+
+    def _is_closed(self, node: str, port: str) -> bool:
+        if self.items.get(node, {}).get("status") == "skipped":
+            return True
+        flow = self.plan["nodes"][node].get("flow")
+        return flow == "gate" and self._value(node, port) is CLOSED
+
+    def _skip(self, node: Mapping[str, Any], closed: str) -> None:
+        self.items[node["id"]] = {**self.items.get(node["id"], {}), "status": "skipped"}
+        label = self.plan["nodes"][closed]["label"] or closed
+        changes = {"status": "skipped", "finished_at": now(), "reason": f"nothing came through {label}"}
+        self.recorder.later(update, self.run_id, node["id"], changes)
 
     def _value(self, node: str, port: str) -> Any:
-        """From memory where the node ran in this stage, else from the bucket by its key."""
+        """From memory where the node ran in this stage, else from the bucket by its key. An approval hands on what it was asked about."""
+        planned = self.plan["nodes"][node]
+        if planned.get("flow") == "approval":
+            source = planned["inputs"][port]
+            return self._value(source["node"], source["port"])
+        if self.items.get(node, {}).get("status") == "skipped":
+            return CLOSED
         if (node, port) not in self.values:
-            self.values[node, port] = storage.fetch(self.owner, self.plan["nodes"][node]["key"], port)
+            self.values[node, port] = storage.fetch(self.owner, planned["key"], port)
         return self.values[node, port]
 
     @contextlib.contextmanager
@@ -149,18 +221,26 @@ class _Stage:
 
         return ask
 
-    def _store(
-        self, node: Mapping[str, Any], outputs: dict[str, Any], context: Context, inputs: dict[str, Any], log: NodeLog, started: float
+    def store(
+        self, node: Mapping[str, Any], outputs: dict[str, Any], context: Context, inputs: Mapping[str, Any], log: "NodeLog", started: float
     ) -> None:
-        entries, stored = {}, []
+        """Write everything in the background while the next node works; the manifest last, and then that the node has succeeded."""
+        entries: dict[str, Any] = {}
+        stored: list[Future[Any]] = []
         place = storage.folder(self.owner, node["key"])
         for port, value in outputs.items():
-            kept, name, data, content_type, entry = storage.stored(value, self.owner, node["key"], port)
-            self.values[node["id"], port] = kept
-            entries[port] = entry
-            stored.append(self.recorder.put(storage.write, name, data, content_type))
+            if value is CLOSED:
+                self.values[node["id"], port], entries[port] = CLOSED, storage.closed()
+                continue
+            # A model is handed on with the address it will have; a table is packed where nobody waits for it.
             if isinstance(value, Table):
+                self.values[node["id"], port] = value
+                stored.append(self.recorder.put(self._write_table, node["key"], port, value, entries))
                 stored.append(self.recorder.put(self._write_preview, f"{place}/{port}.preview.json", value))
+            else:
+                kept, name, data, content_type, entry = storage.stored(value, self.owner, node["key"], port)
+                self.values[node["id"], port], entries[port] = kept, entry
+                stored.append(self.recorder.put(storage.write, name, data, content_type))
         text = log.text
         stored.append(self.recorder.put(storage.write, f"{place}/log.txt", text.encode(), "text/plain; charset=utf-8"))
         seconds = time.perf_counter() - started
@@ -173,7 +253,6 @@ class _Stage:
             "environment": self.plan["environment"],
             "created_at": now(),
             "seconds": seconds,
-            "outputs": entries,
             "metrics": context.metrics,
             "charts": context.charts,
             "rows": rows,
@@ -184,7 +263,8 @@ class _Stage:
             "status": "succeeded",
             "finished_at": now(),
             "seconds": seconds,
-            "billed_ms": self._billed_ms(),
+            "billed_ms": self.billed_ms(),
+            "peak_mb": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, 1),
             "rows_in": rows["in"],
             "rows_out": rows["out"],
             "dropped": sum(line["count"] for line in rows["dropped"]),
@@ -194,17 +274,28 @@ class _Stage:
             "log_tail": text[-LOG_TAIL_CHARACTERS:],
             "progress": None,
         }
-        self.recorder.finished(node["id"], stored, lambda: storage.commit(f"{place}/manifest.json", manifest), changes)
+
+        def commit() -> None:
+            # In the order of the ports, whichever was written first.
+            outputs_by_port = {port: entries[port] for port in outputs}
+            storage.commit(f"{place}/manifest.json", {**manifest, "outputs": outputs_by_port})
+
+        self.recorder.finished(node["id"], stored, commit, changes)
+
+    def _write_table(self, key: str, port: str, table: Table, entries: dict[str, Any]) -> None:
+        _, name, data, content_type, entries[port] = storage.stored(table, self.owner, key, port)
+        storage.write(name, data, content_type)
 
     @staticmethod
     def _write_preview(name: str, table: Table) -> None:
         storage.write(name, json.dumps(preview(table.frame), separators=(",", ":"), allow_nan=False).encode(), "application/json")
 
-    def _billed_ms(self) -> float:
+    def billed_ms(self) -> float:
         """Milliseconds since the last node ended: what a stage costs is shared out without a gap, start-up included."""
         ended = time.perf_counter()
         spent, self.billed_until = ended - self.billed_until, ended
-        return round(spent * 1000, 3)
+        before, self.billed_before = self.billed_before, 0.0
+        return round(before + spent * 1000, 3)
 
     def _fail(self, node: Mapping[str, Any], error: BaseException, log: NodeLog, started: float) -> None:
         described = describe_error(error)
@@ -215,11 +306,12 @@ class _Stage:
         stored = self.recorder.put(
             storage.write, f"o/{self.owner}/runs/{self.run_id}/log/{node['id']}.txt", text.encode(), "text/plain; charset=utf-8"
         )
-        changes = {"status": "failed", "finished_at": now(), "seconds": time.perf_counter() - started, "billed_ms": self._billed_ms()}
+        changes = {"status": "failed", "finished_at": now(), "seconds": time.perf_counter() - started, "billed_ms": self.billed_ms()}
         self.recorder.failed(node["id"], {**changes, "error": described, "log_tail": text[-LOG_TAIL_CHARACTERS:], "progress": None})
         stored.result()
         self.recorder.drain()
-        raise StageFailed(f"{node['id']}: {described['message']}") from error
+        words = f"{node['id']}: {described['message']}"
+        raise OutOfMemory(words) if isinstance(error, MemoryError) else StageFailed(words) from error
 
 
 def _params(declaration: Declaration, params: Mapping[str, Any]) -> Any:
@@ -262,6 +354,9 @@ def describe_error(error: BaseException) -> dict[str, Any]:
 
 def invoke_effect(effect: dict[str, Any]) -> dict[str, Any]:
     """Ask the control plane; its refusal becomes a `NodeError` with its own words."""
+    if not load().platform_function:
+        message = f"“{effect['kind']}” needs the platform, which an exported workflow runs without."
+        raise NodeError("effect-unavailable", message, hint="Run the workflow in Flowza.")
     answer = client("lambda").invoke(FunctionName=load().platform_function, Payload=json.dumps({"effect": effect}).encode())
     body = json.loads(answer["Payload"].read() or b"null")
     if answer.get("FunctionError") or not isinstance(body, dict) or not ({"result", "error"} & body.keys()):

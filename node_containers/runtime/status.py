@@ -5,15 +5,20 @@ Every write is conditional: a node run that was stopped, or has succeeded, is ne
 """
 
 import json
+import sys
 import threading
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from botocore.exceptions import ClientError
 
+from node_containers.runtime.billing import COUNTS
 from node_containers.runtime.settings import client, load
+from node_containers.sdk import NodeError
+
+Result = TypeVar("Result")
 
 FINAL = ("succeeded", "cached", "skipped", "stopped")
 HEARTBEAT_SECONDS = 3.0
@@ -29,7 +34,9 @@ def now() -> str:
 
 
 def read_items(run: str) -> dict[str, dict[str, Any]]:
-    """Every node run of the run: status, attempt and key by node id."""
+    """Every node run of the run: status, attempt and what it worked on, by node id. None are known where there is no runs table."""
+    if not load().runs_table:
+        return {}
     query = {
         "TableName": load().runs_table,
         "KeyConditionExpression": "pk = :pk AND begins_with(sk, :sk)",
@@ -42,7 +49,13 @@ def read_items(run: str) -> dict[str, dict[str, Any]]:
             found[item["sk"]["S"].removeprefix("node#")] = {
                 "status": item["status"]["S"],
                 "attempt": int(item.get("attempt", {}).get("N", "0")),
-                "message": json.loads(item["error"]["S"])["message"] if "error" in item else "",
+                "memory_mb": int(item.get("memory_mb", {}).get("N", "0")),
+                "size": item.get("size", {}).get("S"),
+                "billed_ms": float(item.get("billed_ms", {}).get("N", "0")),
+                "started_at": item.get("started_at", {}).get("S"),
+                "message": "",
+                "code": "",
+                **({name: json.loads(item["error"]["S"])[name] for name in ("message", "code")} if "error" in item else {}),
             }
     return found
 
@@ -57,11 +70,15 @@ def _typed(value: Any) -> dict[str, Any]:
 
 def update(run: str, node: str, changes: Mapping[str, Any]) -> None:
     """Set attributes of a node run; None removes one. Raises `RunStopped` where the node run is final already."""
+    if not load().runs_table:
+        (sys.__stderr__ or sys.stderr).write(json.dumps({"run": run, "node": node, **changes}) + "\n")
+        return
     names = {f"#n{i}": name for i, name in enumerate(changes)}
     sets = [f"#n{i} = :v{i}" for i, value in enumerate(changes.values()) if value is not None]
     removes = [f"#n{i}" for i, value in enumerate(changes.values()) if value is None]
     values = {f":v{i}": _typed(value) for i, value in enumerate(changes.values()) if value is not None}
     final = {f":f{i}": {"S": status} for i, status in enumerate(FINAL)}
+    COUNTS["writes"] += 1
     try:
         client("dynamodb").update_item(
             TableName=load().runs_table,
@@ -80,9 +97,10 @@ def update(run: str, node: str, changes: Mapping[str, Any]) -> None:
 class Recorder:
     """Background writer of one stage: artifacts beside each other, node runs in order."""
 
-    def __init__(self, run: str, on_stopped: Callable[[], None] | None = None) -> None:
+    def __init__(self, run: str, on_stopped: Callable[[], None] | None = None, check_budget: Callable[[], None] | None = None) -> None:
         self.run = run
         self._on_stopped = on_stopped
+        self._check_budget = check_budget
         self._artifacts = ThreadPoolExecutor(4, thread_name_prefix="artifacts")
         self._order = ThreadPoolExecutor(1, thread_name_prefix="node-runs")
         self._pending: list[Future[None]] = []
@@ -91,16 +109,20 @@ class Recorder:
         self._done = threading.Event()
         threading.Thread(target=self._beat, name="heartbeat", daemon=True).start()
 
-    def put(self, action: Callable[..., None], *arguments: Any) -> Future[None]:
+    def put(self, action: Callable[..., Result], *arguments: Any) -> "Future[Result]":
         """Store an artifact in the background."""
         return self._artifacts.submit(action, *arguments)
+
+    def later(self, action: Callable[..., None], *arguments: Any) -> None:
+        """Write something behind all that was handed over before."""
+        self._then([], action, *arguments)
 
     def running(self, node: str, changes: Mapping[str, Any]) -> None:
         self._progress = None
         self._node = node
         self._then([], update, self.run, node, changes)
 
-    def finished(self, node: str, stored: list[Future[None]], commit: Callable[[], None], changes: Mapping[str, Any]) -> None:
+    def finished(self, node: str, stored: "list[Future[Any]]", commit: Callable[[], None], changes: Mapping[str, Any]) -> None:
         """Once everything is stored: commit the manifest, then say that the node has succeeded."""
         self._node = None
 
@@ -134,7 +156,7 @@ class Recorder:
         self._order.shutdown(wait=True)
         self._artifacts.shutdown(wait=True)
 
-    def _then(self, after: list[Future[None]], action: Callable[..., None], *arguments: Any) -> None:
+    def _then(self, after: "list[Future[Any]]", action: Callable[..., None], *arguments: Any) -> None:
         def work() -> None:
             for future in after:
                 future.result()
@@ -153,7 +175,18 @@ class Recorder:
     def _say_alive(self, node: str, changes: Mapping[str, Any]) -> None:
         try:
             update(self.run, node, changes)
+            if self._check_budget:
+                self._check_budget()
+        except NodeError as used_up:
+            self._give_up(node, used_up)
         except RunStopped:
             # The node may have ended while this waited in line; only one that still works was stopped.
             if node == self._node and self._on_stopped:
                 self._on_stopped()
+
+    def _give_up(self, node: str, used_up: NodeError) -> None:
+        """The budget is used up in the middle of a node: say so, and end the work."""
+        error = {"code": used_up.code, "message": used_up.message, "field": None, "hint": used_up.hint}
+        update(self.run, node, {"status": "failed", "finished_at": now(), "error": error, "progress": None})
+        if node == self._node and self._on_stopped:
+            self._on_stopped()

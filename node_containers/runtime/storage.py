@@ -9,17 +9,22 @@ the same time or later, never changes a file that a manifest speaks of. Every fi
 import hashlib
 import io
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, replace
 from typing import Any
 
 import joblib
 import pandas as pd
+import pyarrow.parquet as pq
 from botocore.exceptions import ClientError
 
 from node_containers.reading import describe_columns
+from node_containers.runtime.billing import COUNTS
 from node_containers.runtime.settings import client, load
-from node_containers.sdk import Evaluation, Model, NodeError, Table
+from node_containers.sdk import CLOSED, Evaluation, Model, NodeError, Table
+
+# Rows that are read at a time from a large table: a few megabytes each.
+ROW_GROUP_ROWS = 100_000
 
 
 def folder(owner: str, key: str) -> str:
@@ -28,6 +33,7 @@ def folder(owner: str, key: str) -> str:
 
 def read(name: str) -> bytes:
     """An object's bytes; `NodeError` artifact-missing where it is gone."""
+    COUNTS["gets"] += 1
     try:
         return bytes(client("s3").get_object(Bucket=load().bucket, Key=name)["Body"].read())
     except ClientError as missing:
@@ -37,7 +43,15 @@ def read(name: str) -> bytes:
 
 
 def write(name: str, data: bytes, content_type: str) -> None:
+    COUNTS["puts"] += 1
+    COUNTS["stored_bytes"] += len(data)
     client("s3").put_object(Bucket=load().bucket, Key=name, Body=data, ContentType=content_type)
+
+
+def names_below(prefix: str) -> Iterator[str]:
+    """Names of the objects under a prefix."""
+    pages = client("s3").get_paginator("list_objects_v2").paginate(Bucket=load().bucket, Prefix=prefix)
+    return (entry["Key"] for page in pages for entry in page.get("Contents", []))
 
 
 def commit(name: str, manifest: Mapping[str, Any]) -> None:
@@ -49,7 +63,7 @@ def pack(value: Any) -> tuple[str, str, bytes, dict[str, Any]]:
     """Suffix, content type, bytes and manifest entry of an output. The same value gives the same bytes."""
     if isinstance(value, Table):
         buffer = io.BytesIO()
-        value.frame.to_parquet(buffer, index=False, compression="zstd")
+        value.frame.to_parquet(buffer, index=False, compression="zstd", row_group_size=ROW_GROUP_ROWS)
         columns = describe_columns(value.frame)
         entry = {
             "kind": "table",
@@ -88,14 +102,56 @@ def stored(value: Any, owner: str, key: str, port: str) -> tuple[Any, str, bytes
     return value, name, data, content_type, entry
 
 
-def fetch(owner: str, key: str, port: str) -> Any:
-    """An output of an earlier node run, checked against its hash."""
+def closed() -> dict[str, Any]:
+    """Manifest entry of a port that a gate has closed: nothing comes out of it."""
+    return {"kind": "closed", "file": "", "sha256": "", "bytes": 0}
+
+
+def _content(owner: str, key: str, port: str) -> tuple[dict[str, Any], bytes]:
+    """Manifest entry and bytes of a stored output. What is gone or altered is forgotten whole, so that the next run makes it anew."""
     manifest = json.loads(read(f"{folder(owner, key)}/manifest.json"))
     entry = manifest["outputs"][port]
-    data = read(f"{folder(owner, key)}/{entry['file']}")
+    if entry["kind"] == "closed":
+        return entry, b""
+    try:
+        data = read(f"{folder(owner, key)}/{entry['file']}")
+    except NodeError as missing:
+        _forget(owner, key)
+        words = f"The stored result {entry['file']} of {manifest['type']} is gone."
+        raise NodeError("artifact-missing", words, hint="Resume the run: the node that made it runs again.") from missing
     if hashlib.sha256(data).hexdigest() != entry["sha256"]:
+        _forget(owner, key)
         message = f"The stored result {entry['file']} of {manifest['type']} was altered: its SHA-256 does not match."
-        raise NodeError("artifact-altered", message, hint="Run without the cache to make it anew.")
+        raise NodeError("artifact-altered", message, hint="Resume the run: the node that made it runs again.")
+    return entry, data
+
+
+def _forget(owner: str, key: str) -> None:
+    client("s3").delete_object(Bucket=load().bucket, Key=f"{folder(owner, key)}/manifest.json")
+
+
+class StoredTable:
+    """A table in the bucket that is read in slices: for nodes that fan out over its rows."""
+
+    def __init__(self, owner: str, key: str, port: str) -> None:
+        self._entry, self._data = _content(owner, key, port)
+        self.rows = int(self._entry["rows"])
+
+    def read(self, start: int, stop: int) -> Table:
+        """Rows from `start` up to `stop`: only the row groups that hold them are unpacked."""
+        file = pq.ParquetFile(io.BytesIO(self._data))
+        groups = range(start // ROW_GROUP_ROWS, min(file.num_row_groups, -(-stop // ROW_GROUP_ROWS)))
+        unpacked = file.read_row_groups(list(groups)).to_pandas()
+        first = groups.start * ROW_GROUP_ROWS
+        frame = unpacked.iloc[start - first : stop - first].reset_index(drop=True)
+        return Table(frame, tuple(self._entry["recipe"]), self._entry["role"], self._entry["target"])
+
+
+def fetch(owner: str, key: str, port: str) -> Any:
+    """An output of an earlier node run, checked against its hash; `CLOSED` where a gate let nothing through."""
+    entry, data = _content(owner, key, port)
+    if entry["kind"] == "closed":
+        return CLOSED
     if entry["kind"] == "table":
         frame = pd.read_parquet(io.BytesIO(data))
         return Table(frame, tuple(entry["recipe"]), entry["role"], entry["target"])

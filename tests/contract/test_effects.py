@@ -82,27 +82,36 @@ def say(run: str, **statuses: str) -> None:
         item.save()
 
 
+def billed(run: str, milliseconds: float | None) -> None:
+    """Write down an invocation as the runtime does; None for one that never said its end."""
+    from chalicelib.tables import BillItem, new_id, now
+
+    BillItem(f"run#{run}", f"bill#{new_id('b')}", stage="s1", started_at=now(), memory_mb=2048, billed_ms=milliseconds).save()
+
+
 ALL = ("load_csv", "clean_data", "train_test_split", "train_model", "evaluate")
 
 
 def test_all_nodes_succeeded_is_a_run_that_succeeded(api: Api) -> None:
-    from chalicelib import runs
+    from chalicelib import closing
 
     run = start(api)["id"]
     say(run, **dict.fromkeys(ALL, "succeeded"))
-    runs.close(run, "SUCCEEDED")
+    billed(run, 500)
+    closing.close(run, "SUCCEEDED")
     found = api("GET", f"/runs/{run}").body
     assert (found["status"], found["error"]) == ("succeeded", None)
-    # five nodes of 100 ms in 2 GB, one request, two transitions
-    assert found["cost_usd"] == pytest.approx(5 * 0.1 * 2 * 0.0000166667 + 0.0000002 + 2 * 0.000025, abs=1e-8)
+    # one invocation of 500 ms in 2 GB, one request, two transitions
+    assert found["cost_usd"] == pytest.approx(0.5 * 2 * 0.0000166667 + 0.0000002 + 2 * 0.000025, abs=1e-8)
+    assert sum(line["usd"] for line in found["ledger"]) == pytest.approx(found["cost_usd"], abs=1e-7)
 
 
 def test_a_failed_node_names_the_run_and_those_behind_it_wait(api: Api) -> None:
-    from chalicelib import runs
+    from chalicelib import closing
 
     run = start(api)["id"]
     say(run, load_csv="succeeded", clean_data="failed")
-    runs.close(run, "FAILED")
+    closing.close(run, "FAILED")
     found = api("GET", f"/runs/{run}").body
     assert (found["status"], found["error"]["node"], found["error"]["message"]) == ("failed", "clean_data", "clean_data broke")
     assert {node["node"]: node["status"] for node in found["nodes"]} == {
@@ -116,36 +125,36 @@ def test_a_failed_node_names_the_run_and_those_behind_it_wait(api: Api) -> None:
 
 
 def test_an_execution_that_vanished_is_replaced_and_a_final_run_is_not(api: Api) -> None:
-    from chalicelib import runs
+    from chalicelib import closing
 
     run = start(api)["id"]
-    runs.close(run, "FAILED")
+    closing.close(run, "FAILED")
     found = api("GET", f"/runs/{run}").body
     assert (found["status"], found["attempt"]) == ("running", 2)
     say(run, **dict.fromkeys(ALL, "succeeded"))
-    runs.close(run, "SUCCEEDED")
-    runs.close(run, "FAILED")
+    closing.close(run, "SUCCEEDED")
+    closing.close(run, "FAILED")
     assert api("GET", f"/runs/{run}").body["status"] == "succeeded"
 
 
 def test_a_run_that_never_gets_anywhere_ends(api: Api) -> None:
-    from chalicelib import runs
+    from chalicelib import closing
 
     run = start(api)["id"]
-    for _ in range(runs.MAX_ATTEMPTS + 1):
-        runs.close(run, "FAILED", "no permission")
+    for _ in range(closing.MAX_ATTEMPTS + 1):
+        closing.close(run, "FAILED", "no permission")
     found = api("GET", f"/runs/{run}").body
     assert (found["status"], found["error"]["code"]) == ("failed", "execution-failed")
 
 
 def test_a_late_event_of_an_older_attempt_closes_nothing(api: Api) -> None:
-    from chalicelib import runs
+    from chalicelib import closing
     from chalicelib.tables import RunItem
 
     run = start(api)["id"]
     old = RunItem.get(f"run#{run}", "run").execution_arn
-    runs.close(run, "FAILED")
-    runs.record_event({"status": "ABORTED", "name": run, "executionArn": old, "input": "{}"})
+    closing.close(run, "FAILED")
+    closing.record_event({"status": "ABORTED", "name": run, "executionArn": old, "input": "{}"})
     assert api("GET", f"/runs/{run}").body["status"] == "running"
 
 

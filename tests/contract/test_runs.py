@@ -26,7 +26,7 @@ def order(workflow: str, key: str | None, cache: bool = True) -> str:
     """Start a run below the API: its in-process client serves one request at a time."""
     from chalicelib import runs
 
-    return runs.start(ALICE, workflow, answers={}, cache=cache, fusion=True, idempotency_key=key)
+    return runs.start(ALICE, workflow, runs.Order(cache=cache), idempotency_key=key)
 
 
 def head(run: str) -> Any:
@@ -70,7 +70,9 @@ def test_a_key_whose_starter_died_is_taken_over_under_the_same_run(api: Api) -> 
 
 
 def claimed_request(workflow: str) -> str:
-    return hashlib.sha256(json.dumps([workflow, {}, True, True], sort_keys=True).encode()).hexdigest()
+    from chalicelib.runs import Order
+
+    return hashlib.sha256(json.dumps([workflow, Order().document()], sort_keys=True).encode()).hexdigest()
 
 
 def let_claim_age(key: str, *, expired: bool = False) -> None:
@@ -126,48 +128,46 @@ def test_a_machine_that_is_gone_is_made_again(api: Api) -> None:
     assert boto3.client("stepfunctions").describe_execution(executionArn=head(again["id"]).execution_arn)["status"] == "RUNNING"
 
 
-def test_a_machine_over_a_limit_is_refused_before_anything_is_written(api: Api) -> None:
-    from chalicelib.limits import EXECUTION_MAX_EVENTS
-
-    chain = 1_200
-    nodes = [TITANIC["nodes"][0]] + [{"id": f"p{i}", "type": "preprocess", "data": {"label": ""}} for i in range(chain)]
+def test_a_workflow_over_the_limits_of_one_machine_starts_as_several(api: Api) -> None:
+    nodes = [TITANIC["nodes"][0]] + [{"id": f"p{i}", "type": "preprocess", "data": {"label": ""}} for i in range(600)]
     connections = [{"source": before["id"], "target": after["id"]} for before, after in itertools.pairwise(nodes)]
     workflow = saved(api, {"name": "long", "nodes": nodes, "connections": connections})["id"]
     reply = api("POST", f"/workflows/{workflow}/runs", {"fusion": False})
-    is_problem(reply, 409, "limit-exceeded")
-    assert f"{EXECUTION_MAX_EVENTS:,}" in reply.body["detail"]
-    assert api("GET", f"/runs?workflow={workflow}").body["items"] == []
+    assert (reply.status, len(reply.body["nodes"])) == (202, 601)
+    definition = boto3.client("stepfunctions").describe_state_machine_for_execution(executionArn=head(reply.body["id"]).execution_arn)
+    assert definition["definition"].count(":startExecution.sync:2") >= 3
+    api("POST", f"/runs/{reply.body['id']}/cancel")
 
 
 def test_a_run_without_an_execution_gets_one_from_the_reconciler(api: Api) -> None:
-    from chalicelib import runs
+    from chalicelib import closing
     from chalicelib.tables import RunItem
 
     run = start(api)["id"]
     nowhere = head(run).execution_arn.replace(run, "run_nowhere")
     head(run).update([RunItem.execution_arn.set(nowhere)])
     age(run)
-    runs.reconcile()
+    closing.reconcile()
     assert (int(head(run).attempt), head(run).execution_arn.rpartition(":")[2]) == (2, f"{run}-2")
 
 
 def test_a_young_run_is_looked_at_twice_before_it_counts_as_lost(api: Api) -> None:
-    from chalicelib import runs
+    from chalicelib import closing
     from chalicelib.tables import RunItem
 
     run = start(api)["id"]
     arn = head(run).execution_arn
     head(run).update([RunItem.execution_arn.set(arn.replace(run, "run_nowhere"))])
     # Between the two looks the execution appears, as it does when a start is under way.
-    later = threading.Timer(runs.SECOND_LOOK_SECONDS / 4, lambda: head(run).update([RunItem.execution_arn.set(arn)]))
+    later = threading.Timer(closing.SECOND_LOOK_SECONDS / 4, lambda: head(run).update([RunItem.execution_arn.set(arn)]))
     later.start()
-    runs.reconcile()
+    closing.reconcile()
     later.join()
     assert int(head(run).attempt) == 1
 
 
 def test_one_broken_run_does_not_hold_up_the_others(api: Api) -> None:
-    from chalicelib import artifacts, runs, settings
+    from chalicelib import artifacts, closing, settings
     from chalicelib.tables import RunItem
 
     broken, sound = start(api)["id"], start(api)["id"]
@@ -176,7 +176,7 @@ def test_one_broken_run_does_not_hold_up_the_others(api: Api) -> None:
         age(run)
     place = artifacts.run_object(ALICE, broken, "definition.json")
     settings.client("s3").delete_object(Bucket=settings.load().bucket, Key=place)
-    assert runs.reconcile()["broken"] == 1
+    assert closing.reconcile()["broken"] == 1
     assert int(head(sound).attempt) == 2
     api("POST", f"/runs/{broken}/cancel")
 
@@ -198,26 +198,26 @@ def refusing_to_start() -> Iterator[None]:
 
 
 def test_a_start_that_is_refused_is_made_up_for(api: Api) -> None:
-    from chalicelib import runs
+    from chalicelib import closing
 
     with refusing_to_start():
         run = start(api)["id"]
     assert "Rate exceeded" in head(run).refusal
     age(run)
-    runs.reconcile()
+    closing.reconcile()
     found = api("GET", f"/runs/{run}").body
     assert (found["status"], found["attempt"]) == ("running", 2)
     assert boto3.client("stepfunctions").describe_execution(executionArn=head(run).execution_arn)["status"] == "RUNNING"
 
 
 def test_a_start_that_is_refused_for_ever_says_why(api: Api) -> None:
-    from chalicelib import runs
+    from chalicelib import closing
 
     with refusing_to_start():
         run = start(api)["id"]
         age(run)
-        for _ in range(runs.MAX_ATTEMPTS):
-            runs.reconcile()
+        for _ in range(closing.MAX_ATTEMPTS):
+            closing.reconcile()
     found = api("GET", f"/runs/{run}").body
     assert (found["status"], found["error"]["code"]) == ("failed", "execution-failed")
     assert "Rate exceeded" in found["error"]["hint"]
@@ -225,44 +225,44 @@ def test_a_start_that_is_refused_for_ever_says_why(api: Api) -> None:
 
 @pytest.mark.parametrize("name", ["somebody-elses", "run_unknown", "run_unknown-2", ""])
 def test_an_event_of_another_machine_of_the_account_is_passed_over(api: Api, name: str) -> None:
-    from chalicelib import runs
+    from chalicelib import closing
 
     detail = {"status": "FAILED", "name": name, "executionArn": f"arn:aws:states:us-east-1:1:execution:x:{name}", "input": "[1]"}
-    assert runs.record_event(detail) is None
+    assert closing.record_event(detail) is None
 
 
 # -- ends -------------------------------------------------------------------------------------------------------------------
 
 
 def test_a_cancelled_run_is_never_opened_again(api: Api) -> None:
-    from chalicelib import runs
+    from chalicelib import closing
 
     run = start(api)["id"]
     api("POST", f"/runs/{run}/cancel")
-    runs.close(run, "FAILED")
-    runs.close(run, "MISSING")
-    runs.record_event({"status": "SUCCEEDED", "name": run, "executionArn": head(run).execution_arn})
-    runs.reconcile()
+    closing.close(run, "FAILED")
+    closing.close(run, "MISSING")
+    closing.record_event({"status": "SUCCEEDED", "name": run, "executionArn": head(run).execution_arn})
+    closing.reconcile()
     found = api("GET", f"/runs/{run}").body
     assert (found["status"], found["attempt"], found["error"]["code"]) == ("stopped", 1, "run-cancelled")
     assert head(run).open is None
 
 
 def test_a_cancel_that_was_cut_off_half_way_ends_as_stopped(api: Api) -> None:
-    from chalicelib import runs
+    from chalicelib import closing
 
     run = start(api)["id"]
     say(run, load_csv="succeeded", clean_data="stopped")
-    runs.close(run, "MISSING")
+    closing.close(run, "MISSING")
     assert api("GET", f"/runs/{run}").body["status"] == "stopped"
 
 
 def test_an_execution_that_took_too_long_is_not_tried_again(api: Api) -> None:
-    from chalicelib import runs
+    from chalicelib import closing
 
     run = start(api)["id"]
     say(run, load_csv="running")
-    runs.close(run, "TIMED_OUT")
+    closing.close(run, "TIMED_OUT")
     found = api("GET", f"/runs/{run}").body
     assert (found["status"], found["error"]["code"]) == ("failed", "timed-out")
     assert {node["node"]: node["status"] for node in found["nodes"]} == {
@@ -272,7 +272,7 @@ def test_an_execution_that_took_too_long_is_not_tried_again(api: Api) -> None:
 
 
 def test_a_failed_node_without_words_still_ends_the_run(api: Api) -> None:
-    from chalicelib import runs
+    from chalicelib import closing
     from chalicelib.tables import NodeRunItem
 
     run = start(api)["id"]
@@ -280,12 +280,12 @@ def test_a_failed_node_without_words_still_ends_the_run(api: Api) -> None:
     item = NodeRunItem.get(f"run#{run}", "node#load_csv")
     item.error = None
     item.save()
-    runs.close(run, "FAILED")
+    closing.close(run, "FAILED")
     assert api("GET", f"/runs/{run}").body["error"]["code"] == "node-failed"
 
 
 def test_only_what_lies_behind_a_failure_waits_for_it(api: Api) -> None:
-    from chalicelib import runs
+    from chalicelib import closing
 
     run = start(api, saved(api, IRIS)["id"])
     feeds: dict[str, set[str]] = {}
@@ -295,7 +295,7 @@ def test_only_what_lies_behind_a_failure_waits_for_it(api: Api) -> None:
     failing, going_on = sorted(trainers)
     before = [node["id"] for node in IRIS["nodes"] if node["type"] in ("sample_dataset", "csv_loader", "preprocess", "train_test_split")]
     say(run["id"], **dict.fromkeys(before, "succeeded"), **{failing: "failed", going_on: "running"})
-    runs.close(run["id"], "FAILED")
+    closing.close(run["id"], "FAILED")
     nodes = {node["node"]: node for node in api("GET", f"/runs/{run['id']}").body["nodes"]}
     assert (nodes[going_on]["status"], nodes[going_on]["reason"]) == ("stopped", f"the run ended: {failing} failed")
     for name, node in nodes.items():
@@ -311,11 +311,11 @@ def test_a_run_whose_every_node_is_cached_ends_at_once_and_costs_nothing(api: Ap
     workflow = saved(api, {**TITANIC, "name": "all cached"})["id"]
     first = api("POST", f"/workflows/{workflow}/runs", {}).body
     for name in ALL:
-        artifacts.put_json(artifacts.manifest_object(ALICE, node_key(first["id"], name)), {"version": 1})
+        artifacts.put_json(artifacts.manifest_object(ALICE, node_key(first["id"], name)), {"version": 1, "outputs": {}, "seconds": 2})
     try:
         again = api("POST", f"/workflows/{workflow}/runs", {}).body
         assert (again["status"], again["cost_usd"]) == ("succeeded", 0.0)
-        assert {(node["status"], node["reason"]) for node in again["nodes"]} == {("cached", "same data, same params, same image")}
+        assert {(node["status"], node["reason"]) for node in again["nodes"]} == {("cached", "hit: same data, same params")}
         assert head(again["id"]).execution_arn is None
         assert api("POST", f"/workflows/{workflow}/runs", {"cache": False}).body["status"] == "running"
     finally:

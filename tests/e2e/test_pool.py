@@ -36,14 +36,14 @@ def test_a_worker_over_its_memory_is_ended_and_named(workers: Pool, monkeypatch:
     monkeypatch.setitem(pool.MEMORY_MB, NODE_SMALL, 10)
     with pytest.raises(WorkerDied, match="more than its 10 MB") as died:
         workers.invoke(NODE_SMALL, ORDER)
-    assert died.value.name == "MemoryExceeded"
+    assert died.value.name == "Runtime.OutOfMemory"
 
 
 def test_a_worker_over_its_time_is_ended_and_named(workers: Pool, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(pool.TIMEOUT_SECONDS, NODE_SMALL, 0)
     with pytest.raises(WorkerDied, match="0 seconds") as died:
         workers.invoke(NODE_SMALL, ORDER)
-    assert died.value.name == "TimedOut"
+    assert died.value.name == "Sandbox.Timedout"
 
 
 def test_what_a_handler_raises_keeps_its_name(workers: Pool) -> None:

@@ -29,6 +29,7 @@ def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         "FLOWZA_RUNS_TABLE": RUNS,
         "FLOWZA_SERVING_TABLE": SERVING,
         "FLOWZA_PLATFORM_FUNCTION": "platform",
+        "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "2048",
     }.items():
         monkeypatch.setenv(name, value)
     monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
@@ -74,9 +75,18 @@ class PlannedRun:
         return {"run": self.id, "plan": f"plan/{self.id}", "stage": stage, "attempt": attempt}
 
     def items(self) -> dict[str, dict[str, Any]]:
-        values = {":pk": {"S": f"run#{self.id}"}}
-        found = boto3.client("dynamodb").query(TableName=RUNS, KeyConditionExpression="pk = :pk", ExpressionAttributeValues=values)["Items"]
-        return {item["sk"]["S"].removeprefix("node#"): {name: next(iter(value.values())) for name, value in item.items()} for item in found}
+        """The node runs by node."""
+        return self._below("node#")
+
+    def bills(self) -> list[dict[str, Any]]:
+        """What each invocation is billed for."""
+        return list(self._below("bill#").values())
+
+    def _below(self, prefix: str) -> dict[str, dict[str, Any]]:
+        values = {":pk": {"S": f"run#{self.id}"}, ":sk": {"S": prefix}}
+        condition = "pk = :pk AND begins_with(sk, :sk)"
+        found = boto3.client("dynamodb").query(TableName=RUNS, KeyConditionExpression=condition, ExpressionAttributeValues=values)["Items"]
+        return {item["sk"]["S"].removeprefix(prefix): {name: next(iter(value.values())) for name, value in item.items()} for item in found}
 
     def set(self, node: str, **attributes: str) -> None:
         for name, value in attributes.items():
@@ -85,7 +95,7 @@ class PlannedRun:
                 Key={"pk": {"S": f"run#{self.id}"}, "sk": {"S": f"node#{node}"}},
                 UpdateExpression="SET #n = :v",
                 ExpressionAttributeNames={"#n": name},
-                ExpressionAttributeValues={":v": {"N" if name == "attempt" else "S": value}},
+                ExpressionAttributeValues={":v": {"N" if name in ("attempt", "memory_mb") else "S": value}},
             )
 
     def manifest(self, node: str) -> dict[str, Any]:

@@ -8,8 +8,9 @@ import boto3
 import pytest
 
 from node_containers.catalog import declarations
+from node_containers.runtime import settings
 from node_containers.runtime.handler import report_death
-from node_containers.runtime.stage import StageFailed, run_stage
+from node_containers.runtime.invocation import OutOfMemory, StageFailed, run_stage
 from node_containers.sdk import Context
 from tests.nodes.conftest import BUCKET, PlannedRun
 
@@ -131,7 +132,8 @@ def test_whatever_a_node_does_its_run_says_it(behaviour: object, code: str, word
         return behaviour()  # type: ignore[operator]
 
     monkeypatch.setitem(declarations(), "csv_loader", replace(declarations()["csv_loader"], function=misbehaving))
-    with pytest.raises(StageFailed):
+    # Another size may mend a lack of memory: the machine tells the two apart by name.
+    with pytest.raises(OutOfMemory if code == "out-of-memory" else StageFailed):
         run_stage(run.invocation())
     item = run.items()["load_csv"]
     error = json.loads(item["error"])
@@ -154,8 +156,56 @@ def test_an_altered_artifact_is_refused() -> None:
 
 def test_a_killed_worker_is_reported_in_the_node_run() -> None:
     run = PlannedRun("titanic")
-    run.set("train_model", status="running")
-    report_death({**run.invocation(), "code": "out-of-memory", "message": "the worker used more than its 2,048 MB"})
+    run.set("train_model", status="running", memory_mb="2048")
+    report_death({**run.invocation(), "code": "out-of-memory", "message": "the worker used more than its 2,048 MB", "memory_mb": 2048})
     item = run.items()["train_model"]
     assert item["status"] == "failed"
     assert "2,048 MB" in json.loads(item["error"])["message"]
+
+
+def test_a_late_report_does_not_touch_a_node_that_works_on_a_larger_size() -> None:
+    run = PlannedRun("titanic")
+    run.set("train_model", status="running", memory_mb="10240")
+    report_death({**run.invocation(), "code": "timed-out", "message": "too long", "memory_mb": 2048})
+    assert run.items()["train_model"]["status"] == "running"
+
+
+def test_what_a_smaller_size_could_not_do_a_larger_one_does_in_the_same_attempt(monkeypatch: pytest.MonkeyPatch) -> None:
+    run = PlannedRun("titanic")
+    with monkeypatch.context() as too_small:
+        too_small.setitem(declarations(), "preprocess", replace(declarations()["preprocess"], function=_too_much))
+        with pytest.raises(OutOfMemory):
+            run_stage(run.invocation())
+        with pytest.raises(StageFailed):
+            run_stage(run.invocation())
+    monkeypatch.setenv("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "10240")
+    monkeypatch.setenv("FLOWZA_SIZE", "large")
+    settings.load.cache_clear()
+    assert run_stage(run.invocation())["status"] == "succeeded"
+    item = run.items()["clean_data"]
+    assert (item["status"], item["size"], item["outgrew"], item["memory_mb"]) == ("succeeded", "large", "small", "10240")
+
+
+def _too_much(table: object, params: object, context: Context) -> object:
+    raise MemoryError
+
+
+def test_every_invocation_leaves_what_it_is_billed_for() -> None:
+    run = PlannedRun("titanic")
+    run_stage(run.invocation())
+    (bill,) = run.bills()
+    shared = sum(float(item["billed_ms"]) for item in run.items().values())
+    assert float(bill["billed_ms"]) >= shared > 0
+    objects = boto3.client("s3").list_objects_v2(Bucket=BUCKET, Prefix="o/usr_1/artifacts/")["Contents"]
+    assert (int(bill["puts"]), int(bill["stored_bytes"])) == (len(objects), sum(entry["Size"] for entry in objects))
+    # One for the item itself and one for its end; two a node, one when it begins and one when it has succeeded.
+    assert int(bill["writes"]) == 2 + 2 * len(run.items())
+
+
+def test_a_budget_ends_the_run_with_the_figure() -> None:
+    run = PlannedRun("titanic")
+    run.document["budget"] = {"gb_ms": 0.001, "usd": 0.00005, "words": "the cap of this run, $0.00005,"}
+    run.write()
+    with pytest.raises(StageFailed, match="has used up what the cap of this run"):
+        run_stage(run.invocation())
+    assert json.loads(run.items()["load_csv"]["error"])["code"] == "cap-reached"

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from node_containers import samples
-from node_containers.runtime.stage import run_stage
+from node_containers.runtime.invocation import run_stage
 from node_containers.serving import handler
 from tests.nodes.conftest import BUCKET, SERVING, PlannedRun
 

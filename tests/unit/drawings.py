@@ -88,6 +88,9 @@ CATALOG = Catalog(
                 {"name": {"type": "string", "default": "m", "x-unique": True}},
                 cacheable=False,
             ),
+            node_type("search", "train", [port("table", "table", "train")], [port("model", "model")], flow="fan_out"),
+            node_type("gate", "evaluate", [port("model", "model")], [port("model", "model")], flow="gate"),
+            node_type("wait", "effect", [port("model", "model")], [port("model", "model")], flow="approval", cacheable=False),
             node_type(
                 "merge",
                 "row",

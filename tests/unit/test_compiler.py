@@ -1,6 +1,8 @@
 """Keys, stages and state machines: what depends on what, and what must not."""
 
 import random
+import re
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -8,13 +10,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chalicelib.check import Facts, check
-from chalicelib.compiler import Plan, Targets, definition_text, keys, machine_name, plan, stage_ids, to_asl
+from chalicelib.compiler import Plan, Targets, definition_text, keys, machine_name, plan, stage_ids, to_asl, to_machines
 from chalicelib.limits import lint
 from chalicelib.workflow import Workflow
 from tests.unit.drawings import CATALOG, CLASSIC, FACTS, draw, graphs, workflow_of
 from tests.unit.test_shape import closure
 
 TARGETS = Targets({"small": "arn:small", "large": "arn:large"})
+TASK = {"cluster": "c", "definition": "d", "container": "node", "subnets": ["n"], "security_groups": ["g"]}
+FULL = replace(TARGETS, platform_function="platform", task=TASK, machines="arn:aws:states:r:1:stateMachine:")
 
 
 def compiled(workflow: Workflow, facts: Facts = FACTS, cached: dict[str, str] | None = None, **options: Any) -> Plan:
@@ -94,7 +98,7 @@ def test_a_line_of_nodes_is_one_stage_and_one_state() -> None:
     planned = compiled(CLASSIC)
     assert [stage.nodes for stage in planned.stages] == [("load", "clean", "halves", "model", "result")]
     definition = to_asl(planned, TARGETS)
-    assert [state["Type"] for state in definition["States"].values()] == ["Task", "Fail"]
+    assert [state["Type"] for state in definition["States"].values()] == ["Task", "Task", "Fail"]
 
 
 def test_independent_branches_run_beside_each_other() -> None:
@@ -108,7 +112,7 @@ def test_independent_branches_run_beside_each_other() -> None:
 
 def test_fusion_off_gives_one_state_a_node() -> None:
     definition = to_asl(compiled(CLASSIC, fusion=False), TARGETS)
-    assert sum(state["Type"] == "Task" for state in definition["States"].values()) == 5
+    assert [name.split()[0] for name in definition["States"] if not name.endswith(" on large")] == ["s1", "s2", "s3", "s4", "s5", "Failed"]
 
 
 def test_params_do_not_change_the_machine_but_the_graph_does() -> None:
@@ -158,10 +162,70 @@ def test_an_id_is_not_part_of_a_key() -> None:
     assert node_keys(draw({"x": "load"}))["x"] == node_keys(draw({"y": "load"}))["y"]
 
 
-def test_a_large_dataset_gets_the_large_function() -> None:
-    big = Facts({**FACTS.datasets, "sample:people": FACTS.datasets["sample:people"]._replace(bytes=10**9)}, "e1")
-    assert {stage.size for stage in compiled(CLASSIC, big).stages} == {"large"}
-    assert "arn:large" in definition_text(to_asl(compiled(CLASSIC, big), TARGETS))
+def test_a_stage_ends_where_the_size_changes_and_starts_at_its_own() -> None:
+    planned = compiled(CLASSIC, sizes={"model": "large", "result": "large"})
+    assert [(stage.nodes, stage.size) for stage in planned.stages] == [
+        (("load", "clean", "halves"), "small"),
+        (("model", "result"), "large"),
+    ]
+    states = to_asl(planned, TARGETS)["States"]
+    assert [name for name in states if name.startswith("s2")] == ["s2 fit + score"]
+    assert states["s2 fit + score"]["Parameters"]["FunctionName"] == "arn:large"
+
+
+def test_a_stage_that_is_too_small_goes_one_size_up_to_the_end() -> None:
+    states = to_asl(compiled(CLASSIC), FULL)["States"]
+    small, large, task = (name for name in states if name != "Failed")
+    assert (large, task) == (f"{small} on large", f"{small} as a task")
+    caught = [[catch["Next"] for catch in states[name]["Catch"]] for name in (small, large, task)]
+    assert caught == [[large, "Failed"], [task, "Failed"], ["Failed"]]
+    assert "Runtime.OutOfMemory" in states[small]["Catch"][0]["ErrorEquals"]
+    assert not any("StageFailed" in catch["ErrorEquals"] for catch in states[small]["Catch"])
+    assert states[task]["Resource"].endswith("runTask.waitForTaskToken")
+    assert states[task]["HeartbeatSeconds"] < states[task]["TimeoutSeconds"]
+
+
+def test_a_node_that_fans_out_is_a_loop_around_a_map() -> None:
+    drawn = draw({"l": "load", "s": "split", "t": "search", "e": "score"}, "l>s", "s>t", "t>e")
+    planned = compiled(drawn)
+    assert [(stage.nodes, stage.kind) for stage in planned.stages] == [(("l", "s"), "work"), (("t",), "fan_out"), (("e",), "work")]
+    definition = to_asl(planned, TARGETS)
+    assert lint(definition) == []
+    states = definition["States"]
+    mapped = states["s2 search: items"]
+    assert states["s2 search: more?"]["Choices"][0]["Next"] == "s2 search: items"
+    assert mapped["ItemProcessor"]["ProcessorConfig"]["Mode"] == "INLINE"
+    assert mapped["ItemProcessor"]["States"]["s2 search: item"]["Parameters"]["Payload"]["phase"] == "item"
+
+
+def test_a_person_is_asked_by_a_callback_and_a_gate_ends_its_stage() -> None:
+    drawn = draw({"l": "load", "m": "fit", "g": "gate", "w": "wait", "p": "publish"}, "l>m", "m>g", "g>w", "w>p")
+    planned = compiled(drawn)
+    assert [(stage.nodes, stage.kind) for stage in planned.stages] == [(("l", "m", "g"), "work"), (("w",), "approval"), (("p",), "work")]
+    definition = to_asl(planned, FULL)
+    assert lint(definition) == []
+    asked = definition["States"]["s2 wait"]
+    assert asked["Resource"].endswith(".waitForTaskToken")
+    assert asked["Parameters"]["Payload"]["approval"]["token.$"] == "$$.Task.Token"
+
+
+@pytest.mark.parametrize("shape", ["line", "wide", "tangle"])
+def test_a_graph_over_the_limits_is_cut_into_machines_that_start_each_other(shape: str) -> None:
+    count = 1_200
+    graph: dict[str, list[str]] = {"n0000": []}
+    shuffle = random.Random(7)
+    for i in range(1, count):
+        sources = {"line": [i - 1], "wide": [0], "tangle": shuffle.sample(range(i), min(i, 2))}[shape]
+        graph[f"n{i:04}"] = [f"n{source:04}" for source in sorted(sources)]
+    planned = compiled(workflow_of(graph), fusion=False)
+    machines = to_machines(planned, FULL)
+    assert machines.parts
+    assert [lint(machine) for machine in (machines.main, *machines.parts.values())] == [[]] * (1 + len(machines.parts))
+    texts = [definition_text(machine) for machine in (machines.main, *machines.parts.values())]
+    run = sorted(stage for text in texts for stage in set(re.findall(r'"stage":"(s\d+)"', text)))
+    assert run == sorted(stage.id for stage in planned.stages)
+    started = set(re.findall(r"stateMachine:(flowza-[a-z0-9-]+)", " ".join(texts)))
+    assert started == set(machines.parts)
 
 
 def test_a_plan_without_stages_has_no_machine() -> None:

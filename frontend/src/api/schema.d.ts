@@ -348,6 +348,74 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/runs/{run}/nodes/{node}/decision": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Approve or reject what a run waits for. */
+        post: operations["decide"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/runs/{run}/resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Run the workflow as it is now, with the answers and in the scope of this run, taking all that still holds. */
+        post: operations["resume_run"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/spending": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Dollars of this month's runs, by workflow, with the caps and the prices they are computed with. */
+        get: operations["get_spending"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/spending/caps": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Replace the caps. A run that may pass one is refused; one that passes it all the same is stopped. */
+        put: operations["set_caps"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/templates": {
         parameters: {
             query?: never;
@@ -435,6 +503,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/workflows/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Save the drawing of an exported template or machine as a new workflow. */
+        post: operations["import_workflow"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/workflows/plan": {
         parameters: {
             query?: never;
@@ -444,7 +529,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** What a run would do: stages, what is cached and why, and the state machine. */
+        /** What a run would do: stages, what is cached and why, what it will take and cost, and the state machine. */
         post: operations["plan_workflow"];
         delete?: never;
         options?: never;
@@ -466,6 +551,23 @@ export interface paths {
         post?: never;
         /** Remove a workflow; its finished runs stay. */
         delete: operations["delete_workflow"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/workflows/{workflow}/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A CloudFormation template that runs the workflow without Flowza: state machine with all params, node functions, roles. */
+        get: operations["export_workflow"];
+        put?: never;
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -507,6 +609,45 @@ export interface components {
              * @default null
              */
             target?: string | null;
+        };
+        /**
+         * CapsOrder
+         * @description What `PUT /spending/caps` takes: every cap anew; what is left out is no cap.
+         */
+        CapsOrder: {
+            /**
+             * Run
+             * @default null
+             */
+            run?: number | null;
+            /**
+             * Month
+             * @default null
+             */
+            month?: number | null;
+            /** Workflows */
+            workflows?: {
+                [key: string]: number;
+            };
+            /** Endpoints */
+            endpoints?: {
+                [key: string]: number;
+            };
+        };
+        /** CapsView */
+        CapsView: {
+            /** Run */
+            run: number | null;
+            /** Month */
+            month: number | null;
+            /** Workflows */
+            workflows: {
+                [key: string]: number;
+            };
+            /** Endpoints */
+            endpoints: {
+                [key: string]: number;
+            };
         };
         /** CheckOrder */
         CheckOrder: {
@@ -655,6 +796,16 @@ export interface components {
             /** Bytes */
             bytes: number;
         };
+        /** Decision */
+        Decision: {
+            /** Approve */
+            approve: boolean;
+            /**
+             * Note
+             * @default
+             */
+            note?: string;
+        };
         /** DeployOrder */
         DeployOrder: {
             /** Name */
@@ -753,12 +904,33 @@ export interface components {
             /** Version */
             version: string;
         };
+        /** Import */
+        Import: {
+            /**
+             * Document
+             * @description What GET /workflows/{workflow}/export gave, or its state machine alone.
+             */
+            document: {
+                [key: string]: unknown;
+            };
+        };
         /** KeyView */
         KeyView: {
             /** Prefix */
             prefix: string;
             /** Created At */
             created_at: string;
+        };
+        /** LedgerLine */
+        LedgerLine: {
+            /** Item */
+            item: string;
+            /** Quantity */
+            quantity: number;
+            /** Unit */
+            unit: string;
+            /** Usd */
+            usd: number | null;
         };
         /** Me */
         Me: {
@@ -947,6 +1119,14 @@ export interface components {
             summary: string | null;
             /** Attempt */
             attempt: number | null;
+            /** Size */
+            size: string | null;
+            /** Outgrew */
+            outgrew: string | null;
+            /** Memory Mb */
+            memory_mb: number | null;
+            /** Peak Mb */
+            peak_mb: number | null;
             /** Metrics */
             metrics: {
                 [key: string]: unknown;
@@ -964,7 +1144,6 @@ export interface components {
         };
         /** PlanOrder */
         PlanOrder: {
-            workflow: components["schemas"]["Workflow"];
             /**
              * @default {
              *       "target": null
@@ -973,14 +1152,58 @@ export interface components {
             answers?: components["schemas"]["Answers"];
             /**
              * Cache
+             * @description Off: every node runs, even where its result is there already.
              * @default true
              */
             cache?: boolean;
             /**
              * Fusion
+             * @description Off: one state and one invocation for every node.
              * @default true
              */
             fusion?: boolean;
+            /**
+             * Until
+             * @description Run to here: this node and what it needs.
+             * @default null
+             */
+            until?: string | null;
+            /**
+             * Since
+             * @description Run from here: this node and all behind it, anew.
+             * @default null
+             */
+            since?: string | null;
+            /**
+             * Only
+             * @description Run only this node, anew; its inputs must be there.
+             * @default null
+             */
+            only?: string | null;
+            /**
+             * Refresh
+             * @description Nodes whose stored results are not taken.
+             */
+            refresh?: string[];
+            /**
+             * Max Cost Usd
+             * @description Refuse or stop at so many dollars.
+             * @default null
+             */
+            max_cost_usd?: number | null;
+            workflow: components["schemas"]["Workflow"];
+            /**
+             * Workflow Id
+             * @description The saved workflow this is an edit of: its runs tell what changed.
+             * @default null
+             */
+            workflow_id?: string | null;
+            /**
+             * Resume
+             * @description A run to resume: its answers and scope hold, other options are left out.
+             * @default null
+             */
+            resume?: string | null;
         };
         /** PlanResult */
         PlanResult: {
@@ -990,10 +1213,22 @@ export interface components {
             stages: components["schemas"]["StageView"][];
             /** Nodes */
             nodes: components["schemas"]["PlannedNodeView"][];
+            totals: components["schemas"]["PlanTotals"] | null;
             /** Definition */
             definition: {
                 [key: string]: unknown;
             } | null;
+        };
+        /** PlanTotals */
+        PlanTotals: {
+            seconds: components["schemas"]["RangeView"] | null;
+            cost_usd: components["schemas"]["RangeView"] | null;
+            /** Saves Seconds */
+            saves_seconds: number;
+            /** Note */
+            note: string | null;
+            /** Words */
+            words: string;
         };
         /** PlannedNodeView */
         PlannedNodeView: {
@@ -1005,6 +1240,10 @@ export interface components {
             cached: boolean;
             /** Reason */
             reason: string | null;
+            seconds: components["schemas"]["RangeView"] | null;
+            cost_usd: components["schemas"]["RangeView"] | null;
+            /** Note */
+            note: string | null;
         };
         /**
          * Position
@@ -1060,6 +1299,13 @@ export interface components {
              */
             current?: unknown;
         };
+        /** RangeView */
+        RangeView: {
+            /** Low */
+            low: number;
+            /** High */
+            high: number;
+        };
         /** Run */
         Run: {
             /** Id */
@@ -1088,8 +1334,18 @@ export interface components {
             error: {
                 [key: string]: unknown;
             } | null;
+            /** Scope */
+            scope: string | null;
+            /** Resumed From */
+            resumed_from: string | null;
+            /** Estimate */
+            estimate: {
+                [key: string]: unknown;
+            } | null;
             /** Nodes */
             nodes: components["schemas"]["NodeRun"][];
+            /** Ledger */
+            ledger: components["schemas"]["LedgerLine"][];
         };
         /** RunList */
         RunList: {
@@ -1118,6 +1374,35 @@ export interface components {
              * @default true
              */
             fusion?: boolean;
+            /**
+             * Until
+             * @description Run to here: this node and what it needs.
+             * @default null
+             */
+            until?: string | null;
+            /**
+             * Since
+             * @description Run from here: this node and all behind it, anew.
+             * @default null
+             */
+            since?: string | null;
+            /**
+             * Only
+             * @description Run only this node, anew; its inputs must be there.
+             * @default null
+             */
+            only?: string | null;
+            /**
+             * Refresh
+             * @description Nodes whose stored results are not taken.
+             */
+            refresh?: string[];
+            /**
+             * Max Cost Usd
+             * @description Refuse or stop at so many dollars.
+             * @default null
+             */
+            max_cost_usd?: number | null;
         };
         /** RunSummary */
         RunSummary: {
@@ -1147,6 +1432,34 @@ export interface components {
             error: {
                 [key: string]: unknown;
             } | null;
+            /** Scope */
+            scope: string | null;
+            /** Resumed From */
+            resumed_from: string | null;
+            /** Estimate */
+            estimate: {
+                [key: string]: unknown;
+            } | null;
+        };
+        /** Spending */
+        Spending: {
+            /** Month */
+            month: string;
+            /** Usd */
+            usd: number;
+            /** Runs */
+            runs: number;
+            /** Workflows */
+            workflows: components["schemas"]["WorkflowSpending"][];
+            /** Idle Usd Per Hour */
+            idle_usd_per_hour: number;
+            /** Bills */
+            bills: string[];
+            caps: components["schemas"]["CapsView"];
+            /** Prices As Of */
+            prices_as_of: string;
+            /** Prices Region */
+            prices_region: string;
         };
         /** StageView */
         StageView: {
@@ -1156,6 +1469,10 @@ export interface components {
             nodes: string[];
             /** Size */
             size: string;
+            /** Kind */
+            kind: string;
+            /** Memory Mb */
+            memory_mb: number;
         };
         /** TargetOrder */
         TargetOrder: {
@@ -1276,6 +1593,13 @@ export interface components {
             /** Updated At */
             updated_at: string;
             document: components["schemas"]["Workflow"];
+        };
+        /** WorkflowSpending */
+        WorkflowSpending: {
+            /** Workflow */
+            workflow: string;
+            /** Usd */
+            usd: number;
         };
         /** WorkflowSummary */
         WorkflowSummary: {
@@ -2067,6 +2391,138 @@ export interface operations {
             };
         };
     };
+    decide: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                run: string;
+                node: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Decision"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Run"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    resume_run: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Names this order for a day */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                run: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Run"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    get_spending: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Spending"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    set_caps: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CapsOrder"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CapsView"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
     list_templates: {
         parameters: {
             query?: never;
@@ -2285,6 +2741,39 @@ export interface operations {
             };
         };
     };
+    import_workflow: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Import"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkflowRecord"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
     plan_workflow: {
         parameters: {
             query?: never;
@@ -2411,6 +2900,37 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    export_workflow: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                workflow: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": Record<string, never>;
+                };
             };
             /** @description A problem */
             default: {

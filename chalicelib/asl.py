@@ -1,0 +1,402 @@
+"""From a plan to a state machine, in Amazon States Language.
+
+Every stage is a Task with a timeout, retries for what was not its fault, and a Catch. A stage that was too small for its memory or its time is caught and goes
+one size up, in the machine itself:
+
+    s1 … ──too small──▶ s1 … on large ──too small──▶ s1 … as a task
+
+A node that fans out (`tune`, `batch_score`) is a loop of three states: prepare says how many items there are, a Map works on them beside each other,
+gather folds the results and says whether another round follows. A node that waits for a person is a callback that costs nothing while it waits.
+
+A graph over the limits of one machine (1 MB, 25,000 events) is cut into machines that start each other.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from chalicelib import compute
+from chalicelib.plan import Plan, Stage
+from chalicelib.shape import Series
+
+# Errors of a stage that another size may mend: the names Lambda gives them, and a worker that died without a word.
+TOO_SMALL = ["OutOfMemory", "Runtime.OutOfMemory", "Sandbox.Timedout", "States.Timeout", "Runtime.ExitError"]
+TRANSIENT_ERRORS = [
+    "Lambda.ServiceException",
+    "Lambda.AWSLambdaException",
+    "Lambda.SdkClientException",
+    "Lambda.TooManyRequestsException",
+]
+RETRY = [
+    # The service was busy or unreachable: nothing ran, so trying again is free of risk.
+    {
+        "ErrorEquals": TRANSIENT_ERRORS,
+        "IntervalSeconds": 1,
+        "MaxAttempts": 5,
+        "BackoffRate": 2,
+        "MaxDelaySeconds": 30,
+        "JitterStrategy": "FULL",
+    },
+    # A node failed for a reason its node run tells, or needs another size: the same would happen again.
+    {"ErrorEquals": ["StageFailed", *TOO_SMALL[:4]], "MaxAttempts": 0},
+    # What is left is a worker that died without a word: another one finds the nodes that were finished and goes on behind them.
+    {
+        "ErrorEquals": ["States.TaskFailed"],
+        "IntervalSeconds": 1,
+        "MaxAttempts": 2,
+        "BackoffRate": 2,
+        "MaxDelaySeconds": 10,
+        "JitterStrategy": "FULL",
+    },
+]
+TASK_RETRY = [
+    {"ErrorEquals": ["StageFailed"], "MaxAttempts": 0},
+    # No capacity, or a task that never said a word: its heartbeat runs out and another one is started.
+    {
+        "ErrorEquals": ["AmazonECS.Unknown", "ECS.AmazonECSException", "ECS.ServerException", "States.HeartbeatTimeout"],
+        "IntervalSeconds": 10,
+        "MaxAttempts": 3,
+        "BackoffRate": 2,
+        "MaxDelaySeconds": 60,
+        "JitterStrategy": "FULL",
+    },
+]
+HEARTBEAT_SECONDS = 120
+PLATFORM_SECONDS = 60
+YEAR_SECONDS = 365 * 24 * 3600
+# A person who is asked answers within this, or the default holds.
+APPROVAL_SECONDS = 30 * 24 * 3600
+# Stages of one machine at most: with every size, retry and event of each, 1 MB and 25,000 events are far away.
+MAX_WEIGHT = 200
+# The children of a distributed Map have histories of their own: any number of items.
+MAP_MODES = {"fan_out": {"Mode": "INLINE"}, "distributed": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"}}
+ADDRESS = {"run.$": "$.run", "plan.$": "$.plan", "attempt.$": "$.attempt"}
+
+
+@dataclass(frozen=True)
+class Targets:
+    """What the states point at. `task` is None where no Fargate cluster is set up: then the largest function is the end.
+
+    `task`: cluster, definition, container, subnets, security_groups. `machines` is the ARN prefix of state machines, up to and with the last colon.
+    """
+
+    node_functions: Mapping[str, str]
+    platform_function: str = ""
+    task: Mapping[str, Any] | None = None
+    machines: str = ""
+    stage: str = "local"
+    concurrency: int = 10
+    # By stage, the part of the plan as JSON text: for a machine that stands alone. Without it, payloads carry the plan's address.
+    inline: Mapping[str, str] | None = None
+
+    def sizes_from(self, size: str) -> tuple[str, ...]:
+        """The sizes a stage may go through: its own, then the larger ones that there are."""
+        known = [name for name in (size, *compute.larger(size)) if name in self.node_functions or (name == "task" and self.task)]
+        return tuple(known) or tuple(self.node_functions)[-1:]
+
+
+@dataclass(frozen=True)
+class Nested:
+    """A part of a shape that is a machine of its own."""
+
+    shape: Series
+
+
+@dataclass(frozen=True)
+class Machines:
+    """The machine of a run, and the machines it starts, innermost first, by name."""
+
+    main: dict[str, Any]
+    parts: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+
+def to_asl(planned: Plan, targets: Targets) -> dict[str, Any]:
+    """The state machine of a plan. A plan without stages (all cached) has no machine: `ValueError`."""
+    return to_machines(planned, targets).main
+
+
+def to_machines(planned: Plan, targets: Targets) -> Machines:
+    """The state machine of a plan with the machines it needs below itself. A plan without stages has none: `ValueError`."""
+    if not planned.stages:
+        raise ValueError("every node is cached: there is nothing to execute")
+    drawing = _Drawing(planned, targets)
+    main = drawing.machine(_fit(planned.shape))
+    return Machines(main, drawing.parts)
+
+
+def machine_name(stage: str, text: str) -> str:
+    """State machines are immutable: named by what they are."""
+    return f"flowza-{stage}-{hashlib.sha256(text.encode()).hexdigest()[:40]}"
+
+
+def definition_text(definition: Mapping[str, Any]) -> str:
+    """The definition's bytes as they are hashed and sent."""
+    return json.dumps(definition, sort_keys=True, separators=(",", ":"), ensure_ascii=True, allow_nan=False)
+
+
+# -- cutting ----------------------------------------------------------------------------------------------------------------
+
+
+def _fit(series: list[Any]) -> list[Any]:
+    """The same series with so much of it moved into machines of their own that `MAX_WEIGHT` holds for each."""
+    if _weight(series) <= MAX_WEIGHT:
+        return series
+    parts = [_fit_parallel(part) if isinstance(part, tuple) else part for part in series]
+    while _weight(parts) > MAX_WEIGHT:
+        parts = [chunk[0] if len(chunk) == 1 else Nested(chunk) for chunk in _chunks(parts, [_weight([part]) for part in parts])]
+    return parts
+
+
+def _fit_parallel(branches: tuple[Any, ...]) -> tuple[Any, ...]:
+    """Branches bundled until their parallel fits; a bundle is a machine with a parallel of its own."""
+    found = [_fit(branch) for branch in branches]
+    found = [[Nested(branch)] if _weight(branch) > MAX_WEIGHT // 2 else branch for branch in found]
+    while 1 + sum(_weight(branch) for branch in found) > MAX_WEIGHT // 2:
+        bundles = _chunks(found, [_weight(branch) for branch in found])
+        found = [bundle[0] if len(bundle) == 1 else [Nested([tuple(bundle)])] for bundle in bundles]
+    return tuple(found)
+
+
+def _chunks(parts: list[Any], weights: list[int]) -> list[list[Any]]:
+    """Neighbours together, as many as weigh less than half a machine: each chunk of two or more becomes lighter by being nested."""
+    chunks: list[list[Any]] = []
+    room = 0
+    for part, weight in zip(parts, weights, strict=True):
+        if not chunks or weight > room:
+            chunks.append([])
+            room = MAX_WEIGHT // 2
+        chunks[-1].append(part)
+        room -= weight
+    return chunks
+
+
+def _weight(series: Iterable[Any]) -> int:
+    """States, roughly: one a stage or nested machine, one a parallel and all that is in it."""
+    return sum(1 + sum(_weight(branch) for branch in part) if isinstance(part, tuple) else 1 for part in series)
+
+
+# -- drawing ----------------------------------------------------------------------------------------------------------------
+
+
+class _Drawing:
+    """Draws one plan; machines below the main one gather in `parts`."""
+
+    def __init__(self, planned: Plan, targets: Targets) -> None:
+        self.stages = {stage.id: stage for stage in planned.stages}
+        self.types = {name: node.resolved.type.type for name, node in planned.nodes.items()}
+        self.targets = targets
+        self.parts: dict[str, dict[str, Any]] = {}
+
+    def machine(self, series: list[Any]) -> dict[str, Any]:
+        return {
+            "Comment": "Compiled by Flowza. The plan document named in the input holds the params; payloads carry addresses only.",
+            "TimeoutSeconds": min(self._seconds(series), YEAR_SECONDS),
+            **self._branch(series, 0),
+        }
+
+    def _branch(self, series: list[Any], depth: int) -> dict[str, Any]:
+        """`StartAt` and `States` of one series. A failure ends in the branch's own Fail state: ASL has no jump out of a branch."""
+        failed = "Failed" if depth == 0 else f"Failed in branch {_first_stage(series)}, level {depth}"
+        groups = [self._states(part, failed, depth) for part in series]
+        states: dict[str, Any] = {}
+        for position, group in enumerate(groups):
+            after = next(iter(groups[position + 1])) if position + 1 < len(groups) else None
+            for name, state in group.items():
+                states[name] = _led_on(state, after)
+        states[failed] = {"Type": "Fail", "ErrorPath": "$.error.Error", "CausePath": "$.error.Cause"}
+        return {"StartAt": next(iter(states)), "States": states}
+
+    def _states(self, part: Any, failed: str, depth: int) -> dict[str, Any]:
+        """The states of one part; where a state goes on behind the part, it has neither `Next` nor `End` yet."""
+        if isinstance(part, Nested):
+            return {f"Part from {_first_stage(part.shape)}": self._nested(part, failed)}
+        if not isinstance(part, str):
+            return {_beside(part): self._parallel(part, failed, depth)}
+        stage = self.stages[part]
+        name = _state_name(stage, self.types)
+        if stage.kind in ("fan_out", "distributed"):
+            return self._fan_out(stage, name, failed)
+        if stage.kind == "approval":
+            return {name: self._approval(stage, failed)}
+        return self._sizes(stage, name, failed)
+
+    def _sizes(self, stage: Stage, name: str, failed: str, more: Mapping[str, Any] | None = None, **fields: Any) -> dict[str, Any]:
+        """One Task a size: the first is where the stage starts, the next where it goes when that was too small."""
+        states: dict[str, Any] = {}
+        sizes = self.targets.sizes_from(stage.size)
+        names = [name, *(f"{name[:68]} on {size}" if size != "task" else f"{name[:68]} as a task" for size in sizes[1:])]
+        for position, size in enumerate(sizes):
+            state = self._task(stage, more or {}) if size == "task" else self._function(stage, size, more or {})
+            bigger = [{"ErrorEquals": TOO_SMALL, "ResultPath": "$.error", "Next": names[position + 1]}] if position + 1 < len(sizes) else []
+            states[names[position]] = {"ResultPath": None, **state, **fields, "Catch": [*bigger, _caught(failed)]}
+        return states
+
+    def _function(self, stage: Stage, size: str, more: Mapping[str, Any]) -> dict[str, Any]:
+        return {
+            "Type": "Task",
+            "Resource": "arn:aws:states:::lambda:invoke",
+            "Parameters": {"FunctionName": self.targets.node_functions[size], "Payload": {**self._address(stage), **more}},
+            "TimeoutSeconds": min(stage.timeout_seconds, compute.BY_NAME[size].seconds),
+            "Retry": RETRY,
+        }
+
+    def _address(self, stage: Stage) -> dict[str, Any]:
+        """What a stage is told: where its plan lies, or the plan itself."""
+        if self.targets.inline is None:
+            return {**ADDRESS, "stage": stage.id}
+        return {"run.$": "$$.Execution.Name", "attempt": 1, "stage": stage.id, "inline": self.targets.inline[stage.id]}
+
+    def _task(self, stage: Stage, more: Mapping[str, Any]) -> dict[str, Any]:
+        """A Fargate task that calls back: the plain `.sync` form can carry neither a result nor a named error."""
+        target = self.targets.task or {}
+        words = {"RUN": "$.run", "PLAN": "$.plan", "ATTEMPT": "States.Format('{}', $.attempt)", "TOKEN": "$$.Task.Token"}
+        environment = [{"Name": f"FLOWZA_TASK_{name}", "Value.$": path} for name, path in words.items()]
+        environment.append({"Name": "FLOWZA_TASK_STAGE", "Value": stage.id})
+        for field_name, value in more.items():
+            name = f"FLOWZA_TASK_{field_name.removesuffix('.$').upper()}"
+            dynamic = field_name.endswith(".$")
+            environment.append(
+                {"Name": name, "Value.$": f"States.Format('{{}}', {value})"} if dynamic else {"Name": name, "Value": str(value)}
+            )
+        return {
+            "Type": "Task",
+            "Resource": "arn:aws:states:::ecs:runTask.waitForTaskToken",
+            "Parameters": {
+                "LaunchType": "FARGATE",
+                "Cluster": target["cluster"],
+                "TaskDefinition": target["definition"],
+                "PropagateTags": "TASK_DEFINITION",
+                "NetworkConfiguration": {
+                    "AwsvpcConfiguration": {
+                        "Subnets": list(target["subnets"]),
+                        "SecurityGroups": list(target["security_groups"]),
+                        "AssignPublicIp": "ENABLED",
+                    }
+                },
+                "Overrides": {"ContainerOverrides": [{"Name": target["container"], "Environment": environment}]},
+                "Tags": [{"Key": "flowza:run", "Value.$": "$.run"}],
+            },
+            "TimeoutSeconds": compute.TASK_SECONDS,
+            "HeartbeatSeconds": HEARTBEAT_SECONDS,
+            "Retry": TASK_RETRY,
+        }
+
+    def _fan_out(self, stage: Stage, name: str, failed: str) -> dict[str, Any]:
+        """prepare ─▶ items (Map) ─▶ gather ─▶ another round, or on."""
+        base = name[:60]
+        prepare, items, gather, more, done = (f"{base}: {word}" for word in ("prepare", "items", "gather", "more?", "done"))
+        fan = {"ResultSelector": {"items.$": "$.Payload.items", "more.$": "$.Payload.more"}, "ResultPath": "$.fan"}
+        first = self._sizes(stage, prepare, failed, {"phase": "prepare"}, **fan)
+        last = self._sizes(stage, gather, failed, {"phase": "gather"}, **fan)
+        passed_on = ADDRESS if self.targets.inline is None else {}
+        inner = "Failed item of " + stage.id
+        work = self._sizes(stage, f"{base}: item", inner, {"phase": "item", "item.$": "$.item"})
+        ends = {key: {**state, "End": True} for key, state in work.items()}
+        ends[inner] = {"Type": "Fail", "ErrorPath": "$.error.Error", "CausePath": "$.error.Cause"}
+        mapped = {
+            "Type": "Map",
+            "ItemsPath": "$.fan.items",
+            "ItemSelector": {**passed_on, "item.$": "$$.Map.Item.Value"},
+            "MaxConcurrency": self.targets.concurrency,
+            "ItemProcessor": {"ProcessorConfig": MAP_MODES[stage.kind], "StartAt": next(iter(ends)), "States": ends},
+            "ResultPath": None,
+            "Next": gather,
+            "Catch": [_caught(failed)],
+        }
+        again = {"Variable": "$.fan.more", "BooleanEquals": True, "Next": items}
+        return {
+            **{key: {**state, "Next": items} for key, state in first.items()},
+            items: mapped,
+            **{key: {**state, "Next": more} for key, state in last.items()},
+            more: {"Type": "Choice", "Choices": [again], "Default": done},
+            done: {"Type": "Pass", "Parameters": passed_on},
+        }
+
+    def _approval(self, stage: Stage, failed: str) -> dict[str, Any]:
+        """The platform writes the token down and tells people; the machine waits without cost until one of them answers."""
+        payload = {**ADDRESS, "stage": stage.id, "token.$": "$$.Task.Token"}
+        return {
+            "Type": "Task",
+            "Resource": "arn:aws:states:::lambda:invoke.waitForTaskToken",
+            "Parameters": {"FunctionName": self.targets.platform_function, "Payload": {"approval": payload}},
+            "ResultPath": None,
+            "TimeoutSeconds": APPROVAL_SECONDS,
+            "Retry": RETRY[:2],
+            "Catch": [_caught(failed)],
+        }
+
+    def _parallel(self, branches: Iterable[Any], failed: str, depth: int) -> dict[str, Any]:
+        drawn = [self._branch(branch, depth + 1) for branch in branches]
+        return {"Type": "Parallel", "Branches": drawn, "ResultPath": None, "Catch": [_caught(failed)]}
+
+    def _nested(self, part: Nested, failed: str) -> dict[str, Any]:
+        definition = self.machine(part.shape)
+        name = machine_name(self.targets.stage, definition_text(definition))
+        self.parts[name] = definition
+        return {
+            "Type": "Task",
+            "Resource": "arn:aws:states:::states:startExecution.sync:2",
+            "Parameters": {
+                "StateMachineArn": f"{self.targets.machines}{name}",
+                "Input": {**ADDRESS, "AWS_STEP_FUNCTIONS_STARTED_BY_EXECUTION_ID.$": "$$.Execution.Id"},
+            },
+            "ResultPath": None,
+            "TimeoutSeconds": definition["TimeoutSeconds"],
+            "Retry": [{**RETRY[0], "ErrorEquals": ["StepFunctions.ExecutionLimitExceeded", "StepFunctions.ThrottlingException"]}],
+            "Catch": [_caught(failed)],
+        }
+
+    def _seconds(self, series: Iterable[Any]) -> int:
+        """Worst case: every size's limit, three tries, along the longest branch."""
+        total = 0
+        for part in series:
+            if isinstance(part, Nested):
+                total += self._seconds(part.shape)
+            elif isinstance(part, tuple):
+                total += max(self._seconds(branch) for branch in part)
+            elif self.stages[part].kind == "approval":
+                total += APPROVAL_SECONDS
+            else:
+                total += 3 * sum(compute.BY_NAME[size].seconds for size in self.targets.sizes_from(self.stages[part].size))
+        return total
+
+
+def _led_on(state: dict[str, Any], after: str | None) -> dict[str, Any]:
+    """The state with its way on, where that is not drawn yet."""
+    if "Next" in state or "End" in state or state["Type"] == "Choice":
+        return state
+    return {**state, "Next": after} if after else {**state, "End": True}
+
+
+def _caught(failed: str) -> dict[str, Any]:
+    return {"ErrorEquals": ["States.ALL"], "ResultPath": "$.error", "Next": failed}
+
+
+def _state_name(stage: Stage, types: Mapping[str, str]) -> str:
+    """Readable in the console and unique in the machine: the stage's number and the node types it runs, at most 80 characters."""
+    kinds = [types[name] for name in stage.nodes]
+    text = " + ".join(kinds) if len(kinds) <= 2 else f"{kinds[0]} … {kinds[-1]} ({len(kinds)})"
+    return f"{stage.id} {text}"[:80]
+
+
+def _beside(branches: tuple[Any, ...]) -> str:
+    return "Beside each other: " + ", ".join(_first_stage(branch) for branch in branches[:8]) + (" …" if len(branches) > 8 else "")
+
+
+def _first_stage(series: list[Any]) -> str:
+    part: Any = series[0]
+    while not isinstance(part, str):
+        part = part.shape[0] if isinstance(part, Nested) else part[0][0]
+    return part
+
+
+def stage_ids(series: Series) -> Iterator[str]:
+    """Every stage id in a shape, in order."""
+    for part in series:
+        if isinstance(part, str):
+            yield part
+        else:
+            for branch in part:
+                yield from stage_ids(branch)

@@ -1,0 +1,147 @@
+"""Executions of compiled state machines: created when they are new, started, described, stopped.
+
+A run's first execution is named like the run, later ones by their attempt. Machines are named by the hash of their definition and never changed.
+"""
+
+import json
+import logging
+from collections.abc import Mapping
+from typing import Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from chalicelib import artifacts, settings
+from chalicelib.compiler import Machines, Targets, definition_text, machine_name
+from chalicelib.errors import Conflict
+from chalicelib.limits import lint
+from chalicelib.tables import RunItem, UpdateError, lost_race, now
+
+LOG = logging.getLogger("flowza.executions")
+GONE = ("ExecutionDoesNotExist", "StateMachineDoesNotExist", "ResourceNotFound")
+
+
+def targets() -> Targets:
+    """What compiled states point at in this deployment."""
+    known = settings.load()
+    return Targets(
+        known.node_functions,
+        known.platform_function,
+        known.task_target,
+        f"arn:{_partition()}:states:{_region()}:{_account()}:stateMachine:",
+        known.stage,
+        known.fan_out,
+    )
+
+
+def store(item_owner: str, run: str, machines: Machines) -> None:
+    artifacts.put_json(artifacts.run_object(item_owner, run, "definition.json"), {"main": machines.main, "parts": machines.parts})
+
+
+def stored(item: RunItem) -> Machines:
+    """The machines of a run as they were compiled when it was ordered."""
+    document = artifacts.read_json(artifacts.run_object(item.owner, item.run, "definition.json"))
+    return Machines(document["main"], document["parts"])
+
+
+def execute(item: RunItem, machines: Machines) -> None:
+    """Give the run its next execution."""
+    attempt = int(item.attempt) + 1
+    name = item.run if attempt == 1 else f"{item.run}-{attempt}"
+    machine = ensure(machines)
+    payload = json.dumps({"run": item.run, "plan": item.plan, "attempt": attempt})
+    arn = machine.replace(":stateMachine:", ":execution:") + f":{name}"
+    try:
+        # The attempt is claimed before the execution starts: of two reconcilers one goes on.
+        item.update(
+            [
+                RunItem.attempt.set(attempt),
+                RunItem.execution_arn.set(arn),
+                RunItem.status.set("running"),
+                *([RunItem.started_at.set(now())] if attempt == 1 else []),
+            ],
+            condition=(RunItem.attempt == attempt - 1) & RunItem.status.is_in("queued", "running"),
+        )
+    except UpdateError as lost:
+        if not lost_race(lost):
+            raise
+        return
+    try:
+        _start(machine, name, payload, machines)
+    except (ClientError, BotoCoreError) as refused:
+        # The run is written down and open: the reconciler tries again, and says this if it never works.
+        LOG.warning("run %s: the execution %s did not start: %s", item.run, name, refused)
+        item.update([RunItem.refusal.set(str(refused)[:500])], condition=RunItem.pk.exists())
+
+
+def _start(machine: str, name: str, payload: str, machines: Machines) -> None:
+    client = settings.client("stepfunctions")
+    try:
+        client.start_execution(stateMachineArn=machine, name=name, input=payload)
+    except ClientError as refused:
+        code = refused.response["Error"]["Code"]
+        if code == "ExecutionAlreadyExists":
+            return
+        if code != "StateMachineDoesNotExist":
+            raise
+        _MACHINES.clear()
+        client.start_execution(stateMachineArn=ensure(machines), name=name, input=payload)
+
+
+def stop(arn: str) -> None:
+    """Stop an execution; one that is over or gone is left as it is."""
+    try:
+        settings.client("stepfunctions").stop_execution(executionArn=arn, error="Cancelled", cause="Cancelled by a person")
+    except ClientError as gone:
+        if gone.response["Error"]["Code"] not in (*GONE, "ValidationException"):
+            raise
+
+
+def status(item: RunItem) -> str:
+    """The status of the run's execution; `MISSING` where there is none."""
+    if item.execution_arn is None:
+        return "MISSING"
+    try:
+        return str(settings.client("stepfunctions").describe_execution(executionArn=item.execution_arn)["status"])
+    except ClientError as gone:
+        if gone.response["Error"]["Code"] in GONE:
+            return "MISSING"
+        raise
+
+
+_MACHINES: dict[str, str] = {}
+
+
+def ensure(machines: Machines) -> str:
+    """ARN of the main machine; it and its parts are created where they are new, the innermost first."""
+    for definition in machines.parts.values():
+        _create(definition)
+    return _create(machines.main)
+
+
+def _create(definition: Mapping[str, Any]) -> str:
+    text = definition_text(definition)
+    name = machine_name(settings.load().stage, text)
+    if name not in _MACHINES:
+        refused = lint(definition)
+        if refused:
+            raise Conflict(f"The compiled state machine is over a limit: {refused[0]}.", code="limit-exceeded", hint="Split the workflow.")
+        client, role = settings.client("stepfunctions"), settings.load().machine_role
+        try:
+            _MACHINES[name] = client.create_state_machine(name=name, definition=text, roleArn=role, type="STANDARD")["stateMachineArn"]
+        except ClientError as exists:
+            if exists.response["Error"]["Code"] != "StateMachineAlreadyExists":
+                raise
+            _MACHINES[name] = f"arn:{_partition()}:states:{_region()}:{_account()}:stateMachine:{name}"
+    return _MACHINES[name]
+
+
+def _partition() -> str:
+    return settings.load().machine_role.split(":")[1]
+
+
+def _account() -> str:
+    return settings.load().machine_role.split(":")[4]
+
+
+def _region() -> str:
+    return str(settings.client("stepfunctions").meta.region_name)

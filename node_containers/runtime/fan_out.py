@@ -1,0 +1,146 @@
+"""A node that fans out, one phase an invocation: prepare the items, work on one, gather the results.
+
+    o/{owner}/artifacts/{key}/items/{hash of the item}.json     a result, addressed by what it is a result of
+
+Results belong to the node's key: another execution of the same run, and another run of the same node, takes those that are there. Which items a
+round has follows
+from the results before it, so every phase can be invoked again.
+"""
+
+import hashlib
+import json
+import time
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+from typing import Any
+
+from node_containers.runtime import storage
+from node_containers.runtime.settings import client, load
+from node_containers.runtime.stage import NodeLog, Stage, describe_error
+from node_containers.runtime.status import now, read_items, update
+from node_containers.sdk import Context, FanOut, NodeError
+
+# An inline Map writes into its machine's history: so many items at once, the rest in the next round.
+MAX_ITEMS = 500
+# A round of a distributed Map; its list of numbers stays below what a state may hand on.
+MAX_DISTRIBUTED_ITEMS = 10_000
+
+
+def run_phase(stage: Stage, phase: str, item: Any) -> dict[str, Any]:
+    """The answer of a phase: `items` (numbers of items in the round) and `more` for prepare and gather, nothing for an item."""
+    stage.items = read_items(stage.run_id)
+    name = stage.stage["nodes"][0]
+    if stage.is_done(name):
+        return {"items": [], "more": False}
+    node = stage.plan["nodes"][name]
+    return _Phases(stage, node).run(phase, item)
+
+
+class _Phases:
+    def __init__(self, stage: Stage, node: Mapping[str, Any]) -> None:
+        self.stage = stage
+        self.node = node
+        self.log = NodeLog()
+        self.started = time.perf_counter()
+        self.folder = f"{storage.folder(stage.owner, node['key'])}/items"
+
+    def run(self, phase: str, item: Any) -> dict[str, Any]:
+        if phase != "item":
+            self._begin()
+        with self.stage.guarded(self.node, self.log, self.started), self.stage.context(self.node, self.log) as context:
+            self.stage.budget.check()
+            declaration = self.stage.declaration(self.node)
+            inputs = self._inputs(declaration.flow)
+            fan_out: FanOut[Any] = self.stage.call(declaration, self.node, inputs, context)
+            if phase == "item":
+                self._work(fan_out, item)
+                answer: dict[str, Any] = {}
+            else:
+                answer = self._round(fan_out, declaration, inputs, context)
+            self.stage.recorder.drain()
+            return answer
+        raise AssertionError("a failure is raised by the guard")
+
+    def _begin(self) -> None:
+        """The node works from its first phase on; what its phases and items were billed adds up."""
+        known = self.stage.items.get(self.node["id"], {})
+        self.stage.billed_before = known.get("billed_ms", 0.0)
+        if known.get("status") == "running" and known["attempt"] == self.stage.attempt and known["started_at"]:
+            began = datetime.fromisoformat(known["started_at"])
+            self.started -= (datetime.now(UTC) - began).total_seconds()
+        else:
+            self.stage.begin(self.node)
+
+    def _inputs(self, flow: str) -> dict[str, Any]:
+        if flow != "distributed":
+            return self.stage.inputs(self.node)
+        nodes = self.stage.plan["nodes"]
+        tables = {
+            port: storage.StoredTable(self.stage.owner, nodes[source["node"]]["key"], source["port"])
+            for port, source in self.node["inputs"].items()
+            if source["port"] in ("table", "train", "test", "rows")
+        }
+        others = {port: source for port, source in self.node["inputs"].items() if port not in tables}
+        return {**self.stage.inputs({**self.node, "inputs": others}), **tables}
+
+    def _round(self, fan_out: FanOut[Any], declaration: Any, inputs: dict[str, Any], context: Context) -> dict[str, Any]:
+        """The items that are still to be worked on; where there are none, the end: gather, and store the outputs."""
+        results: list[dict[str, Any]] = []
+        while items := fan_out.propose(results):
+            known = self._known(items)
+            missing = [number for number, result in enumerate(known) if result is None]
+            if missing:
+                done, asked = len(results) + len(items) - len(missing), len(results) + len(items)
+                changes = {"progress": f"{done:,} of {asked:,}", "heartbeat_at": now(), "billed_ms": self.stage.billed_ms()}
+                self.stage.recorder.later(update, self.stage.run_id, self.node["id"], changes)
+                limit = MAX_ITEMS if declaration.flow == "fan_out" else MAX_DISTRIBUTED_ITEMS
+                round_name = hashlib.sha256(_bytes(items)).hexdigest()[:16]
+                storage.write(f"{self.folder}/rounds/{round_name}.json", _bytes(items), "application/json")
+                return {"items": [{"round": round_name, "number": number} for number in missing[:limit]], "more": True}
+            results += [result for result in known if result is not None]
+        if results and all(result["error"] for result in results):
+            raise NodeError("items-failed", f"All {len(results)} items failed: {results[0]['error']}", hint="See the log of the node.")
+        outputs = declaration.name_outputs(fan_out.gather(results))
+        self.stage.store(self.node, outputs, context, {}, self.log, self.started)
+        return {"items": [], "more": False}
+
+    def _work(self, fan_out: FanOut[Any], address: Mapping[str, Any]) -> None:
+        items = json.loads(storage.read(f"{self.folder}/rounds/{address['round']}.json"))
+        item = items[int(address["number"])]
+        began = time.perf_counter()
+        result: dict[str, Any] = {"item": item, "result": None, "error": None}
+        try:
+            result["result"] = fan_out.work(item)
+        except NodeError as failed:
+            # One item that cannot be done does not end the others.
+            result["error"] = failed.message
+        except (ValueError, TypeError, ArithmeticError) as failed:
+            result["error"] = describe_error(failed)["message"]
+        result["seconds"] = time.perf_counter() - began
+        storage.write(self._name(item), _bytes(result), "application/json")
+        self._count()
+
+    def _known(self, items: list[Any]) -> list[dict[str, Any] | None]:
+        """The results that are there already, by item."""
+        there = set(storage.names_below(f"{self.folder}/"))
+        with ThreadPoolExecutor(8) as pool:
+            return list(pool.map(lambda item: json.loads(storage.read(self._name(item))) if self._name(item) in there else None, items))
+
+    def _name(self, item: Any) -> str:
+        return f"{self.folder}/{hashlib.sha256(_bytes(item)).hexdigest()[:32]}.json"
+
+    def _count(self) -> None:
+        """One more is done: what the card shows while others work."""
+        if not load().runs_table:
+            return
+        client("dynamodb").update_item(
+            TableName=load().runs_table,
+            Key={"pk": {"S": f"run#{self.stage.run_id}"}, "sk": {"S": f"node#{self.node['id']}"}},
+            UpdateExpression="ADD items_done :one, billed_ms :spent SET heartbeat_at = :now",
+            ExpressionAttributeValues={":one": {"N": "1"}, ":spent": {"N": repr(self.stage.billed_ms())}, ":now": {"S": now()}},
+        )
+
+
+def _bytes(value: Any) -> bytes:
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), allow_nan=False).encode()

@@ -1,0 +1,85 @@
+"""The Fargate entry: one stage, told by environment variables, answered by the machine's task token.
+
+A task that is told to stop (SIGTERM) ends cleanly: what is finished is kept, and the run goes on behind it. One that dies without a word is missed
+by its heartbeat.
+"""
+
+import contextlib
+import json
+import os
+import signal
+import sys
+import threading
+from collections.abc import Iterator, Mapping
+from types import FrameType
+from typing import Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from node_containers.runtime.invocation import run_stage
+from node_containers.runtime.settings import client
+
+# A fourth of what the machine waits for.
+HEARTBEAT_SECONDS = 30.0
+FIELDS = ("RUN", "PLAN", "STAGE", "ATTEMPT", "PHASE", "ITEM")
+CAUSE_MAX_CHARACTERS = 2_000
+
+
+def invocation(environment: Mapping[str, str]) -> dict[str, Any]:
+    """The order of a stage from the task's environment."""
+    found: dict[str, Any] = {
+        field.lower(): environment[f"FLOWZA_TASK_{field}"] for field in FIELDS if f"FLOWZA_TASK_{field}" in environment
+    }
+    if "item" in found:
+        found["item"] = json.loads(found["item"])
+    return found
+
+
+def run(order: Mapping[str, Any], token: str) -> dict[str, Any]:
+    """Run the stage and tell the machine how it went."""
+    with _alive(token):
+        try:
+            answer = run_stage(order, on_stopped=lambda: os._exit(0))
+        except Exception as failed:
+            tell("send_task_failure", taskToken=token, error=type(failed).__name__, cause=str(failed)[:CAUSE_MAX_CHARACTERS])
+            return {**order, "status": "failed"}
+    # A lambda:invoke gives its answer as Payload: a task gives it in the same place.
+    tell("send_task_success", taskToken=token, output=json.dumps({"Payload": answer}))
+    return answer
+
+
+@contextlib.contextmanager
+def _alive(token: str) -> Iterator[None]:
+    ended = threading.Event()
+
+    def beat() -> None:
+        while not ended.wait(HEARTBEAT_SECONDS):
+            tell("send_task_heartbeat", taskToken=token)
+
+    threading.Thread(target=beat, daemon=True, name="task-heartbeat").start()
+    try:
+        yield
+    finally:
+        ended.set()
+
+
+def tell(call: str, **words: str) -> None:
+    """A machine that does not wait any more needs no answer."""
+    try:
+        getattr(client("stepfunctions"), call)(**words)
+    except (ClientError, BotoCoreError) as gone:
+        sys.stderr.write(f"{call}: {gone}\n")
+
+
+def main() -> None:
+    """The container's ENTRYPOINT."""
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        sys.exit(128 + number)
+
+    signal.signal(signal.SIGTERM, stop)
+    run(invocation(os.environ), os.environ["FLOWZA_TASK_TOKEN"])
+
+
+if __name__ == "__main__":
+    main()
