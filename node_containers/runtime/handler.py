@@ -5,8 +5,9 @@ import os
 from typing import Any
 
 from node_containers.runtime import status, storage
+from node_containers.runtime.effects import invoke_effect
 from node_containers.runtime.profile import profile_dataset
-from node_containers.runtime.stage import invoke_effect, run_stage
+from node_containers.runtime.stage import run_stage
 
 
 def handler(event: dict[str, Any], context: Any = None) -> dict[str, Any]:

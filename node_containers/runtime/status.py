@@ -15,7 +15,8 @@ from botocore.exceptions import ClientError
 
 from node_containers.runtime.settings import client, load
 
-FINAL = ("succeeded", "cached", "skipped", "stopped")
+DONE = ("succeeded", "cached")
+FINAL = (*DONE, "skipped", "stopped")
 HEARTBEAT_SECONDS = 3.0
 LOG_TAIL_CHARACTERS = 4_000
 
@@ -56,7 +57,10 @@ def _typed(value: Any) -> dict[str, Any]:
 
 
 def update(run: str, node: str, changes: Mapping[str, Any]) -> None:
-    """Set attributes of a node run; None removes one. Raises `RunStopped` where the node run is final already."""
+    """Set attributes of a node run; None removes one. Raises `RunStopped` where the node run was stopped.
+
+    One that has succeeded stays as it is: another invocation of the stage was faster, or this very write arrived and its answer did not.
+    """
     names = {f"#n{i}": name for i, name in enumerate(changes)}
     sets = [f"#n{i} = :v{i}" for i, value in enumerate(changes.values()) if value is not None]
     removes = [f"#n{i}" for i, value in enumerate(changes.values()) if value is None]
@@ -72,9 +76,10 @@ def update(run: str, node: str, changes: Mapping[str, Any]) -> None:
             ExpressionAttributeValues={**values, **final},
         )
     except ClientError as refused:
-        if refused.response["Error"]["Code"] == "ConditionalCheckFailedException":
-            raise RunStopped(f"{node} of {run} is final") from refused
-        raise
+        if refused.response["Error"]["Code"] != "ConditionalCheckFailedException":
+            raise
+        if read_items(run).get(node, {}).get("status") not in DONE:
+            raise RunStopped(f"{node} of {run} was stopped") from refused
 
 
 class Recorder:
