@@ -36,6 +36,8 @@ def claim(owner: str, key: str, request: str, run: str, exists: Callable[[str], 
             continue  # released in this moment
         if known.request != request:
             raise IdempotencyMismatch("This Idempotency-Key was used for another request.", hint="Use a new key for a new request.")
+        if known.run == run:
+            return Claim(run, True)  # this very claim arrived, and only its answer did not
         if exists(known.run):
             return Claim(known.run, False)
         if known.claimed_at < seconds_ago(CLAIM_SECONDS) and _take_over(known):

@@ -25,7 +25,10 @@ from infra.local.layout import DEFAULT_PORT, ROOT, Layout, choose_ports, free_po
 
 LOOK_SECONDS = 0.2
 START_SECONDS = 120
+GIVE_UP_AFTER = 20
 DISK_MIN_BYTES = 200 * 2**20
+# An address that pool and server shall take for the emulator's: `make chaos` puts a bad line there.
+THROUGH = "FLOWZA_THROUGH"
 
 
 class CannotStart(Exception):
@@ -39,6 +42,8 @@ class Supervisor:
         self.children: dict[str, subprocess.Popen[bytes]] = {}
         self._reader, self._writer = os.pipe()
         self._ending = threading.Event()
+        # What died and is not yet back as it was: started, answering, with all that depends on it made again.
+        self._missing: set[str] = set()
         self._began = time.perf_counter()
 
     def start(self) -> None:
@@ -54,23 +59,35 @@ class Supervisor:
         self._reconcile()
 
     def watch(self) -> None:
-        """Until the end: bring back what dies."""
+        """Until the end: bring back what dies, also where something dies again while it is brought back."""
+        failures = 0
         while not self._ending.wait(LOOK_SECONDS):
-            dead = [name for name, child in self.children.items() if child.poll() is not None]
-            if dead and not self._ending.is_set():
-                self._revive(dead)
+            try:
+                self._mend()
+                failures = 0
+            except (CannotStart, OSError) as failed:
+                failures += 1
+                if failures >= GIVE_UP_AFTER:
+                    raise CannotStart(f"Bringing back what died failed {failures} times in a row. {failed}") from failed
+                sys.stderr.write(f"flowza: not whole yet, trying again ({type(failed).__name__})\n")
 
-    def _revive(self, dead: list[str]) -> None:
+    def _mend(self) -> None:
+        """Start the dead and do what each return asks for. What is not done when this fails is still in `_missing` the next time."""
+        dead = [name for name, child in self.children.items() if child.poll() is not None]
+        self._missing.update(dead)
+        if not self._missing or self._ending.is_set():
+            return
         for name in dead:
             sys.stderr.write(f"flowza: the {name} ended unexpectedly; starting it again\n")
             self._spawn(name)
-        if "emulator" in dead:
+        if "emulator" in self._missing:
             self._wait_for("emulator", self.layout.ports.emulator, "/_ministack/health")
             self._bootstrap()
-        if "server" in dead:
+        if "server" in self._missing:
             self._wait_for("server", self.layout.ports.public, "/api/health")
-        if "pool" in dead:
+        if "pool" in self._missing:
             self._wait_for("pool", self.layout.ports.pool, "/")
+        self._missing.clear()
         self._remember()
         self._reconcile()
 
@@ -99,6 +116,8 @@ class Supervisor:
         if name == "pool":
             # One computation thread a worker: results do not depend on the machine, and workers do not fight for its cores.
             environment |= {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
+        if THROUGH in environment and name in ("pool", "server"):
+            environment["AWS_ENDPOINT_URL"] = environment[THROUGH]
         with self.layout.log(name).open("ab") as log:
             self.children[name] = subprocess.Popen(
                 [sys.executable, "-m", f"infra.local.{name}", *arguments],
@@ -126,9 +145,16 @@ class Supervisor:
         raise CannotStart(f"The {name} did not answer within {START_SECONDS} seconds; its log is {self.layout.log(name)}.")
 
     def _bootstrap(self) -> None:
+        # Imported here: while the emulator starts there is time for it.
+        from botocore.exceptions import BotoCoreError, ClientError
+        from pynamodb.exceptions import PynamoDBException
+
         from infra.local.bootstrap import bootstrap
 
-        bootstrap(self.layout)
+        try:
+            bootstrap(self.layout)
+        except (BotoCoreError, ClientError, PynamoDBException) as failed:
+            raise CannotStart(f"The emulator did not take its tables, functions and rules: {failed}") from failed
         self._say("tables, functions and rules are there")
 
     def _reconcile(self) -> None:
@@ -138,7 +164,7 @@ class Supervisor:
             connection.request("POST", "/", b'{"tick": true}', {"content-type": "application/json"})
             connection.getresponse().read()
             connection.close()
-        except OSError as gone:  # the next tick of the rule does it
+        except (OSError, http.client.HTTPException) as gone:  # the next tick of the rule does it
             sys.stderr.write(f"flowza: the open runs are looked after within a minute ({gone})\n")
 
     def _remember(self) -> None:

@@ -5,9 +5,9 @@ import os
 from typing import Any
 
 from node_containers.runtime import billing, status, storage, task
+from node_containers.runtime.effects import invoke_effect
 from node_containers.runtime.invocation import run_stage
 from node_containers.runtime.profile import profile_dataset
-from node_containers.runtime.stage import invoke_effect
 
 DEATH_HINTS = {
     "out-of-memory": "Take fewer rows or columns, or a smaller model.",

@@ -22,9 +22,11 @@ from pydantic import ValidationError
 
 from node_containers.catalog import declarations
 from node_containers.runtime import billing, storage
+from node_containers.runtime.effects import invoke_effect
 from node_containers.runtime.profile import preview
 from node_containers.runtime.settings import client, load
 from node_containers.runtime.status import LOG_TAIL_CHARACTERS, Recorder, RunStopped, now, read_items, update
+from node_containers.runtime.trouble import CloudUnavailable, passes
 from node_containers.sdk import CLOSED, Context, Dataset, Declaration, NodeError, Table
 
 LOG_MAX_CHARACTERS = 1_000_000
@@ -146,6 +148,9 @@ class Stage:
         except RunStopped:
             raise
         except BaseException as error:
+            if passes(error):
+                # The node is not to blame: the stage is invoked again and goes on here.
+                raise CloudUnavailable(f"{node['id']}: {type(error).__name__}: {error}") from error
             self._fail(node, error, log, started)
 
     def declaration(self, node: Mapping[str, Any]) -> Declaration:
@@ -350,21 +355,3 @@ def describe_error(error: BaseException) -> dict[str, Any]:
         return {"code": "node-exited", "message": "The node ended the process.", "field": None, "hint": "A node must return, not exit."}
     words = f"{type(error).__name__}: {str(error)[:300] or 'no message'}"
     return {"code": "node-crashed", "message": f"The node stopped unexpectedly. {words}", "field": None, "hint": "The log has the details."}
-
-
-def invoke_effect(effect: dict[str, Any]) -> dict[str, Any]:
-    """Ask the control plane; its refusal becomes a `NodeError` with its own words."""
-    if not load().platform_function:
-        message = f"“{effect['kind']}” needs the platform, which an exported workflow runs without."
-        raise NodeError("effect-unavailable", message, hint="Run the workflow in Flowza.")
-    answer = client("lambda").invoke(FunctionName=load().platform_function, Payload=json.dumps({"effect": effect}).encode())
-    body = json.loads(answer["Payload"].read() or b"null")
-    if answer.get("FunctionError") or not isinstance(body, dict) or not ({"result", "error"} & body.keys()):
-        raise NodeError(
-            "effect-failed", f"The platform did not answer “{effect['kind']}”.", hint="Run again; what happened once is not done twice."
-        )
-    if body.get("error"):
-        error = body["error"]
-        raise NodeError(error["code"], error["message"], field=error.get("field"), hint=error.get("hint"))
-    result: dict[str, Any] = body["result"]
-    return result

@@ -20,7 +20,8 @@ from node_containers.sdk import NodeError
 
 Result = TypeVar("Result")
 
-FINAL = ("succeeded", "cached", "skipped", "stopped")
+DONE = ("succeeded", "cached")
+FINAL = (*DONE, "skipped", "stopped")
 HEARTBEAT_SECONDS = 3.0
 LOG_TAIL_CHARACTERS = 4_000
 
@@ -69,7 +70,10 @@ def _typed(value: Any) -> dict[str, Any]:
 
 
 def update(run: str, node: str, changes: Mapping[str, Any]) -> None:
-    """Set attributes of a node run; None removes one. Raises `RunStopped` where the node run is final already."""
+    """Set attributes of a node run; None removes one. Raises `RunStopped` where the node run was stopped.
+
+    One that has succeeded stays as it is: another invocation of the stage was faster, or this very write arrived and its answer did not.
+    """
     if not load().runs_table:
         (sys.__stderr__ or sys.stderr).write(json.dumps({"run": run, "node": node, **changes}) + "\n")
         return
@@ -89,9 +93,10 @@ def update(run: str, node: str, changes: Mapping[str, Any]) -> None:
             ExpressionAttributeValues={**values, **final},
         )
     except ClientError as refused:
-        if refused.response["Error"]["Code"] == "ConditionalCheckFailedException":
-            raise RunStopped(f"{node} of {run} is final") from refused
-        raise
+        if refused.response["Error"]["Code"] != "ConditionalCheckFailedException":
+            raise
+        if read_items(run).get(node, {}).get("status") not in DONE:
+            raise RunStopped(f"{node} of {run} was stopped") from refused
 
 
 class Recorder:

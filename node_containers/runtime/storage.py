@@ -21,6 +21,7 @@ from botocore.exceptions import ClientError
 from node_containers.reading import describe_columns
 from node_containers.runtime.billing import COUNTS
 from node_containers.runtime.settings import client, load
+from node_containers.runtime.trouble import until_it_passes
 from node_containers.sdk import CLOSED, Evaluation, Model, NodeError, Table
 
 # Rows that are read at a time from a large table: a few megabytes each.
@@ -35,7 +36,8 @@ def read(name: str) -> bytes:
     """An object's bytes; `NodeError` artifact-missing where it is gone."""
     COUNTS["gets"] += 1
     try:
-        return bytes(client("s3").get_object(Bucket=load().bucket, Key=name)["Body"].read())
+        # The client repeats a request that fails, but not the reading of a body that breaks off.
+        return until_it_passes(lambda: bytes(client("s3").get_object(Bucket=load().bucket, Key=name)["Body"].read()))
     except ClientError as missing:
         if missing.response["Error"]["Code"] in ("NoSuchKey", "404"):
             raise NodeError("artifact-missing", f"The stored result {name} is gone.", hint="Run the node that made it again.") from missing
