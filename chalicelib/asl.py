@@ -258,7 +258,7 @@ class _Drawing:
             name = f"FLOWZA_TASK_{field_name.removesuffix('.$').upper()}"
             dynamic = field_name.endswith(".$")
             environment.append(
-                {"Name": name, "Value.$": f"States.Format('{{}}', {value})"} if dynamic else {"Name": name, "Value": str(value)}
+                {"Name": name, "Value.$": f"States.JsonToString({value})"} if dynamic else {"Name": name, "Value": str(value)}
             )
         return {
             "Type": "Task",

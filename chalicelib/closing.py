@@ -29,6 +29,10 @@ from chalicelib.tables import (
     transaction,
 )
 
+DEATH_HINTS = {
+    "out-of-memory": "Take fewer rows or columns, or a smaller model.",
+    "timed-out": "Take fewer rows, or a smaller model.",
+}
 LOG = logging.getLogger("flowza.closing")
 FINAL = ("succeeded", "failed", "stopped")
 DONE = ("succeeded", "cached", "skipped")
@@ -86,12 +90,25 @@ def close(run: str, execution: str | None = None, cause: str | None = None) -> N
         finish(seen, "stopped", error("run-stopped", f"The run was stopped: {reason}." if reason else "The execution was stopped."))
     elif execution == "TIMED_OUT":
         finish(seen, "failed", error("timed-out", "The execution took longer than its stages may take together.", cause))
+    elif execution == "FAILED" and (death := executions.death(seen.item)):
+        _end_dead(seen, death)
     elif int(seen.item.attempt) < MAX_ATTEMPTS:
         # A new execution of the same plan: the stages skip what has succeeded.
         executions.execute(seen.item, executions.stored(seen.item))
     else:
         message = f"The execution ended without a result ({execution}) {int(seen.item.attempt)} times."
         finish(seen, "failed", error("execution-failed", message, cause or seen.item.refusal))
+
+
+def _end_dead(seen: RunView, death: executions.Death) -> None:
+    """Nothing larger is there: the nodes that worked in the dead stage have failed."""
+    working = [node for node in seen.nodes if node.status == "running"]
+    dead = [node for node in working if node.stage == death.stage] or working
+    problem = error(death.code, f"The node was ended: {death.words or death.code}.", DEATH_HINTS[death.code])
+    for node in dead:
+        _end_node(node, "failed", "", now(), problem)
+        node.status, node.error = "failed", problem
+    finish(seen, "failed", {**problem, "node": dead[0].node} if dead else problem)
 
 
 def error(code: str, message: str, hint: str | None = None) -> dict[str, Any]:
@@ -209,10 +226,11 @@ def _waiting_for(planned: Mapping[str, Any], failed: set[str]) -> dict[str, str]
     return found
 
 
-def _end_node(node: NodeRunItem, status: str, reason: str, ended: str) -> None:
+def _end_node(node: NodeRunItem, status: str, reason: str, ended: str, problem: dict[str, Any] | None = None) -> None:
+    why = NodeRunItem.error.set(problem) if problem else NodeRunItem.reason.set(reason)
     try:
         node.update(
-            [NodeRunItem.status.set(status), NodeRunItem.reason.set(reason), NodeRunItem.finished_at.set(ended)],
+            [NodeRunItem.status.set(status), why, NodeRunItem.finished_at.set(ended)],
             condition=NodeRunItem.status.is_in("queued", "running"),
         )
     except UpdateError as lost:

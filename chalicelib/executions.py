@@ -6,6 +6,7 @@ A run's first execution is named like the run, later ones by their attempt. Mach
 import json
 import logging
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -17,6 +18,16 @@ from chalicelib.limits import lint
 from chalicelib.tables import RunItem, UpdateError, lost_race, now
 
 LOG = logging.getLogger("flowza.executions")
+# A worker that was ended from outside, by the name the service gives its end.
+DEATHS = {
+    "OutOfMemory": "out-of-memory",
+    "Runtime.OutOfMemory": "out-of-memory",
+    "Sandbox.Timedout": "timed-out",
+    "States.Timeout": "timed-out",
+}
+FAILURES = ("TaskFailed", "TaskTimedOut", "LambdaFunctionFailed", "LambdaFunctionTimedOut")
+# A failure lies near the end of its history; beside it are at most the events of other branches that were cut off.
+HISTORY_EVENTS = 200
 GONE = ("ExecutionDoesNotExist", "StateMachineDoesNotExist", "ResourceNotFound")
 
 
@@ -106,6 +117,50 @@ def status(item: RunItem) -> str:
         if gone.response["Error"]["Code"] in GONE:
             return "MISSING"
         raise
+
+
+@dataclass(frozen=True)
+class Death:
+    """A stage that was too small for the largest size there is: `code` of the node run, what the service said, and the stage where it is known."""
+
+    code: str
+    words: str
+    stage: str | None
+
+
+def death(item: RunItem) -> Death | None:
+    """Why the run's execution failed, where a worker was ended for its memory or its time and could not say so itself."""
+    client = settings.client("stepfunctions")
+    try:
+        found = client.describe_execution(executionArn=item.execution_arn)
+        code = DEATHS.get(found.get("error", ""))
+        if code is None:
+            return None
+        events = client.get_execution_history(executionArn=item.execution_arn, reverseOrder=True, maxResults=HISTORY_EVENTS)["events"]
+    except ClientError as gone:
+        if gone.response["Error"]["Code"] in GONE:
+            return None
+        raise
+    return Death(code, _words(found.get("cause", "")), _stage_of_last_failure(events))
+
+
+def _words(cause: str) -> str:
+    """Lambda gives its error as JSON, a task as text."""
+    try:
+        return str(json.loads(cause)["errorMessage"])
+    except (ValueError, KeyError, TypeError):
+        return cause
+
+
+def _stage_of_last_failure(events: list[dict[str, Any]]) -> str | None:
+    """The stage whose task failed last: its state's name begins with it."""
+    by_id = {event["id"]: event for event in events}
+    current = next((event for event in events if event["type"] in FAILURES), None)
+    while current is not None:
+        if current["type"] == "TaskStateEntered":
+            return str(current["stateEnteredEventDetails"]["name"]).split()[0].rstrip(":")
+        current = by_id.get(current.get("previousEventId", 0))
+    return None
 
 
 _MACHINES: dict[str, str] = {}

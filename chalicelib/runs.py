@@ -270,7 +270,8 @@ def _write_down(
     place = artifacts.run_object(owner, run, "plan.json")
     stages = prepared.plan.stages
     budget = spending.budget(allowance, len(stages), cost.load_prices(settings.load().prices))
-    artifacts.put_json(place, {**prepared.plan.to_document(run=run, owner=owner, workflow=record.id), "budget": budget})
+    document = prepared.plan.to_document(run=run, owner=owner, workflow=record.id)
+    artifacts.put_json(place, {**document, "budget": budget, "usd_per_gb_second": _usd_per_gb_second()})
     if prepared.machines is not None:
         executions.store(owner, run, prepared.machines)
     with NodeRunItem.batch_write() as batch:
@@ -308,6 +309,14 @@ def _write_down(
         if not lost_race(lost):
             raise
     return item
+
+
+def _usd_per_gb_second() -> float | None:
+    """For nodes that stop at a price; None where the table has none."""
+    try:
+        return float(cost.load_prices(settings.load().prices)["lambda_gb_second"])
+    except cost.PriceMissing:
+        return None
 
 
 def fixed_transitions(prepared: Prepared) -> int:

@@ -11,7 +11,7 @@ callable as a function:
 
 import inspect
 import typing
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, MutableMapping
 from dataclasses import dataclass, field, replace
 from typing import Annotated, Any, Generic, NamedTuple, TypeVar
 
@@ -50,6 +50,14 @@ class Table:
     recipe: tuple[Step, ...] = ()
     role: str = "all"
     target: str | None = None
+
+    @property
+    def rows(self) -> int:
+        return len(self.frame)
+
+    def read(self, start: int, stop: int) -> "Table":
+        """Rows from `start` up to `stop`."""
+        return self.with_frame(self.frame.iloc[start:stop].reset_index(drop=True))
 
     def with_frame(self, frame: pd.DataFrame) -> "Table":
         return replace(self, frame=frame)
@@ -177,6 +185,9 @@ class Dataset(NamedTuple):
     filename: str | None = None
 
 
+Parts = MutableMapping[str, pd.DataFrame]
+
+
 class Context:
     """What a node may say and ask while it runs. The runtime makes one per node run; a test makes one with no arguments."""
 
@@ -187,6 +198,8 @@ class Context:
         effect: Callable[[str, dict[str, Any]], dict[str, Any]] | None = None,
         on_progress: Callable[[str], None] | None = None,
         on_log: Callable[[str], None] | None = None,
+        parts: "Parts | None" = None,
+        usd_per_second: float | None = None,
     ) -> None:
         self.dataset = dataset
         self.metrics: dict[str, float | None] = {}
@@ -197,6 +210,8 @@ class Context:
         self._effect = effect
         self._on_progress = on_progress
         self._on_log = on_log
+        self._parts: Parts = parts if parts is not None else {}
+        self._usd_per_second = usd_per_second
 
     def log(self, text: str) -> None:
         """A line for the node's log."""
@@ -230,6 +245,19 @@ class Context:
     def drop_lines(self, reason: str, lines: list[tuple[int, str]]) -> None:
         """Enter lines of a file that never became rows."""
         self.dropped.append(Dropped(reason, len(lines), [[f"line {number}", text[:80]] for number, text in lines[:5]]))
+
+    def keep(self, name: str, frame: pd.DataFrame) -> str:
+        """Store a part of a fan-out's result where `gather` finds it; gives the name to pass on."""
+        self._parts[name] = frame
+        return name
+
+    def kept(self, name: str) -> pd.DataFrame:
+        """A part that an item has stored."""
+        return self._parts[name]
+
+    def price(self, seconds: float) -> float | None:
+        """Dollars of so many seconds of this compute; None where no price is known."""
+        return None if self._usd_per_second is None else seconds * self._usd_per_second
 
     def effect(self, kind: str, payload: dict[str, Any]) -> dict[str, Any]:
         """Ask the control plane for something that must happen once (`docs/contracts.md`, section 7)."""

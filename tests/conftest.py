@@ -20,15 +20,18 @@ START_SECONDS = 180
 class Cloud:
     """A running embedded cloud: its client, its state folder, its processes."""
 
-    def __init__(self, state: Path) -> None:
+    def __init__(self, state: Path, **environment: str) -> None:
         self.state = state
+        self.environment = environment
         self.process: subprocess.Popen[bytes] | None = None
         self.client = Client("", None)
 
     def start(self) -> "Cloud":
         command = [sys.executable, "-m", "infra.local", "up", "--state", str(self.state), "--port", "0", "--no-open"]
         with (self.state / "up.log").open("ab") as log:
-            self.process = subprocess.Popen(command, cwd=ROOT, stdout=log, stderr=log, start_new_session=True)
+            self.process = subprocess.Popen(
+                command, cwd=ROOT, env={**os.environ, **self.environment}, stdout=log, stderr=log, start_new_session=True
+            )
         self.wait()
         return self
 

@@ -30,6 +30,10 @@ def handler(event: dict[str, Any], context: Any = None) -> dict[str, Any]:
 
 def report_death(death: dict[str, Any]) -> dict[str, Any]:
     """Say in the node run that was running why its worker is gone: `{"run", "plan", "stage", "code", "message", "memory_mb", "token"?}`."""
+    answer = {"run": death["run"], "stage": death["stage"], "status": "reported"}
+    if death.get("phase") == "item":
+        # Others work on the same node, and a larger size takes this item over: the node has not failed.
+        return answer
     plan = json.loads(storage.read(death["plan"]))
     nodes = next(stage["nodes"] for stage in plan["stages"] if stage["id"] == death["stage"])
     items = status.read_items(death["run"])
@@ -44,7 +48,7 @@ def report_death(death: dict[str, Any]) -> dict[str, Any]:
         # Another invocation may have taken over on a larger size; its node run is not this death's.
         if known.get("status") == "running" and known["memory_mb"] <= death["memory_mb"]:
             status.update(death["run"], node, {"status": "failed", "finished_at": status.now(), "error": error})
-    return {"run": death["run"], "stage": death["stage"], "status": "reported"}
+    return answer
 
 
 def profile(order: dict[str, Any]) -> dict[str, Any]:

@@ -175,7 +175,14 @@ class Stage:
     @contextlib.contextmanager
     def context(self, node: Mapping[str, Any], log: "NodeLog") -> Iterator[Context]:
         with self._dataset(node) as dataset:
-            yield Context(dataset=dataset, effect=self._effect(node["id"]), on_progress=self.recorder.progress, on_log=log.line)
+            yield Context(
+                dataset=dataset,
+                effect=self._effect(node["id"]),
+                on_progress=self.recorder.progress,
+                on_log=log.line,
+                parts=storage.Parts(self.owner, node["key"]),
+                usd_per_second=_usd_per_second(self.plan),
+            )
 
     def _closed_input(self, node: Mapping[str, Any]) -> str | None:
         """The node before this one that lets nothing through, where a required input comes from it."""
@@ -317,6 +324,11 @@ class Stage:
         self.recorder.drain()
         words = f"{node['id']}: {described['message']}"
         raise OutOfMemory(words) if isinstance(error, MemoryError) else StageFailed(words) from error
+
+
+def _usd_per_second(plan: Mapping[str, Any]) -> float | None:
+    price = plan.get("usd_per_gb_second")
+    return None if price is None else float(price) * load().memory_mb / 1024
 
 
 def _params(declaration: Declaration, params: Mapping[str, Any]) -> Any:

@@ -9,7 +9,7 @@ the same time or later, never changes a file that a manifest speaks of. Every fi
 import hashlib
 import io
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, MutableMapping
 from dataclasses import asdict, replace
 from typing import Any
 
@@ -147,6 +147,30 @@ class StoredTable:
         first = groups.start * ROW_GROUP_ROWS
         frame = unpacked.iloc[start - first : stop - first].reset_index(drop=True)
         return Table(frame, tuple(self._entry["recipe"]), self._entry["role"], self._entry["target"])
+
+
+class Parts(MutableMapping[str, pd.DataFrame]):
+    """Parts of a fan-out's result, in the bucket beside the node's artifacts."""
+
+    def __init__(self, owner: str, key: str) -> None:
+        self._folder = f"{folder(owner, key)}/items/parts/"
+
+    def __setitem__(self, name: str, frame: pd.DataFrame) -> None:
+        buffer = io.BytesIO()
+        frame.to_parquet(buffer, index=False, compression="zstd")
+        write(f"{self._folder}{name}.parquet", buffer.getvalue(), "application/vnd.apache.parquet")
+
+    def __getitem__(self, name: str) -> pd.DataFrame:
+        return pd.read_parquet(io.BytesIO(read(f"{self._folder}{name}.parquet")))
+
+    def __delitem__(self, name: str) -> None:
+        client("s3").delete_object(Bucket=load().bucket, Key=f"{self._folder}{name}.parquet")
+
+    def __iter__(self) -> Iterator[str]:
+        return (name.removeprefix(self._folder).removesuffix(".parquet") for name in names_below(self._folder))
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
 
 
 def fetch(owner: str, key: str, port: str) -> Any:

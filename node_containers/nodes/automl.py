@@ -1,0 +1,75 @@
+"""Search for the best model of all families within a budget."""
+
+import itertools
+from typing import Any, Literal
+
+from pydantic import Field
+
+from node_containers.families import FAMILIES
+from node_containers.sdk import AnyModel, Context, FanOut, NodeParams, TrainTable, advanced, node, target
+from node_containers.search import Trials, best, report, sample
+
+# Candidates of one round: the budget is looked at between rounds.
+ROUND = 12
+
+
+class Params(NodeParams):
+    target: str | None = target(title="Target", description="The column to learn; left open, the one the dataset declares.")
+    max_seconds: float = Field(
+        120, gt=0, le=86_400, title="Seconds", description="Computing time of all candidates together; then the best so far wins."
+    )
+    max_usd: float | None = Field(
+        None, gt=0, le=1_000, title="Dollars", description="Price of all candidates together; left open, only time counts."
+    )
+    max_candidates: int = Field(60, ge=6, le=1_000, title="Candidates", description="How many models are tried at most, over all families.")
+    scoring: (
+        Literal[
+            "roc_auc",
+            "accuracy",
+            "balanced_accuracy",
+            "f1_macro",
+            "neg_log_loss",
+            "r2",
+            "neg_mean_absolute_error",
+            "neg_root_mean_squared_error",
+        ]
+        | None
+    ) = Field(None, title="Score", description="What is made as large as possible; left open, ROC AUC, accuracy or R² by the target.")
+    cv: int = advanced(5, ge=2, le=20, title="Folds", description="Each candidate is fitted so many times and scored on the rows left out.")
+    random_state: int = advanced(42, ge=0, le=2**31 - 1, title="Seed", description="The same seed draws the same candidates and folds.")
+
+
+@node(title="AutoML", group="Models", family="train", icon="sparkles", flow="fan_out")
+def automl(table: TrainTable, params: Params, context: Context) -> FanOut[AnyModel]:
+    """Try six families of models beside each other until the budget is used up, and fit the best one on all training rows.
+
+    The families take turns, usual params first. The leaderboard shows each candidate's score with its interval, its latency, its size and what it cost to try.
+    """
+    trials = Trials.prepare(table, params.target or table.target, params.scoring, params.cv, params.random_state)
+    queue = _queue(trials.learnable.task, params)
+
+    def propose(results: list[dict[str, Any]]) -> list[Any]:
+        seconds = sum(result["seconds"] for result in results)
+        price = context.price(seconds)
+        used_up = seconds >= params.max_seconds or (params.max_usd is not None and price is not None and price >= params.max_usd)
+        return [] if results and used_up else queue[len(results) : len(results) + ROUND]
+
+    def gather(results: list[dict[str, Any]]) -> AnyModel:
+        winner = best(results)
+        report(trials, results, context)
+        if len(results) < len(queue):
+            context.warn("budget-used-up", f"The budget ended the search after {len(results)} of {len(queue)} candidates.")
+        model = trials.refit(winner["item"], context)
+        title = FAMILIES[winner["item"]["family"]].title
+        context.summary = f"best of {len(results)}: {title}, {trials.scoring} {winner['result']['score']:.3f}"
+        return model
+
+    return FanOut(propose, trials.score, gather)
+
+
+def _queue(task: str, params: Params) -> list[dict[str, Any]]:
+    """Candidates in the order they are tried: the families take turns, each with its library's own defaults first."""
+    each = -(-params.max_candidates // len(FAMILIES))
+    drawn = [[{"family": name, "params": {}}, *sample(name, task, each, params.random_state)] for name in FAMILIES]
+    turns = (candidate for turn in itertools.zip_longest(*drawn) for candidate in turn if candidate is not None)
+    return list(itertools.islice(turns, params.max_candidates))
