@@ -3,7 +3,7 @@ PYTHON ?= python3
 PY := .venv/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test check fix unit contract nodes e2e browser canvas golden catalog api docs bench package locks prepare prepare-dev clean
+.PHONY: help run demo test check fix unit contract nodes e2e browser canvas golden catalog api docs bench chaos package locks prepare prepare-dev clean
 
 help:  ## List the tasks
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | awk -F '\t' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -51,6 +51,9 @@ api: prepare-dev  ## Generate chalicelib/openapi.json and the canvas's types
 
 bench: prepare-dev  ## Measure against the plain script; writes docs/benchmarks.md
 	@$(PY) -m infra.bench $(ARGS)
+
+chaos: prepare-dev  ## Prove survival: runs and writes under kill -9, runs over a bad line (ARGS="--help")
+	@$(PY) -m infra.chaos $(ARGS)
 
 package: prepare-dev  ## Merged, lint-clean CloudFormation template and zip in dist/aws
 	@$(PY) -m infra.package

@@ -28,7 +28,8 @@ def bootstrap(layout: Layout) -> None:
 
 
 def _client(service: str) -> Any:
-    return boto3.client(service, config=Config(retries={"max_attempts": 8, "mode": "standard"}))
+    # The emulator answered a moment ago. Where it does not now, it has died, and waiting for it would keep the supervisor from starting it.
+    return boto3.client(service, config=Config(retries={"total_max_attempts": 2, "mode": "standard"}))
 
 
 @contextlib.contextmanager

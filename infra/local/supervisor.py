@@ -158,7 +158,10 @@ class Supervisor:
         self._say("tables, functions and rules are there")
 
     def _reconcile(self) -> None:
-        """Look after open runs now instead of within a minute."""
+        """Look after open runs now instead of within a minute. Nobody waits for it: what it needs may die under it, and must be brought back."""
+        threading.Thread(target=self._tick, name="reconcile", daemon=True).start()
+
+    def _tick(self) -> None:
         try:
             connection = http.client.HTTPConnection("127.0.0.1", self.layout.ports.platform, timeout=60)
             connection.request("POST", "/", b'{"tick": true}', {"content-type": "application/json"})
