@@ -1,24 +1,42 @@
 """What every train node does: take the target apart, fit recipe and estimator on the training rows, describe the result."""
 
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from importlib.metadata import version
 from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
+from sklearn.base import clone
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.metrics import roc_auc_score
+from sklearn.model_selection import KFold, StratifiedKFold
+from sklearn.pipeline import Pipeline
+from threadpoolctl import threadpool_limits
 
+from node_containers.progress import watched
 from node_containers.reading import column_type
 from node_containers.recipe import Preparation, build_pipeline, number_values, text_values
-from node_containers.sdk import Context, Model, NodeError, Table
+from node_containers.sdk import Context, Model, NodeError, NodeParams, Table
+from node_containers.sdk import target as target_param
 
 # A whole-number target with more different values than this is a quantity, not a class.
 MAX_CLASSES = 30
 LEAK_AUC = 0.98
 SIGNATURE_CATEGORIES = 100
 LIBRARIES = ("scikit-learn", "xgboost-cpu", "pandas", "numpy", "joblib")
+
+
+class TrainParams(NodeParams):
+    """Base of the params of every node that learns a target."""
+
+    target: str | None = target_param(title="Target", description="The column to learn; left open, the one the dataset declares.")
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """What goes to the estimator."""
+        return self.model_dump(exclude={"target"})
 
 
 class Learnable(NamedTuple):
@@ -82,8 +100,12 @@ def fit(
     *,
     takes_missing: bool = False,
     takes_scale: bool = True,
+    around: Callable[[Pipeline], Any] | None = None,
 ) -> Model:
-    """Fit one pipeline on the training rows. `make` gives the estimator for the task at hand."""
+    """Fit one pipeline on the training rows. `make` gives the estimator for the task at hand.
+
+    `around` puts an ensemble around the whole pipeline (calibration, stacking): its folds then fit the recipe anew, each on its own rows.
+    """
     learnable = take_apart(table, target, context)
     _warn_of_leaks(learnable, context)
     pipeline = build_pipeline(table.recipe, make(learnable), takes_missing=takes_missing, takes_scale=takes_scale)
@@ -92,23 +114,140 @@ def fit(
     context.progress(f"fitting on {len(learnable.y):,} rows")
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always", ConvergenceWarning)
-        pipeline.fit(learnable.features, learnable.y)
+        ensemble = around(pipeline) if around else None
+        pipeline = _fit_around(ensemble, learnable) if ensemble is not None else _fit_parts(pipeline, learnable, context)
     if any(issubclass(one.category, ConvergenceWarning) for one in caught):
         context.warn("not-converged", "The optimiser stopped before it converged; raise max_iter or scale the columns.")
+    learns = f"{len(learnable.classes)} classes of" if learnable.task == "classification" else "quantities of"
+    return _describe(pipeline, learnable, table.frame[target], context, f"; learned {learns} “{target}”")
+
+
+def fit_unsupervised(table: Table, context: Context, estimator: Any, *, task: str, gives: str, takes_scale: bool = True) -> Model:
+    """Fit a model that has no target. The column that the dataset declares as target is no feature of it."""
+    features = table.frame.drop(columns=table.target) if table.target in table.frame.columns else table.frame
+    if table.target in table.frame.columns:
+        context.log(f"the declared target “{table.target}” is left out of the features")
+    if features.empty:
+        raise NodeError("data-no-rows", "There is no row to learn from.", field="table", hint="Check the filters in front of the training.")
+    learnable = Learnable(features, np.zeros(len(features)), task, [])
+    pipeline = build_pipeline(table.recipe, estimator, takes_scale=takes_scale)
+    context.progress(f"fitting on {len(features):,} rows")
+    pipeline = _fit_parts(pipeline, learnable, context)
+    return _describe(pipeline, learnable, pd.Series([0], name=gives), context, "")
+
+
+def _fit_parts(pipeline: Pipeline, learnable: Learnable, context: Context) -> Pipeline:
+    """What `pipeline.fit` does, with words about the progress of the estimator, and on one thread: sums of floats keep their order."""
+    preparation, estimator = pipeline.named_steps["recipe"], pipeline.named_steps["model"]
+    matrix = preparation.fit_transform(learnable.features, learnable.y)
+    with watched(estimator, context), threadpool_limits(limits=1), _refusing():
+        estimator.fit(matrix, learnable.y)
+    return pipeline
+
+
+def _fit_around(ensemble: Any, learnable: Learnable) -> Pipeline:
+    """Fit an ensemble of whole pipelines, then lift the recipe (the same in all of them) out in front."""
+    with threadpool_limits(limits=1), _refusing():
+        ensemble.fit(learnable.features, learnable.y)
+    members = getattr(ensemble, "estimators_", None) or ensemble.calibrated_classifiers_
+    for position, member in enumerate(members):
+        if isinstance(member, Pipeline):
+            recipe, members[position] = member.named_steps.values()
+        else:
+            recipe, member.estimator = member.estimator.named_steps.values()
+    # What it was made from is of no use any more, and would be stored with it.
+    ensemble.set_params(**_bare(ensemble))
+    for name in ("feature_names_in_", "n_features_in_", "named_estimators_"):
+        vars(ensemble).pop(name, None)
+    return Pipeline([("recipe", recipe), ("model", ensemble)])
+
+
+def _bare(ensemble: Any) -> dict[str, Any]:
+    """The ensemble's params with pipelines replaced by their unfitted estimators."""
+    if "estimators" in ensemble.get_params(deep=False):
+        return {"estimators": [(name, clone(member.named_steps["model"])) for name, member in ensemble.estimators]}
+    return {"estimator": clone(ensemble.estimator.named_steps["model"])}
+
+
+@contextmanager
+def _refusing() -> Iterator[None]:
+    """A library's refusal of these data is the user's to mend, not a crash."""
+    try:
+        yield
+    except NodeError:
+        raise
+    except ValueError as wrong:
+        words = str(wrong).strip().split("\n")[0][:300]
+        raise NodeError(
+            "fit-refused", f"The model cannot learn from these rows: {words}", hint="Mend the column or the param it names."
+        ) from wrong
+
+
+def _describe(pipeline: Pipeline, learnable: Learnable, target: pd.Series, context: Context, learned: str) -> Model:
     preparation: Preparation = pipeline.named_steps["recipe"]
     for name, reason in preparation.left_out_.items():
         context.warn("column-identifier", f"The column “{name}” is left out: {reason}.")
-    estimator = type(pipeline.named_steps["model"]).__name__
-    context.summary = f"{estimator} on {len(learnable.y):,} rows, {len(preparation.feature_names_out_)} features"
+    estimator = name_of(pipeline.named_steps["model"])
+    context.summary = f"{estimator} on {len(learnable.y):,} rows, {len(preparation.feature_names_out_)} features{learned}"
     info = {
         "estimator": estimator,
         "task": learnable.task,
-        "target": target,
+        "target": str(target.name) if learnable.task in ("classification", "regression") else None,
         "classes": learnable.classes,
-        "signature": signature(learnable, preparation, table.frame[target]),
+        "signature": signature(learnable, preparation, target),
         "libraries": {name: version(name) for name in LIBRARIES},
     }
     return Model(pipeline, info)
+
+
+def name_of(estimator: Any) -> str:
+    """The estimator's name; one that calibrates another is called after what it calibrates."""
+    inner = getattr(estimator, "estimator", None)
+    return f"{type(inner).__name__}, calibrated" if type(estimator).__name__ == "CalibratedClassifierCV" else type(estimator).__name__
+
+
+def either(learnable: Learnable, classifier: Any, regressor: Any, settings: dict[str, Any], *, classes_only: tuple[str, ...] = ()) -> Any:
+    """The estimator for the task at hand; params in `classes_only` mean nothing to the one that learns quantities."""
+    if learnable.task == "classification":
+        return classifier(**settings)
+    return regressor(**{name: value for name, value in settings.items() if name not in classes_only})
+
+
+def folds_of(learnable: Learnable, cv: int, seed: int) -> Any:
+    """Folds with equal shares of the classes; never more of them than the rarest class has rows."""
+    if learnable.task == "regression":
+        return KFold(min(cv, len(learnable.y)), shuffle=True, random_state=seed)
+    rarest = int(np.bincount(learnable.y).min())
+    if rarest < 2:
+        name = learnable.classes[int(np.bincount(learnable.y).argmin())]
+        message = f"The class “{name}” has {rarest} row; folds need two of each."
+        raise NodeError("folds-too-few", message, field="params.target", hint="Merge rare classes, or take more rows.")
+    return StratifiedKFold(min(cv, rarest), shuffle=True, random_state=seed)
+
+
+def members_of(first: Model, second: Model, third: Model | None) -> list[tuple[str, Model]]:
+    """The models of an ensemble by name. They must learn the same thing."""
+    members = [(name, model) for name, model in (("first", first), ("second", second), ("third", third)) if model is not None]
+    if len({(model.info["task"], str(model.info["target"]), tuple(model.info["classes"])) for _, model in members}) > 1:
+        learned = ", ".join(f"{model.info['task']} of “{model.info['target']}”" for _, model in members)
+        raise NodeError(
+            "models-differ", f"The models learn different things: {learned}.", field="second", hint="Train all on the same target."
+        )
+    return members
+
+
+def need_classes(learnable: Learnable, target: str | None, what: str) -> None:
+    if learnable.task != "classification":
+        message = f"“{target}” is a quantity; {what} learns classes."
+        raise NodeError("task-mismatch", message, field="params.target", hint="Use a model that learns quantities too, such as XGBoost.")
+
+
+def need_quantities(learnable: Learnable, target: str | None, what: str) -> None:
+    if learnable.task != "regression":
+        message = f"“{target}” has {len(learnable.classes)} classes; {what} learns quantities."
+        raise NodeError(
+            "task-mismatch", message, field="params.target", hint="Use logistic regression, or another model that learns classes."
+        )
 
 
 def signature(learnable: Learnable, preparation: Preparation, target: pd.Series) -> dict[str, Any]:

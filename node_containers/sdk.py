@@ -148,6 +148,11 @@ def column(default: Any = None, **words: Any) -> Any:
     return Field(default, json_schema_extra={"x-widget": "column"}, **words)
 
 
+def columns(default: Any = None, **words: Any) -> Any:
+    """A param that names columns of the first input table."""
+    return Field(default, max_length=1_000, json_schema_extra={"x-widget": "columns"}, **words)
+
+
 def target(**words: Any) -> Any:
     """The column to learn. Left open, the check fills in the run's answer or what the dataset declares."""
     return Field(None, json_schema_extra={"x-widget": "target"}, **words)
@@ -166,6 +171,11 @@ def sample(default: str, **words: Any) -> Any:
 def advanced(default: Any, **words: Any) -> Any:
     """A param that the form folds away."""
     return Field(default, json_schema_extra={"x-advanced": True}, **words)
+
+
+def seed(default: int = 42, description: str = "The same seed gives the same result.") -> Any:
+    """The param `random_state`. scikit-learn leaves it open; here a seed is always set, so that a run can be repeated."""
+    return advanced(default, ge=0, le=2**32 - 1, title="Seed", description=description)
 
 
 class Dropped(NamedTuple):

@@ -6,6 +6,7 @@ import numpy as np
 from pydantic import Field
 from sklearn import metrics as scores
 
+from node_containers.deciding import decide, threshold_of
 from node_containers.fitting import class_codes
 from node_containers.recipe import number_values
 from node_containers.sdk import AnyEvaluation, AnyModel, Context, Evaluation, Model, NodeError, NodeParams, TestTable, node
@@ -14,8 +15,12 @@ CURVE_POINTS = 200
 
 
 class Params(NodeParams):
-    threshold: float = Field(
-        0.5, ge=0, le=1, title="Threshold", description="With two classes: from this probability on, the second class is predicted."
+    threshold: float | None = Field(
+        None,
+        ge=0,
+        le=1,
+        title="Threshold",
+        description="With two classes: from this probability on, the second is predicted. Open: the model's own, one half unless it was tuned.",
     )
 
 
@@ -50,7 +55,8 @@ def _classes(model: Model, frame: Any, params: Params, context: Context) -> Eval
     if (unseen := int((truth < 0).sum())) > 0:
         context.warn("class-unseen", f"{unseen} test rows have a class that no training row had; they count as wrong.")
     probabilities = model.pipeline.predict_proba(frame)
-    predicted = probabilities.argmax(axis=1) if len(classes) > 2 else (probabilities[:, 1] >= params.threshold).astype(int)
+    threshold = threshold_of(model.pipeline.named_steps["model"]) if params.threshold is None else params.threshold
+    predicted = decide(probabilities, threshold)
     counts = np.bincount(truth[truth >= 0], minlength=len(classes))
     average = "binary" if len(classes) == 2 else "macro"
     rated = truth >= 0
@@ -75,7 +81,7 @@ def _classes(model: Model, frame: Any, params: Params, context: Context) -> Eval
         }
     ]
     _rank(found, undefined, charts, truth[rated], probabilities[rated], counts)
-    details = {"rows": len(truth), "positive": classes[1] if len(classes) == 2 else None, "threshold": params.threshold}
+    details = {"rows": len(truth), "positive": classes[1] if len(classes) == 2 else None, "threshold": threshold}
     return Evaluation(found, charts, undefined, details)
 
 

@@ -5,12 +5,11 @@ from typing import Any
 from pydantic import Field
 from xgboost import XGBClassifier, XGBRegressor
 
-from node_containers.fitting import Learnable, fit
-from node_containers.sdk import AnyModel, Context, NodeParams, TrainTable, advanced, node, target
+from node_containers.fitting import Learnable, TrainParams, either, fit
+from node_containers.sdk import AnyModel, Context, TrainTable, advanced, node
 
 
-class Params(NodeParams):
-    target: str | None = target(title="Target", description="The column to learn; left open, the one the dataset declares.")
+class Params(TrainParams):
     n_estimators: int = Field(100, ge=1, le=10_000, title="Trees", description="How many trees are grown, one after the other.")
     learning_rate: float = Field(0.3, gt=0, le=1, title="Learning rate", description="How much each tree corrects those before it.")
     max_depth: int = Field(6, ge=1, le=50, title="Depth", description="How many questions deep a tree may go.")
@@ -32,8 +31,6 @@ def train_xgboost(table: TrainTable, params: Params, context: Context) -> AnyMod
 
     def make(learnable: Learnable) -> Any:
         # One thread: sums of floats in another order would give another model on another machine.
-        settings = {**params.model_dump(exclude={"target"}), "n_jobs": 1, "tree_method": "hist"}
-        context.log(f"the target is learned as a {learnable.task}")
-        return XGBClassifier(**settings) if learnable.task == "classification" else XGBRegressor(**settings)
+        return either(learnable, XGBClassifier, XGBRegressor, {**params.settings, "n_jobs": 1, "tree_method": "hist"})
 
     return fit(table, params.target or table.target, context, make, takes_missing=True, takes_scale=False)

@@ -27,6 +27,7 @@ import joblib
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
+from node_containers.deciding import decide, threshold_of
 from node_containers.serving.signature import Prepared, Refusal, prepare
 
 LOG = logging.getLogger("flowza.serving")
@@ -182,8 +183,8 @@ def _outputs(pipeline: Any, prepared: Prepared, classes: list[str]) -> list[dict
         return [{"prediction": float(value)} for value in estimator.predict(matrix)]
     probabilities = estimator.predict_proba(matrix)
     return [
-        {"prediction": classes[int(row.argmax())], "probabilities": {name: float(value) for name, value in zip(classes, row, strict=True)}}
-        for row in probabilities
+        {"prediction": classes[code], "probabilities": {name: float(value) for name, value in zip(classes, row, strict=True)}}
+        for code, row in zip(decide(probabilities, threshold_of(estimator)), probabilities, strict=True)
     ]
 
 

@@ -22,6 +22,15 @@ RUNS = pytest.mark.parametrize("declaration", CALLED.values(), ids=CALLED)
 STRICT = pytest.mark.parametrize("declaration", DECLARATIONS.values(), ids=DECLARATIONS)
 
 
+# Params that make a node small, or mean something on the Titanic rows, where its defaults do not.
+EXAMPLES: dict[str, dict[str, Any]] = {
+    **{name: {"target": "age"} for name in ("train_linear", "train_ridge", "train_lasso", "train_elastic_net")},
+    **{name: {"n_estimators": 5} for name in ("train_forest", "train_extra_trees", "train_isolation_forest")},
+    "train_hist_boosting": {"max_iter": 5},
+    "train_mlp": {"max_iter": 5, "hidden_layer_sizes": [8]},
+}
+
+
 def titanic(role: str = "all") -> Table:
     recipe = (step("impute"), step("scale"), step("encode"))
     return Table(samples.load("titanic"), recipe, role, "survived")
@@ -41,7 +50,7 @@ def arguments(declaration: Declaration) -> dict[str, Any]:
     # A search is the same with few candidates, and quicker.
     quick = {"n_iter": 2, "max_candidates": 6, "cv": 2, "n_estimators": 20}
     params: dict[str, Any] = {"target": "survived"} if "target" in fields else {}
-    params |= {name: value for name, value in quick.items() if name in fields}
+    params |= {name: value for name, value in quick.items() if name in fields} | EXAMPLES.get(declaration.name, {})
     found: dict[str, Any] = {name: values[port.kind]() for name, (port, _) in declaration.inputs.items()}
     return {**found, "params": declaration.params(**params)}
 

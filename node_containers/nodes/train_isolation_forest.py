@@ -1,0 +1,32 @@
+"""Find anomalies with an isolation forest."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+from sklearn.ensemble import IsolationForest
+
+from node_containers.fitting import fit_unsupervised
+from node_containers.sdk import AnyModel, Context, NodeParams, TrainTable, advanced, node, seed
+
+Half = Annotated[float, Field(gt=0, le=0.5)]
+Share = Annotated[float, Field(gt=0, le=1)]
+
+
+class Params(NodeParams):
+    contamination: Literal["auto"] | Half = Field(
+        "auto", title="Contamination", description="Share of the training rows that count as odd; “auto” is the rule of the original paper."
+    )
+    n_estimators: int = Field(100, ge=1, le=10_000, title="Trees", description="How many trees try to isolate each row.")
+    max_samples: Literal["auto"] | Share = advanced("auto", title="Row share", description="Rows a tree sees; “auto” is 256 or all.")
+    max_features: float = advanced(1.0, gt=0, le=1, title="Column share", description="Share of the columns each tree sees.")
+    random_state: int = seed(description="The same seed grows the same trees.")
+
+
+@node(title="Isolation forest", group="Models", family="train", icon="alert-triangle")
+def train_isolation_forest(table: TrainTable, params: Params, context: Context) -> AnyModel:
+    """Find rows that are unlike the others, without a target: the easier a row is cut off by random questions, the odder it is.
+
+    The prediction is 1 for a usual row and -1 for an odd one, as in scikit-learn. The declared target of the dataset is not looked at.
+    """
+    estimator = IsolationForest(**params.model_dump())
+    return fit_unsupervised(table, context, estimator, task="anomaly", gives="anomaly", takes_scale=False)

@@ -1,0 +1,226 @@
+"""Every model against plain scikit-learn, written here in full: the same params, the same rows, the same predictions."""
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.base import clone
+from sklearn.calibration import CalibratedClassifierCV
+from sklearn.cluster import KMeans
+from sklearn.datasets import load_diabetes
+from sklearn.dummy import DummyClassifier, DummyRegressor
+from sklearn.ensemble import (
+    ExtraTreesClassifier,
+    HistGradientBoostingClassifier,
+    HistGradientBoostingRegressor,
+    IsolationForest,
+    RandomForestClassifier,
+    RandomForestRegressor,
+    StackingClassifier,
+    VotingClassifier,
+)
+from sklearn.linear_model import ElasticNet, Lasso, LinearRegression, LogisticRegression, Ridge
+from sklearn.model_selection import StratifiedKFold, TunedThresholdClassifierCV
+from sklearn.naive_bayes import GaussianNB, MultinomialNB
+from sklearn.neighbors import KNeighborsClassifier, KNeighborsRegressor
+from sklearn.neural_network import MLPClassifier
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+from sklearn.svm import SVC, SVR
+from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
+from xgboost import XGBClassifier, XGBRegressor
+
+from node_containers import samples
+from node_containers.catalog import declarations
+from node_containers.recipe import step
+from node_containers.sdk import Context, Model, NodeError, Table
+
+IRIS = samples.load("iris")
+FLOWERS, SPECIES = IRIS.drop(columns="species"), pd.factorize(IRIS["species"], sort=True)[0]
+DIABETES = load_diabetes(as_frame=True).frame
+PATIENTS, PROGRESSION = DIABETES.drop(columns="target"), DIABETES["target"]
+SCALED = (step("scale"),)
+FOLDS = StratifiedKFold(5, shuffle=True, random_state=42)
+
+
+def train(
+    name: str, frame: pd.DataFrame, target: str | None = None, recipe: Any = (), context: Context | None = None, **params: Any
+) -> Model:
+    declaration = declarations()[name]
+    given = {**params, "target": target} if target else params
+    model: Model = declaration.function(Table(frame, recipe, "train"), declaration.params(**given), context or Context())
+    return model
+
+
+def scaled(estimator: Any) -> Any:
+    return make_pipeline(StandardScaler(), estimator)
+
+
+CLASSIFIERS: dict[str, tuple[str, dict[str, Any], Any]] = {
+    "logistic": ("train_logreg", {"C": 0.5}, scaled(LogisticRegression(C=0.5, random_state=42))),
+    "tree": ("train_tree", {"max_depth": 3}, DecisionTreeClassifier(max_depth=3, random_state=42)),
+    "forest": ("train_forest", {"n_estimators": 7}, RandomForestClassifier(7, random_state=42)),
+    "extra trees": ("train_extra_trees", {"n_estimators": 7}, ExtraTreesClassifier(7, random_state=42)),
+    "boosting": ("train_hist_boosting", {"max_iter": 7}, HistGradientBoostingClassifier(max_iter=7, random_state=42)),
+    "neighbours": ("train_knn", {"n_neighbors": 3}, scaled(KNeighborsClassifier(3))),
+    "machine": ("train_svm", {}, CalibratedClassifierCV(scaled(SVC()), ensemble=False, cv=FOLDS)),
+    "Bayes": ("train_naive_bayes", {}, scaled(GaussianNB())),
+    "Bayes of counts": ("train_naive_bayes", {"kind": "multinomial"}, MultinomialNB()),
+    "network": ("train_mlp", {"max_iter": 15}, scaled(MLPClassifier(max_iter=15, random_state=42))),
+    "baseline": ("train_dummy", {}, DummyClassifier()),
+    "xgboost": ("train_xgboost", {"n_estimators": 7}, XGBClassifier(n_estimators=7, random_state=42, n_jobs=1, tree_method="hist")),
+}
+
+
+@pytest.mark.parametrize(("name", "params", "plain"), CLASSIFIERS.values(), ids=CLASSIFIERS)
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+def test_classes_are_learned_as_by_the_library(name: str, params: dict[str, Any], plain: Any) -> None:
+    model = train(name, IRIS, "species", SCALED, **params)
+    assert model.info["task"] == "classification"
+    assert model.info["classes"] == ["setosa", "versicolor", "virginica"]
+    expected = clone(plain).fit(FLOWERS.to_numpy(), SPECIES).predict_proba(FLOWERS.to_numpy())
+    np.testing.assert_allclose(model.pipeline.predict_proba(FLOWERS), expected, rtol=1e-9, atol=1e-12)
+
+
+REGRESSORS: dict[str, tuple[str, dict[str, Any], Any]] = {
+    "linear": ("train_linear", {}, LinearRegression()),
+    "ridge": ("train_ridge", {"alpha": 0.1}, scaled(Ridge(0.1))),
+    "lasso": ("train_lasso", {"alpha": 0.1}, scaled(Lasso(0.1))),
+    "elastic net": ("train_elastic_net", {"alpha": 0.1}, scaled(ElasticNet(0.1))),
+    "tree": ("train_tree", {"max_depth": 3}, DecisionTreeRegressor(max_depth=3, random_state=42)),
+    "forest": ("train_forest", {"n_estimators": 7}, RandomForestRegressor(7, random_state=42)),
+    "boosting": ("train_hist_boosting", {"max_iter": 7}, HistGradientBoostingRegressor(max_iter=7, random_state=42)),
+    "neighbours": ("train_knn", {"weights": "distance"}, scaled(KNeighborsRegressor(weights="distance"))),
+    "machine": ("train_svm", {"C": 10}, scaled(SVR(C=10))),
+    "baseline": ("train_dummy", {"quantity": "median"}, DummyRegressor(strategy="median")),
+    "xgboost": ("train_xgboost", {"n_estimators": 7}, XGBRegressor(n_estimators=7, random_state=42, n_jobs=1, tree_method="hist")),
+}
+
+
+@pytest.mark.parametrize(("name", "params", "plain"), REGRESSORS.values(), ids=REGRESSORS)
+def test_quantities_are_learned_as_by_the_library(name: str, params: dict[str, Any], plain: Any) -> None:
+    context = Context()
+    model = train(name, DIABETES, "target", SCALED, context, **params)
+    assert model.info["task"] == "regression"
+    assert "quantities of “target”" in context.summary
+    expected = clone(plain).fit(PATIENTS.to_numpy(), PROGRESSION).predict(PATIENTS.to_numpy())
+    np.testing.assert_allclose(model.pipeline.predict(PATIENTS), expected, rtol=1e-7)
+
+
+DEFAULTS: dict[str, tuple[Any, ...]] = {
+    "train_linear": (LinearRegression(),),
+    "train_ridge": (Ridge(),),
+    "train_lasso": (Lasso(),),
+    "train_elastic_net": (ElasticNet(),),
+    "train_tree": (DecisionTreeClassifier(), DecisionTreeRegressor()),
+    "train_forest": (RandomForestClassifier(), RandomForestRegressor()),
+    "train_extra_trees": (ExtraTreesClassifier(),),
+    "train_hist_boosting": (HistGradientBoostingClassifier(), HistGradientBoostingRegressor()),
+    "train_knn": (KNeighborsClassifier(), KNeighborsRegressor()),
+    "train_svm": (SVC(), SVR()),
+    "train_mlp": (MLPClassifier(),),
+    "train_kmeans": (KMeans(),),
+    "train_isolation_forest": (IsolationForest(),),
+}
+# A seed is always set; left open, the columns a question may choose from are the library's own for the task; layers are a list in JSON.
+OURS = {"target", "random_state", "max_features", "hidden_layer_sizes", "criterion"}
+
+
+@pytest.mark.parametrize(("name", "estimators"), DEFAULTS.items(), ids=DEFAULTS)
+def test_names_and_defaults_are_those_of_the_library(name: str, estimators: tuple[Any, ...]) -> None:
+    ours = {param: value for param, value in declarations()[name].params().model_dump().items() if param not in OURS}
+    theirs = {param: value for estimator in estimators for param, value in estimator.get_params().items()}
+    assert ours.items() <= theirs.items()
+
+
+def test_votes_and_stacks_equal_the_library() -> None:
+    first, second = train("train_logreg", IRIS, "species", SCALED), train("train_tree", IRIS, "species", SCALED)
+    pair = [("first", LogisticRegression(random_state=42)), ("second", DecisionTreeClassifier(random_state=42))]
+    declared = declarations()
+    table = Table(IRIS, SCALED, "train")
+    vote = declared["train_vote"].function(table, first, second, declared["train_vote"].params(weights=[2, 1]), Context())
+    plain = scaled(VotingClassifier(pair, voting="soft", weights=[2, 1])).fit(FLOWERS.to_numpy(), SPECIES)
+    np.testing.assert_allclose(vote.pipeline.predict_proba(FLOWERS), plain.predict_proba(FLOWERS.to_numpy()))
+    stack = declared["train_stack"].function(table, first, second, declared["train_stack"].params(), Context())
+    plain = StackingClassifier([(name, scaled(one)) for name, one in pair], cv=FOLDS).fit(FLOWERS.to_numpy(), SPECIES)
+    np.testing.assert_allclose(stack.pipeline.predict_proba(FLOWERS), plain.predict_proba(FLOWERS.to_numpy()))
+
+
+def test_models_that_learn_different_things_do_not_vote() -> None:
+    first, second = train("train_tree", IRIS, "species"), train("train_tree", IRIS, "petal_width", (step("encode"),))
+    vote = declarations()["train_vote"]
+    with pytest.raises(NodeError) as refused:
+        vote.function(Table(IRIS, role="train"), first, second, vote.params(), Context())
+    assert refused.value.code == "models-differ"
+
+
+def titanic() -> tuple[pd.DataFrame, tuple[Any, ...]]:
+    return samples.load("titanic").drop(columns="name"), (step("impute"), step("scale"), step("encode"))
+
+
+def test_a_tuned_threshold_equals_the_library_and_decides_everywhere() -> None:
+    frame, recipe = titanic()
+    model = train("train_logreg", frame, "survived", recipe)
+    tune = declarations()["tune_threshold"]
+    tuned = tune.function(model, Table(frame, recipe, "train"), tune.params(scoring="f1", thresholds=20), Context())
+    plain = TunedThresholdClassifierCV(clone(model.pipeline), scoring="f1", thresholds=20, cv=FOLDS).fit(
+        frame.drop(columns="survived"), frame["survived"]
+    )
+    assert tuned.pipeline.named_steps["model"].threshold == plain.best_threshold_
+    probabilities = model.pipeline.predict_proba(frame)[:, 1]
+    evaluate = declarations()["evaluate"]
+    report = evaluate.function(tuned, Table(frame, role="test"), evaluate.params(), Context())
+    assert report.metrics["accuracy"] == ((probabilities >= plain.best_threshold_) == frame["survived"]).mean()
+    assert tuned.stored is None
+
+
+def test_calibration_equals_the_library() -> None:
+    frame, recipe = titanic()
+    model = train("train_naive_bayes", frame, "survived", recipe)
+    calibrate = declarations()["calibrate_model"]
+    calibrated = calibrate.function(model, Table(frame, recipe, "train"), calibrate.params(method="isotonic"), Context())
+    plain = CalibratedClassifierCV(clone(model.pipeline), method="isotonic", ensemble=False, cv=FOLDS)
+    plain.fit(frame.drop(columns="survived"), frame["survived"])
+    np.testing.assert_allclose(calibrated.pipeline.predict_proba(frame), plain.predict_proba(frame.drop(columns="survived")))
+    assert calibrated.info["estimator"] == "GaussianNB, calibrated"
+
+
+def test_clusters_and_anomalies_leave_the_declared_target_alone() -> None:
+    table = Table(IRIS, SCALED, "train", target="species")
+    kmeans, forest = declarations()["train_kmeans"], declarations()["train_isolation_forest"]
+    clusters = kmeans.function(table, kmeans.params(n_clusters=3), Context())
+    measures = StandardScaler().fit_transform(FLOWERS.to_numpy())
+    assert np.array_equal(clusters.pipeline.predict(FLOWERS), KMeans(3, random_state=42).fit(measures).predict(measures))
+    assert [feature["name"] for feature in clusters.info["signature"]["features"]] == list(FLOWERS.columns)
+    odd = forest.function(table, forest.params(n_estimators=10, contamination=0.1), Context())
+    plain = IsolationForest(n_estimators=10, contamination=0.1, random_state=42).fit(FLOWERS.to_numpy())
+    assert np.array_equal(odd.pipeline.predict(FLOWERS), plain.predict(FLOWERS.to_numpy()))
+
+
+@pytest.mark.parametrize(
+    ("name", "params", "words"),
+    [
+        ("train_xgboost", {"n_estimators": 3}, "boosting round 3 of 3"),
+        ("train_forest", {"n_estimators": 3}, "tree 3 of 3"),
+        ("train_hist_boosting", {"max_iter": 3}, "boosting round 3 of 3"),
+        ("train_mlp", {"max_iter": 3}, "epoch 3, loss"),
+    ],
+)
+def test_a_long_fit_says_how_far_it_is(name: str, params: dict[str, Any], words: str) -> None:
+    said: list[str] = []
+    model = train(name, IRIS, "species", (), Context(on_progress=said.append), **params)
+    assert any(word.startswith(words) for word in said), said
+    kept = model.pipeline.named_steps["model"].get_params()
+    assert not kept.get("verbose")
+    assert kept.get("callbacks") is None
+
+
+def test_one_thread_or_many_the_refusal_of_a_library_has_a_way_out() -> None:
+    frame = pd.DataFrame({"x": [-1.0, 2.0, 3.0, 4.0] * 5, "y": ["a", "b"] * 10})
+    with pytest.raises(NodeError) as refused:
+        train("train_naive_bayes", frame, "y", kind="multinomial")
+    assert (refused.value.code, bool(refused.value.hint)) == ("fit-refused", True)
+    with pytest.raises(NodeError) as refused:
+        train("train_knn", frame, "y", n_neighbors=50)
+    assert refused.value.code == "neighbors-too-many"
