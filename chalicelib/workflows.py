@@ -55,6 +55,22 @@ def save(owner: str, workflow: str, document: Workflow, seen: int) -> Record:
     raise RevisionConflict(message, current=current, hint="Load the current revision and save again.")
 
 
+def revisions(owner: str, workflow: str, limit: int, start: dict[str, Any] | None) -> Any:
+    """A page of the revisions, newest first."""
+    _item(owner, workflow)
+    return RevisionItem.query(f"{owner}#workflow#{workflow}", limit=limit, last_evaluated_key=start, scan_index_forward=False)
+
+
+def revision(owner: str, workflow: str, number: int) -> tuple[RevisionItem, Workflow]:
+    """The document as it was saved then."""
+    try:
+        item = RevisionItem.get(f"{owner}#workflow#{workflow}", f"{number:08d}", consistent_read=True)
+    except DoesNotExist:
+        raise NotFound("There is no such revision.") from None
+    body = item.document if item.document is not None else artifacts.read_json(item.object)
+    return item, Workflow.model_validate(body)
+
+
 def delete(owner: str, workflow: str) -> None:
     """Remove the workflow and its revisions. Refused while a run of it is open; finished runs stay."""
     item = _item(owner, workflow)

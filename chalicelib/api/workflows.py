@@ -9,7 +9,7 @@ from chalicelib import export, runs, spending, workflows
 from chalicelib.api.orders import Answers, RunOrder
 from chalicelib.api.routing import Body, Finding, ListQuery, Request, View, next_cursor, route
 from chalicelib.compute import BY_NAME
-from chalicelib.errors import BadRequest
+from chalicelib.errors import BadRequest, NotFound
 from chalicelib.estimate import RunEstimate
 from chalicelib.plan import PlannedNode
 from chalicelib.tables import WorkflowItem
@@ -35,6 +35,23 @@ class WorkflowSummary(View):
 class WorkflowList(View):
     items: list[WorkflowSummary]
     next_cursor: str | None
+
+
+class RevisionSummary(View):
+    revision: int
+    created_at: str
+    nodes: int | None = Field(description="Null where the document is so large that it lies apart.")
+
+
+class RevisionList(View):
+    items: list[RevisionSummary]
+    next_cursor: str | None
+
+
+class RevisionRecord(View):
+    revision: int
+    created_at: str
+    document: Workflow
 
 
 class CheckOrder(Body):
@@ -138,6 +155,27 @@ def save_workflow(request: Request, workflow: str, body: Workflow) -> WorkflowRe
     if seen is None:
         raise BadRequest("Say which revision you saw.", field="If-Match", code="if-match-missing", hint='Send the header If-Match: "3".')
     return _view(workflows.save(request.owner, workflow, body, int(seen[1])))
+
+
+@route("GET", "/workflows/{workflow}/revisions", access="user")
+def list_revisions(request: Request, workflow: str, query: ListQuery) -> RevisionList:
+    """Every save of a workflow, newest first."""
+    pk = f"{request.owner}#workflow#{workflow}"
+    page = workflows.revisions(request.owner, workflow, query.limit, query.start_key("sk", pk=pk))
+    items = [
+        RevisionSummary(revision=int(item.sk), created_at=item.created_at, nodes=len(item.document["nodes"]) if item.document else None)
+        for item in page
+    ]
+    return RevisionList(items=items, next_cursor=next_cursor(page.last_evaluated_key))
+
+
+@route("GET", "/workflows/{workflow}/revisions/{revision}", access="user")
+def get_revision(request: Request, workflow: str, revision: str) -> RevisionRecord:
+    """The document as it was saved then. To restore it, save it as the next revision."""
+    if re.fullmatch(r"\d{1,8}", revision, re.ASCII) is None:
+        raise NotFound("There is no such revision.")
+    item, document = workflows.revision(request.owner, workflow, int(revision))
+    return RevisionRecord(revision=int(item.sk), created_at=item.created_at, document=document)
 
 
 @route("DELETE", "/workflows/{workflow}", access="user", status=204)

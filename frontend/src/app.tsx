@@ -1,14 +1,21 @@
+import { lazy, Suspense, useEffect } from "react";
 import { Link, Route, Router, Switch, useLocation } from "wouter";
 import { DatasetPage, DatasetsPage } from "./pages/Datasets";
-import { EditorPage } from "./pages/Editor";
-import { EndpointPage, EndpointsPage } from "./pages/Endpoints";
 import { HomePage } from "./pages/Home";
-import { ModelPage, ModelsPage } from "./pages/Models";
-import { RunsPage } from "./pages/Runs";
-import { SettingsPage } from "./pages/Settings";
 import { t } from "./strings";
+import { keysOf, useActions } from "./ui/actions";
 import { useHashLocation, useHashSearch } from "./ui/hash";
-import { Empty, Page } from "./ui/Page";
+import { Boundary, Empty, Page, Waiting } from "./ui/Page";
+
+// What the first page does not need comes when it is asked for.
+const EditorPage = lazy(() => import("./pages/Editor"));
+const EndpointsPage = lazy(() => import("./pages/Endpoints"));
+const EndpointPage = lazy(() => import("./pages/Endpoint"));
+const ModelsPage = lazy(() => import("./pages/Models"));
+const ModelPage = lazy(() => import("./pages/Model"));
+const RunsPage = lazy(() => import("./pages/Runs"));
+const SettingsPage = lazy(() => import("./pages/Settings"));
+const CommandPalette = lazy(() => import("./commands/Palette"));
 
 const PLACES: [string, string][] = [
   ["/", t.nav.home],
@@ -24,31 +31,49 @@ export function App() {
   return (
     <Router hook={useHashLocation} searchHook={useHashSearch}>
       <div className="shell">
-        <a className="skip" href="#main" onClick={(event) => { event.preventDefault(); document.getElementById("main")?.scrollIntoView(); }}>
-          Skip to content
+        <a className="skip" href="#main" onClick={skip}>
+          {t.skip}
         </a>
         <Header />
         <div className="content">
-          <Switch>
-            <Route path="/" component={HomePage} />
-            <Route path="/data" component={DatasetsPage} />
-            <Route path="/data/:dataset">{({ dataset }) => <DatasetPage dataset={dataset} />}</Route>
-            <Route path="/runs" component={RunsPage} />
-            <Route path="/models" component={ModelsPage} />
-            <Route path="/models/:model">{({ model }) => <ModelPage model={model} />}</Route>
-            <Route path="/endpoints" component={EndpointsPage} />
-            <Route path="/endpoints/:endpoint">{({ endpoint }) => <EndpointPage endpoint={endpoint} />}</Route>
-            <Route path="/settings" component={SettingsPage} />
-            <Route path="/workflows/:workflow">{({ workflow }) => <EditorPage workflow={workflow} />}</Route>
-            <Route>
-              <Page title={t.product}>
-                <Empty text={t.common.notFound} />
-              </Page>
-            </Route>
-          </Switch>
+          <Boundary>
+            <Suspense fallback={<Waiting />}>
+              <Pages />
+            </Suspense>
+          </Boundary>
         </div>
+        <Palette />
       </div>
     </Router>
+  );
+}
+
+const skip = (event: { preventDefault: () => void }) => {
+  event.preventDefault();
+  const main = document.getElementById("main");
+  main?.setAttribute("tabindex", "-1");
+  main?.focus();
+};
+
+function Pages() {
+  return (
+    <Switch>
+      <Route path="/" component={HomePage} />
+      <Route path="/data" component={DatasetsPage} />
+      <Route path="/data/:dataset">{({ dataset }) => <DatasetPage dataset={dataset} />}</Route>
+      <Route path="/runs" component={RunsPage} />
+      <Route path="/models" component={ModelsPage} />
+      <Route path="/models/:model">{({ model }) => <ModelPage model={model} />}</Route>
+      <Route path="/endpoints" component={EndpointsPage} />
+      <Route path="/endpoints/:endpoint">{({ endpoint }) => <EndpointPage endpoint={endpoint} />}</Route>
+      <Route path="/settings" component={SettingsPage} />
+      <Route path="/workflows/:workflow">{({ workflow }) => <EditorPage workflow={workflow} />}</Route>
+      <Route>
+        <Page title={t.product}>
+          <Empty text={t.common.notFound} />
+        </Page>
+      </Route>
+    </Switch>
   );
 }
 
@@ -72,3 +97,19 @@ function Header() {
 }
 
 const isHere = (location: string, path: string): boolean => (path === "/" ? location === "/" : location.startsWith(path));
+
+/** Ctrl-K, everywhere. */
+function Palette() {
+  const opened = useActions((state) => state.palette);
+  useEffect(() => {
+    const onKey = (event: KeyboardEvent) => {
+      if (keysOf(event) !== "Mod+k") return;
+      event.preventDefault();
+      const { palette, openPalette } = useActions.getState();
+      openPalette(!palette);
+    };
+    window.addEventListener("keydown", onKey);
+    return () => window.removeEventListener("keydown", onKey);
+  }, []);
+  return <Suspense>{opened && <CommandPalette places={PLACES} />}</Suspense>;
+}

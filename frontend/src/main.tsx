@@ -3,29 +3,11 @@ import "@mantine/core/styles.css";
 import "@mantine/notifications/styles.css";
 import "@xyflow/react/dist/style.css";
 import "./ui/app.css";
-import { MantineProvider } from "@mantine/core";
-import { Notifications } from "@mantine/notifications";
-import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
-import { StrictMode } from "react";
-import { createRoot } from "react-dom/client";
-import { ApiProblem } from "./api/client";
-import { App } from "./app";
-import { theme, variables } from "./ui/theme";
-
-// A refusal stays a refusal; only a server that could not be reached is asked again.
-const retry = (count: number, error: Error) => !(error instanceof ApiProblem && error.problem.status < 500) && count < 3;
-const client = new QueryClient({ defaultOptions: { queries: { retry, refetchOnWindowFocus: true } } });
+import { loadLanguage } from "./strings";
 
 const root = document.getElementById("root");
 if (root) {
-  createRoot(root).render(
-    <StrictMode>
-      <MantineProvider theme={theme} cssVariablesResolver={variables} defaultColorScheme="auto">
-        <QueryClientProvider client={client}>
-          <Notifications position="bottom-right" />
-          <App />
-        </QueryClientProvider>
-      </MantineProvider>
-    </StrictMode>,
-  );
+  await loadLanguage();
+  const { boot } = await import("./boot");
+  boot(root);
 }

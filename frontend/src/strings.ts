@@ -1,159 +1,82 @@
-/** Every text people read, in one typed catalogue: a second language is a second object of this type. */
-export const en = {
-  product: "Flowza",
-  nav: { home: "Home", data: "Data", models: "Models", endpoints: "Endpoints", runs: "Runs", settings: "Settings" },
-  home: {
-    title: "Draw, run, deploy",
-    lead: "Start from a template, from your own data, or from an empty canvas.",
-    templates: "Templates",
-    recent: "Your workflows",
-    none: "No workflow yet. Open a template above, or start with an empty canvas.",
-    empty: "Empty canvas",
-    emptyHint: "Draw it yourself",
-    upload: "Upload data",
-    idle: "Idle cost: $0.00 an hour. Nothing runs while nobody uses it.",
-  },
-  canvas: {
-    palette: "Nodes",
-    search: "Search nodes",
-    dragHint: "Drag onto the canvas, or press Enter",
-    nothingFound: "No node of that name.",
-    run: "Run",
-    running: "Running",
-    cancel: "Cancel",
-    toFix: (count: number) => (count === 1 ? "1 thing to fix" : `${count} things to fix`),
-    problems: "Problems",
-    noProblems: "No problems: ready to run.",
-    outline: "Outline",
-    history: "Runs",
-    saved: "Saved",
-    saving: "Saving…",
-    unsaved: "Not saved",
-    saveFailed: "Not saved: the server cannot be reached. Trying again.",
-    emptyTitle: "An empty canvas",
-    emptyText: "Drag a node from the left, or press / to search for one.",
-    connectTo: "Connect to…",
-    noTarget: "No node here takes what this one gives.",
-    delete: "Delete",
-    duplicate: "Duplicate",
-    rename: "Rename",
-    undo: "Undo",
-    redo: "Redo",
-    tidy: "Tidy up",
-    copy: "Copy",
-    paste: "Paste",
-    shortcuts: "Keyboard shortcuts",
-    export: "Export as JSON",
-    import: "Import JSON",
-    foreign: "The clipboard does not hold Flowza nodes.",
-    chooseTarget: "Which column should be learned?",
-    chooseTargetText: "The drawing does not say, and the dataset does not declare one.",
-    conflictTitle: "Somebody saved in between",
-    conflictText: "This workflow was changed in another tab or by another person. Nothing is lost: choose what to keep.",
-    conflictMine: "Keep mine",
-    conflictTheirs: "Load theirs",
-  },
-  panel: {
-    params: "Settings",
-    result: "Result",
-    data: "Data",
-    log: "Log",
-    about: "About",
-    advanced: "Advanced",
-    noParams: "This node has no settings.",
-    noResult: "Nothing yet: run the workflow.",
-    learned: (target: string) => `${target}, as the dataset declares`,
-    noColumns: "Known after the node before it is connected",
-    label: "Label",
-    download: "Download",
-    cached: "Result taken from an earlier run",
-    whatNow: "What to do",
-    rawLog: "Log of the node",
-    dropped: "Rows dropped",
-    deploy: "Deploy",
-  },
-  status: {
-    queued: "queued",
-    running: "running",
-    succeeded: "succeeded",
-    failed: "failed",
-    cached: "cached",
-    skipped: "skipped",
-    stopped: "stopped",
-  },
-  connect: {
-    self: "A node cannot feed itself.",
-    cycle: "That would run in a circle.",
-    occupied: "This input has its connection already.",
-    kind: (needs: string, gives: string) => `Needs ${needs}, gets ${gives}.`,
-    leak: "Test rows must not be learned from. Use the train port.",
-  },
-  data: {
-    title: "Data",
-    drop: "Upload a CSV file",
-    hint: "Columns are read strictly: nothing is guessed or shifted. Up to 512 MB.",
-    samples: "Samples",
-    yours: "Your datasets",
-    none: "No dataset yet. Upload a CSV file, or use a sample.",
-    target: "Target column",
-    missing: "missing",
-    distinct: "different",
-    rows: "rows",
-    columns: "columns",
-    delete: "Delete",
-  },
-  models: {
-    title: "Models",
-    none: "No model yet. Add a Register model node to a workflow and run it.",
-    version: "Version",
-    metrics: "Figures",
-    signature: "Takes",
-    lineage: "Where it comes from",
-    deploy: "Deploy",
-    deployed: "Deployed",
-    name: "Endpoint name",
-    download: "Download",
-  },
-  endpoints: {
-    title: "Endpoints",
-    none: "No endpoint yet. Deploy a model version, or add a Deploy endpoint node.",
-    tryIt: "Try it",
-    predict: "Predict",
-    keys: "Keys",
-    newKey: "New key",
-    keyOnce: "Copy it now: it is shown once.",
-    revoke: "Revoke",
-    code: "Call it",
-    remove: "Delete endpoint",
-    probability: "Probability",
-    noKeys: "No key yet: the address answers nobody but you.",
-  },
-  runs: { title: "Runs", none: "No run yet. Open a workflow and press Run.", started: "started", took: "took", cost: "cost" },
-  settings: {
-    title: "Settings",
-    theme: "Theme",
-    tokens: "Access tokens",
-    tokensText: "For programs that call the API.",
-    create: "New token",
-    once: "Copy it now: it is shown once.",
-    name: "Name",
-  },
-  common: { loading: "Loading…", retry: "Try again", close: "Close", cancel: "Cancel", open: "Open", copy: "Copy", copied: "Copied", table: "As a table", notFound: "There is nothing at this address." },
-};
+import { en } from "./strings/en";
 
+/** Every text people read comes from one typed catalogue; a language is an object of this type. Numbers, dates and money follow the language through `Intl`. */
 export type Strings = typeof en;
-export const t: Strings = en;
 
-const number = new Intl.NumberFormat("en", { maximumFractionDigits: 3 });
-const dollars = new Intl.NumberFormat("en", { style: "currency", currency: "USD", minimumFractionDigits: 2, maximumFractionDigits: 6 });
-const instant = new Intl.DateTimeFormat("en", { dateStyle: "medium", timeStyle: "short" });
+export const LANGUAGES = { en: "English" } as const;
+export type Language = keyof typeof LANGUAGES;
 
-export const formatNumber = (value: number): string => number.format(value);
-export const formatDollars = (value: number): string => dollars.format(value);
-export const formatInstant = (iso: string): string => instant.format(new Date(iso));
+const KEPT = "flowza-language";
+
+/** The catalogue of the chosen language. It is set once, before the first module that reads it is loaded; another choice reloads the page. */
+export let t: Strings = en;
+export let language: Language = "en";
+
+const isLanguage = (name: string | null | undefined): name is Language => name !== null && name !== undefined && Object.hasOwn(LANGUAGES, name);
+
+/** What was chosen in the settings, or what the browser prefers. */
+export function preferred(kept: string | null, wanted: readonly string[]): Language {
+  if (isLanguage(kept)) return kept;
+  return wanted.map((one) => one.slice(0, 2)).find(isLanguage) ?? "en";
+}
+
+export async function loadLanguage(): Promise<void> {
+  language = preferred(localStorage.getItem(KEPT), navigator.languages);
+  document.documentElement.lang = language;
+}
+
+export function chooseLanguage(next: Language): void {
+  localStorage.setItem(KEPT, next);
+  window.location.reload();
+}
+
+// Formats are made when they are first used: by then the language is known, and making one takes a millisecond.
+const formats = new Map<string, Intl.NumberFormat | Intl.DateTimeFormat | Intl.RelativeTimeFormat>();
+
+function format<F extends Intl.NumberFormat | Intl.DateTimeFormat | Intl.RelativeTimeFormat>(name: string, make: (language: string) => F): F {
+  const key = `${language} ${name}`;
+  const known = formats.get(key) ?? make(language);
+  formats.set(key, known);
+  return known as F;
+}
+
+export const formatNumber = (value: number, digits = 3): string => format(`number ${digits}`, (to) => new Intl.NumberFormat(to, { maximumFractionDigits: digits })).format(value);
+
+export const formatPercent = (share: number, digits = 1): string =>
+  format(`percent ${digits}`, (to) => new Intl.NumberFormat(to, { style: "percent", maximumFractionDigits: digits })).format(share);
+
+export const formatDollars = (value: number): string =>
+  format("dollars", (to) => new Intl.NumberFormat(to, { style: "currency", currency: "USD", minimumFractionDigits: 2, maximumFractionDigits: 6 })).format(value);
+
+export const formatInstant = (iso: string): string => format("instant", (to) => new Intl.DateTimeFormat(to, { dateStyle: "medium", timeStyle: "short" })).format(new Date(iso));
+
+export const formatTime = (iso: string): string => format("time", (to) => new Intl.DateTimeFormat(to, { timeStyle: "medium" })).format(new Date(iso));
+
+const STEPS: [Intl.RelativeTimeFormatUnit, number][] = [
+  ["day", 86_400],
+  ["hour", 3_600],
+  ["minute", 60],
+];
+
+/** "3 minutes ago"; beyond a week the date itself. */
+export function formatAgo(iso: string, now = Date.now()): string {
+  const seconds = (now - Date.parse(iso)) / 1000;
+  if (seconds > 7 * 86_400) return formatInstant(iso);
+  const [unit, size] = STEPS.find(([, one]) => seconds >= one) ?? ["second", 1];
+  return format("ago", (to) => new Intl.RelativeTimeFormat(to, { numeric: "auto" })).format(-Math.max(0, Math.floor(seconds / size)), unit);
+}
+
+const unit = (value: number, name: string, digits: number): string =>
+  format(`unit ${name} ${digits}`, (to) => new Intl.NumberFormat(to, { style: "unit", unit: name, unitDisplay: "short", minimumFractionDigits: digits, maximumFractionDigits: digits })).format(value);
 
 /** Seconds in words short enough for a node card. */
 export function formatSeconds(seconds: number): string {
-  if (seconds < 1) return `${Math.max(1, Math.round(seconds * 1000))} ms`;
-  return seconds < 90 ? `${seconds.toFixed(1)} s` : `${Math.round(seconds / 60)} min`;
+  if (seconds < 1) return unit(Math.max(seconds > 0 ? 1 : 0, Math.round(seconds * 1000)), "millisecond", 0);
+  return seconds < 90 ? unit(seconds, "second", 1) : unit(Math.round(seconds / 60), "minute", 0);
+}
+
+/** A low and a high figure as one text; one figure where they read the same. */
+export function formatRange(range: { low: number; high: number }, show: (value: number) => string): string {
+  const [low, high] = [show(range.low), show(range.high)];
+  return low === high ? low : `${low} – ${high}`;
 }

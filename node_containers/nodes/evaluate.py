@@ -98,10 +98,12 @@ def _rank(
     if (counts == 0).any():
         undefined["roc_auc"] = "a class has no test row"
     elif len(counts) == 2:
-        fpr, tpr, _ = scores.roc_curve(truth, probabilities[:, 1])
+        fpr, tpr, thresholds = scores.roc_curve(truth, probabilities[:, 1])
         found["roc_auc"] = float(scores.auc(fpr, tpr))
         keep = np.unique(np.linspace(0, len(fpr) - 1, CURVE_POINTS).round().astype(int))
-        charts.append({"kind": "roc", "fpr": fpr[keep].tolist(), "tpr": tpr[keep].tolist(), "auc": found["roc_auc"]})
+        # The curve starts above every probability; as a threshold that is one.
+        curve = {"fpr": fpr[keep].tolist(), "tpr": tpr[keep].tolist(), "thresholds": np.minimum(thresholds[keep], 1.0).tolist()}
+        charts.append({"kind": "roc", **curve, "auc": found["roc_auc"]})
     else:
         found["roc_auc"] = float(scores.roc_auc_score(truth, probabilities, multi_class="ovr", labels=np.arange(len(counts))))
 

@@ -1,37 +1,16 @@
 """The five-minute path and the hands of the canvas, in a real browser."""
 
-import json
-from collections.abc import Callable
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from tests.browser.conftest import shoot
-from tests.conftest import ROOT, Cloud
+from tests.browser.hands import RUN_MS, Open, drag, node, open_saved, run, spread, until, violations
+from tests.conftest import Cloud
 from tests.e2e.test_spine import DEPLOYED, TITANIC
 
 pytestmark = pytest.mark.browser
-Open = Callable[..., Page]
-AXE = (ROOT / "frontend" / "node_modules" / "axe-core" / "axe.min.js").read_text("utf-8")
-RUN_MS = 60_000
-
-
-def node(page: Page, text: str) -> Any:
-    return page.locator(".react-flow__node").filter(has_text=text).first
-
-
-def run(page: Page) -> None:
-    page.get_by_role("button", name="Run", exact=True).click()
-    expect(page.get_by_test_id("run-line")).to_contain_text("succeeded", timeout=RUN_MS)
-
-
-def violations(page: Page) -> list[str]:
-    """What axe finds against WCAG 2.2 A and AA. Evaluated through the debugger, so the page's own policy stays as strict as it is."""
-    page.evaluate(AXE)
-    tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
-    found = page.evaluate("tags => axe.run(document, {runOnly: tags})", tags)
-    return [f"{one['id']}: {', '.join(str(target['target']) for target in one['nodes'][:3])}" for one in found["violations"]]
 
 
 def test_from_the_template_to_a_prediction(open_page: Open, cloud: Cloud) -> None:
@@ -48,8 +27,9 @@ def test_from_the_template_to_a_prediction(open_page: Open, cloud: Cloud) -> Non
     expect(page.get_by_role("img", name="ROC curve")).to_be_visible()
     shoot(page, "canvas-light")
     node(page, "Train/Test Split").click()
-    page.get_by_role("tab", name="Data").click()
+    page.get_by_role("button", name="Data: Train").click()
     expect(page.get_by_text("984 rows, 5 columns")).to_be_visible()
+    page.get_by_role("button", name="Close the data drawer").click()
     page.get_by_role("tab", name="Log").click()
     page.get_by_role("link", name="Models").click()
     page.get_by_role("link", name="titanic").first.click()
@@ -61,70 +41,6 @@ def test_from_the_template_to_a_prediction(open_page: Open, cloud: Cloud) -> Non
     page.get_by_role("button", name="New key").click()
     expect(page.get_by_text("Copy it now")).to_be_visible()
     shoot(page, "endpoint")
-
-
-def test_drawn_by_keyboard_and_run(open_page: Open) -> None:
-    page = open_page()
-    page.get_by_role("button", name="Empty canvas").first.click()
-    expect(page.get_by_text("An empty canvas")).to_be_visible()
-    expect(page.get_by_role("button", name="Load CSV")).to_be_visible()
-    for words in ("sample", "split", "logistic", "evaluate"):
-        page.keyboard.press("/")
-        page.keyboard.type(words)
-        page.keyboard.press("Enter")
-        page.keyboard.press("Escape")
-        page.locator("body").click(position={"x": 5, "y": 400})
-    expect(page.locator(".react-flow__node")).to_have_count(4)
-    for source, target in (
-        ("Sample dataset", "table → Split"),
-        ("Split", "train → Logistic regression"),
-        ("Logistic regression", "model → Evaluate"),
-    ):
-        node(page, source).click()
-        page.get_by_role("tab", name="Settings").click()
-        if source == "Sample dataset":
-            page.get_by_role("combobox", name="Sample").click()
-            page.get_by_role("option", name="iris").click()
-        page.get_by_role("button", name="Connect to…").click()
-        page.get_by_role("menuitem", name=target).first.click()
-    run(page)
-    node(page, "Evaluate").click()
-    expect(page.locator("table.confusion td")).to_have_count(9)
-
-
-def open_saved(page: Page, cloud: Cloud, document: dict[str, Any]) -> str:
-    saved = cloud.client.call("POST", "/workflows", document)
-    page.goto(f"{cloud.client.url}/#/workflows/{saved['id']}")
-    expect(page.locator(".react-flow__node")).to_have_count(len(document["nodes"]))
-    return str(saved["id"])
-
-
-def until(page: Page, condition: Callable[[], bool]) -> None:
-    """Wait for what autosave brings to the server: the page's own word “Saved” may still be that of the save before."""
-    for _ in range(RUN_MS // 100):
-        if condition():
-            return
-        page.wait_for_timeout(100)
-    raise AssertionError("autosave did not bring it to the server")
-
-
-def spread(document: dict[str, Any]) -> dict[str, Any]:
-    """The nodes side by side, so that a mouse can reach each."""
-    copy = json.loads(json.dumps(document))
-    for index, one in enumerate(copy["nodes"]):
-        one["position"] = {"x": 290 * (index % 3), "y": 190 * (index // 3)}
-    return dict(copy)
-
-
-def drag(page: Page, start: Any, end: Any, *, drop: bool = True) -> None:
-    boxes = [handle.bounding_box() for handle in (start, end)]
-    points = [(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2) for box in boxes]
-    page.mouse.move(*points[0])
-    page.mouse.down()
-    page.mouse.move((points[0][0] + points[1][0]) / 2, (points[0][1] + points[1][1]) / 2, steps=6)
-    page.mouse.move(*points[1], steps=6)
-    if drop:
-        page.mouse.up()
 
 
 def test_a_wrong_connection_is_refused_while_dragging_with_the_reason(open_page: Open, cloud: Cloud) -> None:
@@ -189,9 +105,15 @@ def test_problems_are_said_before_a_run_and_lead_to_the_node(open_page: Open, cl
     document = spread(TITANIC)
     document["nodes"][2]["data"]["params"] = {"test_size": 3, "stratify": "sexx"}
     open_saved(page, cloud, document)
-    expect(page.get_by_role("button", name="2 things to fix")).to_be_disabled()
+    page.get_by_role("button", name="2 things to fix").click()
+    expect(page.get_by_role("combobox", name="Stratify by")).to_be_focused()
+    page.locator(".react-flow__pane").click(position={"x": 10, "y": 10})
     page.locator(".problem-item").filter(has_text="sexx").click()
     expect(page.get_by_label("Label")).to_have_value("Train/Test Split")
+    expect(page.get_by_role("combobox", name="Stratify by")).to_be_focused()
+    page.keyboard.press("Escape")
+    page.keyboard.press("Shift+F8")
+    expect(page.get_by_role("textbox", name="Test share")).to_be_focused()
     expect(page.get_by_text("Must be less than 1")).to_be_visible()
     expect(page.get_by_text("Did you mean “sex”?")).to_be_visible()
     page.get_by_role("combobox", name="Stratify by").click()

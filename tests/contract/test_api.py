@@ -75,6 +75,34 @@ def test_of_two_tabs_the_slower_one_is_told(api: Api) -> None:
     is_problem(api("PUT", path, TITANIC), 400, "if-match-missing")
 
 
+def test_every_save_is_kept_and_can_be_read_again(api: Api) -> None:
+    record = saved(api)
+    path = f"/workflows/{record['id']}"
+    api("PUT", path, {**TITANIC, "name": "second"}, headers={"If-Match": '"1"'})
+    api("PUT", path, {**TITANIC, "nodes": [], "connections": []}, headers={"If-Match": '"2"'})
+    found = api("GET", f"{path}/revisions?limit=2")
+    assert [(one["revision"], one["nodes"]) for one in found.body["items"]] == [(3, 0), (2, 5)]
+    rest = api("GET", f"{path}/revisions?limit=2&cursor={found.body['next_cursor']}")
+    assert [one["revision"] for one in rest.body["items"]] == [1]
+    first = api("GET", f"{path}/revisions/1").body["document"]
+    assert (first["name"], len(first["nodes"])) == (TITANIC["name"], 5)
+    for wrong in ("4", "0", "x", "1.0", "٣", "999999999"):
+        is_problem(api("GET", f"{path}/revisions/{wrong}"), 404, "not-found")
+    is_problem(api("GET", f"{path}/revisions", user=BOB), 404, "not-found")
+    is_problem(api("GET", f"{path}/revisions/1", user=BOB), 404, "not-found")
+    other = saved(api)
+    is_problem(api("GET", f"/workflows/{other['id']}/revisions?cursor={found.body['next_cursor']}"), 400, "page-token-invalid")
+
+
+def test_a_large_document_is_kept_apart_and_read_as_any_other(api: Api) -> None:
+    nodes = [{**TITANIC["nodes"][0], "id": f"n{index}"} for index in range(1_500)]
+    record = saved(api, {"name": "large", "nodes": nodes, "connections": []})
+    listed = api("GET", f"/workflows/{record['id']}/revisions").body["items"]
+    assert [(one["revision"], one["nodes"]) for one in listed] == [(1, None)]
+    assert len(api("GET", f"/workflows/{record['id']}/revisions/1").body["document"]["nodes"]) == 1_500
+
+
+
 OWNED = [
     ("GET", "/workflows/{id}", None),
     ("PUT", "/workflows/{id}", TITANIC),

@@ -78,17 +78,21 @@ export const useCheck = (workflow: Workflow, answers: { target?: string | null }
 export interface RunOrder {
   workflow: string;
   target?: string | null;
+  until?: string | undefined;
+  since?: string | undefined;
+  only?: string | undefined;
+  cache?: boolean;
 }
 
 export const useStartRun = () => {
   const cache = useQueryClient();
   return useMutation({
-    mutationFn: async ({ workflow, target }: RunOrder) =>
+    mutationFn: async ({ workflow, target, cache: stored = true, ...scope }: RunOrder) =>
       data(
         await api.POST("/api/workflows/{workflow}/runs", {
           params: { path: { workflow } },
           headers: { "Idempotency-Key": crypto.randomUUID() },
-          body: { answers: target ? { target } : {}, cache: true, fusion: true },
+          body: { answers: target ? { target } : {}, cache: stored, ...scope },
         }),
       ),
     onSuccess: (run) => {

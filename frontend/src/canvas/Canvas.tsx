@@ -1,27 +1,22 @@
-import {
-  Background,
-  type Connection as FlowConnection,
-  Controls,
-  type Edge,
-  MarkerType,
-  MiniMap,
-  type NodeChange,
-  ReactFlow,
-  useReactFlow,
-} from "@xyflow/react";
+import { Background, type Connection as FlowConnection, Controls, type Edge, type EdgeChange, MiniMap, type NodeChange, type OnConnectEnd, ReactFlow, useReactFlow } from "@xyflow/react";
 import { type DragEvent, useMemo, useRef, useState } from "react";
 import type { Finding, NodeRun } from "../api/client";
-import { refusal, type Wire, wireOf } from "../model/connect";
+import { refusal, type Wire } from "../model/connect";
 import { addNode, connect } from "../model/document";
-import { NODE_HEIGHT, NODE_WIDTH } from "../model/layout";
 import type { Connection, NodeTypes, Workflow } from "../model/types";
-import { formatNumber, t } from "../strings";
-import { type CardNode, NodeCard } from "./NodeCard";
+import { t } from "../strings";
+import { usePreference } from "../ui/preferences";
+import { type CardNode, cards, implied, lines } from "./cards";
+import { NodeCard } from "./NodeCard";
 import { DRAG_TYPE } from "./Palette";
 import { useCanvas, useDocument } from "./store";
+import { show } from "./view";
 
 const CARD = { card: NodeCard };
 const MANY_NODES = 300;
+const MAP_FROM = 7;
+const MAP_TO = 500;
+const REASON_MS = 2_500;
 
 interface CanvasProps {
   types: NodeTypes;
@@ -30,46 +25,22 @@ interface CanvasProps {
   /** The connections as the check resolved them: what it adds by itself is drawn dashed. */
   resolved: readonly Connection[];
   colorMode: "light" | "dark";
+  /** A file was dropped: a workflow, perhaps. */
+  onFile: (file: File) => void;
 }
 
 /** The drawing. React Flow's nodes and edges are derived from the document; what a person does comes back as edits of it. */
-export function Canvas({ types, runs, problems, resolved, colorMode }: CanvasProps) {
+export function Canvas({ types, runs, problems, resolved, colorMode, onFile }: CanvasProps) {
   const document = useDocument();
   const selection = useCanvas((state) => state.selection);
   const chosen = useCanvas((state) => state.wires);
-  const { edit, amend, select } = useCanvas.getState();
+  const { edit, select } = useCanvas.getState();
   const [reason, setReason] = useState<string | null>(null);
-  const lifted = useRef<Workflow | null>(null);
+  const onNodesChange = useMoves();
+  const map = usePreference("minimap");
   const flow = useReactFlow();
   const nodes = useMemo(() => cards(document, types, runs, problems, selection), [document, types, runs, problems, selection]);
   const edges = useMemo(() => [...lines(document, types, runs, chosen), ...implied(document, types, resolved)], [document, types, runs, chosen, resolved]);
-
-  const onNodesChange = (changes: NodeChange<CardNode>[]) => {
-    const moved = new Map(changes.flatMap((one) => (one.type === "position" && one.position ? [[one.id, one.position] as const] : [])));
-    const now = useCanvas.getState().history.present;
-    if (moved.size) {
-      lifted.current ??= now;
-      amend({ ...now, nodes: now.nodes.map((node) => (moved.has(node.id) ? { ...node, position: moved.get(node.id) ?? node.position } : node)) });
-      if (changes.some((one) => one.type === "position" && one.dragging === false)) settle();
-    }
-    const picked = changes.filter((one) => one.type === "select");
-    if (picked.length) {
-      const next = new Set(useCanvas.getState().selection);
-      for (const one of picked) one.selected ? next.add(one.id) : next.delete(one.id);
-      select(next);
-    }
-  };
-
-  /** A move ends: from where the nodes lay to where they lie is one step. */
-  const settle = () => {
-    const before = lifted.current;
-    const after = useCanvas.getState().history.present;
-    lifted.current = null;
-    if (before && before !== after) {
-      amend(before);
-      edit(after);
-    }
-  };
 
   const judge = (one: FlowConnection | Edge): boolean => {
     const why = refusal(useCanvas.getState().history.present, types, one as Wire);
@@ -77,30 +48,57 @@ export function Canvas({ types, runs, problems, resolved, colorMode }: CanvasPro
     return why === null;
   };
 
+  /** Let go over the empty canvas: offer what fits there. */
+  const onConnectEnd: OnConnectEnd = (event, state) => {
+    setTimeout(() => setReason(null), state.isValid ? 0 : REASON_MS);
+    if (state.isValid || state.toNode || !state.fromHandle || !state.fromNode) return;
+    const at = "clientX" in event ? event : event.changedTouches[0];
+    if (!at || !(event.target as HTMLElement).closest(".react-flow__pane")) return;
+    const side = state.fromHandle.type === "source" ? "out" : "in";
+    const position = flow.screenToFlowPosition({ x: at.clientX - (side === "out" ? 0 : 232), y: at.clientY - 40 });
+    show({ finder: { kind: "place", place: { node: state.fromNode.id, side, port: state.fromHandle.id ?? undefined }, at: rounded(position) } });
+  };
+
   const drop = (event: DragEvent) => {
+    const file = event.dataTransfer.files[0];
     const type = types[event.dataTransfer.getData(DRAG_TYPE)];
-    if (!type) return;
+    if (!type && !file) return;
     event.preventDefault();
-    const position = flow.screenToFlowPosition({ x: event.clientX - 116, y: event.clientY - 30 });
-    const added = addNode(document, type, { x: Math.round(position.x), y: Math.round(position.y) });
+    if (file) return onFile(file);
+    if (!type) return;
+    const added = addNode(document, type, rounded(flow.screenToFlowPosition({ x: event.clientX - 116, y: event.clientY - 30 })));
     edit(added.workflow);
     select(new Set([added.id]));
   };
 
+  const onEdgesChange = (changes: EdgeChange[]) => {
+    const picked = changes.flatMap((one) => (one.type === "select" && /^\d+$/.test(one.id) ? [one] : []));
+    if (picked.length === 0) return;
+    const next = new Set(useCanvas.getState().wires);
+    for (const one of picked) turn(next, Number(one.id), one.selected);
+    select(useCanvas.getState().selection, next);
+  };
+
   return (
-    <section className="stage" aria-label="Canvas" onDragOver={(event) => event.preventDefault()} onDrop={drop}>
+    <section className="stage" aria-label={t.canvas.stage} onDragOver={(event) => event.preventDefault()} onDrop={drop}>
       <ReactFlow<CardNode>
         nodes={nodes}
         edges={edges}
         nodeTypes={CARD}
         colorMode={colorMode}
         onNodesChange={onNodesChange}
-        onConnect={(one) => edit(connect(useCanvas.getState().history.present, { source: one.source, target: one.target, sourceHandle: one.sourceHandle, targetHandle: one.targetHandle }))}
+        onEdgesChange={onEdgesChange}
+        onConnect={({ source, target, sourceHandle, targetHandle }) => edit(connect(useCanvas.getState().history.present, { source, target, sourceHandle, targetHandle }))}
         isValidConnection={judge}
         onConnectStart={() => setReason(null)}
-        onConnectEnd={(_, state) => setTimeout(() => setReason(null), state.isValid ? 0 : 2_500)}
-        onEdgeClick={(_, edge) => select(new Set(), new Set([Number(edge.id)]))}
+        onConnectEnd={onConnectEnd}
+        onNodeContextMenu={(event, node) => {
+          event.preventDefault();
+          select(new Set([node.id]));
+          show({ menu: { node: node.id, x: event.clientX, y: event.clientY } });
+        }}
         onPaneClick={() => select(new Set())}
+        zoomOnDoubleClick={false}
         deleteKeyCode={null}
         onlyRenderVisibleElements={document.nodes.length > MANY_NODES}
         fitView
@@ -109,7 +107,7 @@ export function Canvas({ types, runs, problems, resolved, colorMode }: CanvasPro
       >
         <Background gap={22} />
         <Controls showInteractive={false} />
-        {document.nodes.length > 6 && document.nodes.length <= 500 && <MiniMap pannable zoomable ariaLabel="Overview" />}
+        {map && document.nodes.length >= MAP_FROM && document.nodes.length <= MAP_TO && <MiniMap pannable zoomable ariaLabel={t.canvas.minimap} style={{ width: 150, height: 96 }} />}
       </ReactFlow>
       {document.nodes.length === 0 && (
         <div className="canvas-empty">
@@ -126,35 +124,42 @@ export function Canvas({ types, runs, problems, resolved, colorMode }: CanvasPro
   );
 }
 
-function cards(document: Workflow, types: NodeTypes, runs: Record<string, NodeRun>, problems: readonly Finding[], selection: ReadonlySet<string>): CardNode[] {
-  return document.nodes.map((drawn) => {
-    const type = types[drawn.type];
-    const run = runs[drawn.id];
-    const problem = problems.find((one) => one.node === drawn.id && one.severity === "error")?.message;
-    const label = `${drawn.data.label || drawn.id}, ${type?.title ?? drawn.type}${run ? `, ${run.status}` : ""}`;
-    const size = { initialWidth: NODE_WIDTH, initialHeight: NODE_HEIGHT };
-    return { id: drawn.id, type: "card", position: drawn.position, ...size, selected: selection.has(drawn.id), ariaLabel: label, data: { drawn, type, run, problem } };
-  });
+function turn<T>(set: Set<T>, one: T, on: boolean) {
+  if (on) set.add(one);
+  else set.delete(one);
 }
 
-function lines(document: Workflow, types: NodeTypes, runs: Record<string, NodeRun>, chosen: ReadonlySet<number>): Edge[] {
-  return document.connections.flatMap((one, index) => {
-    const wire = wireOf(document, types, one);
-    if (!wire) return [];
-    const rows = runs[wire.source]?.rows_out;
-    const label = rows === null || rows === undefined || types[wireType(document, wire.source)]?.outputs.length !== 1 ? undefined : formatNumber(rows);
-    const animated = runs[wire.target]?.status === "running";
-    return [{ ...wire, id: String(index), selected: chosen.has(index), animated, label, markerEnd: { type: MarkerType.ArrowClosed, width: 16, height: 16 } }];
-  });
-}
+const rounded = ({ x, y }: { x: number; y: number }) => ({ x: Math.round(x), y: Math.round(y) });
 
-/** Connections nobody drew but the check finds, such as the test rows of the split a model was trained behind. */
-function implied(document: Workflow, types: NodeTypes, resolved: readonly Connection[]): Edge[] {
-  const known = new Set(document.nodes.map((node) => node.id));
-  const drawn = new Set(document.connections.flatMap((one) => wireOf(document, types, one) ?? []).map((wire) => `${wire.target}.${wire.targetHandle}`));
-  return resolved
-    .filter((one) => known.has(one.source) && known.has(one.target) && !drawn.has(`${one.target}.${one.targetHandle}`))
-    .map((one) => ({ ...one, id: `implied ${one.target}.${one.targetHandle}`, selectable: false, focusable: false, style: { strokeDasharray: "5 5", opacity: 0.75 } }));
-}
+/** Moves and selections that React Flow reports, as edits: from where the nodes lay to where they lie is one step. */
+function useMoves() {
+  const lifted = useRef<Workflow | null>(null);
+  const { edit, amend, select } = useCanvas.getState();
 
-const wireType = (document: Workflow, id: string): string => document.nodes.find((node) => node.id === id)?.type ?? "";
+  const settle = () => {
+    const before = lifted.current;
+    const after = useCanvas.getState().history.present;
+    lifted.current = null;
+    if (before && before !== after) {
+      amend(before);
+      edit(after);
+    }
+  };
+
+  return (changes: NodeChange<CardNode>[]) => {
+    const moved = new Map(changes.flatMap((one) => (one.type === "position" && one.position ? [[one.id, one.position] as const] : [])));
+    const now = useCanvas.getState().history.present;
+    if (moved.size) {
+      lifted.current ??= now;
+      amend({ ...now, nodes: now.nodes.map((node) => (moved.has(node.id) ? { ...node, position: moved.get(node.id) ?? node.position } : node)) });
+      if (changes.some((one) => one.type === "position" && one.dragging === false)) settle();
+    }
+    const picked = changes.filter((one) => one.type === "select");
+    if (picked.length) {
+      const { selection, wires } = useCanvas.getState();
+      const next = new Set(selection);
+      for (const one of picked) turn(next, one.id, one.selected);
+      select(next, wires);
+    }
+  };
+}

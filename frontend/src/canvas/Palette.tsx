@@ -1,23 +1,22 @@
 import { TextInput } from "@mantine/core";
 import { IconSearch } from "@tabler/icons-react";
-import { type DragEvent, type RefObject, useMemo, useState } from "react";
+import { type DragEvent, useMemo, useState } from "react";
+import { groupPlace } from "../model/suggest";
 import type { NodeType } from "../model/types";
 import { t } from "../strings";
 import { TypeIcon } from "../ui/icons";
 
 export const DRAG_TYPE = "application/x-flowza-node";
-const ORDER = ["Sources", "Prepare", "Models", "Evaluate", "Deliver"];
 
 /** The node types in groups: drag one onto the canvas, click it, or press Enter. */
-export function Palette({ types, onAdd, search }: { types: NodeType[]; onAdd: (type: NodeType) => void; search: RefObject<HTMLInputElement | null> }) {
+export function Palette({ types, onAdd }: { types: NodeType[]; onAdd: (type: NodeType) => void }) {
   const [words, setWords] = useState("");
   const groups = useMemo(() => grouped(types, words), [types, words]);
   return (
     <nav aria-label={t.canvas.palette}>
       <TextInput
-        ref={search}
         aria-label={t.canvas.search}
-        placeholder={`${t.canvas.search}  /`}
+        placeholder={t.canvas.search}
         leftSection={<IconSearch size={14} aria-hidden />}
         size="xs"
         value={words}
@@ -63,6 +62,5 @@ function grouped(types: NodeType[], words: string): [string, NodeType[]][] {
   const hits = types.filter((type) => `${type.title} ${type.type} ${type.summary}`.toLowerCase().includes(wanted));
   const found = new Map<string, NodeType[]>();
   for (const type of hits) found.set(type.group, [...(found.get(type.group) ?? []), type]);
-  const place = (group: string) => (ORDER.includes(group) ? ORDER.indexOf(group) : ORDER.length);
-  return [...found].sort(([a], [b]) => place(a) - place(b));
+  return [...found].sort(([a], [b]) => groupPlace(a) - groupPlace(b));
 }

@@ -1,5 +1,5 @@
 import { create } from "zustand";
-import { amend, begin, type History, record, redo, undo } from "../model/history";
+import { amend, begin, type History, record, redo, seal, undo } from "../model/history";
 import { emptyWorkflow } from "../model/document";
 import type { Workflow } from "../model/types";
 
@@ -17,14 +17,18 @@ interface CanvasState {
   wires: ReadonlySet<number>;
   target: string | null;
   load: (id: string, revision: number, document: Workflow) => void;
-  /** One thing a person did: a step that can be undone. */
-  edit: (next: Workflow) => void;
+  /** One thing a person did: a step that can be undone. Edits of one intent in a row, such as letters of a name, are one step. */
+  edit: (next: Workflow, intent?: string) => void;
+  /** The intent is over: a field was left. */
+  seal: () => void;
   /** A change within a step, such as a node on its way. */
   amend: (next: Workflow) => void;
   undo: () => void;
   redo: () => void;
   select: (nodes: ReadonlySet<string>, wires?: ReadonlySet<number>) => void;
   markSaved: (revision: number, document: Workflow) => void;
+  /** Take over what somebody else saved, merged with ours: the drawing changes, and undo brings ours back. */
+  rebase: (revision: number, theirs: Workflow, merged: Workflow) => void;
   answer: (target: string | null) => void;
 }
 
@@ -37,12 +41,14 @@ export const useCanvas = create<CanvasState>((set) => ({
   wires: new Set(),
   target: null,
   load: (id, revision, document) => set({ id, revision, history: begin(document), saved: document, selection: new Set(), wires: new Set(), target: null }),
-  edit: (next) => set((state) => ({ history: record(state.history, next) })),
+  edit: (next, intent) => set((state) => ({ history: record(state.history, next, intent) })),
+  seal: () => set((state) => ({ history: seal(state.history) })),
   amend: (next) => set((state) => ({ history: amend(state.history, next) })),
   undo: () => set((state) => ({ history: undo(state.history) })),
   redo: () => set((state) => ({ history: redo(state.history) })),
-  select: (nodes, wires = new Set()) => set({ selection: nodes, wires }),
+  select: (nodes, wires = new Set()) => set((state) => ({ selection: nodes, wires, history: seal(state.history) })),
   markSaved: (revision, document) => set({ revision, saved: document }),
+  rebase: (revision, theirs, merged) => set((state) => ({ revision, saved: theirs, history: record(seal(state.history), merged) })),
   answer: (target) => set({ target }),
 }));
 

@@ -1,4 +1,6 @@
-import { copyText, paste, withoutConnections, withoutNodes } from "../model/document";
+import { align, distribute } from "../model/arrange";
+import { duplicate } from "../model/clipboard";
+import { withoutConnections, withoutNodes } from "../model/document";
 import { tidy } from "../model/layout";
 import type { Workflow } from "../model/types";
 import { t } from "../strings";
@@ -10,19 +12,27 @@ export interface Situation {
   wires: ReadonlySet<number>;
 }
 
-/** One thing a person can do with the drawing: the menu, the shortcut and undo all follow from it. `run` is pure. */
+export interface Outcome {
+  document: Workflow;
+  selection?: ReadonlySet<string>;
+}
+
+/** One thing a person can do with the drawing: the menu, the shortcut and undo all follow from it. `run` is pure; where it loads a library first, it gives a promise. */
 export interface Command {
   id: string;
   title: string;
   /** Keys as people read them; "Mod" is Ctrl, or Cmd on a Mac. */
   keys: string[];
   enabled: (situation: Situation) => boolean;
-  run: (situation: Situation) => { document: Workflow; selection?: ReadonlySet<string> };
+  run: (situation: Situation) => Outcome | Promise<Outcome>;
 }
 
-const hasNodes = ({ selection }: Situation) => selection.size > 0;
+const atLeast =
+  (number: number) =>
+  ({ selection }: Situation) =>
+    selection.size >= number;
 
-export const commands: Command[] = [
+export const commands = (): Command[] => [
   {
     id: "delete",
     title: t.canvas.delete,
@@ -34,24 +44,28 @@ export const commands: Command[] = [
     id: "duplicate",
     title: t.canvas.duplicate,
     keys: ["Mod+d"],
-    enabled: hasNodes,
+    enabled: atLeast(1),
     run: ({ document, selection }) => {
-      const pasted = paste(document, copyText(document, selection));
-      return pasted ? { document: pasted.workflow, selection: pasted.ids } : { document };
+      const made = duplicate(document, selection);
+      return { document: made.workflow, selection: made.ids };
     },
   },
-  { id: "tidy", title: t.canvas.tidy, keys: ["l"], enabled: ({ document }) => document.nodes.length > 1, run: ({ document }) => ({ document: tidy(document) }) },
   {
     id: "select-all",
-    title: "Select all",
+    title: t.canvas.selectAll,
     keys: ["Mod+a"],
     enabled: ({ document }) => document.nodes.length > 0,
     run: ({ document }) => ({ document, selection: new Set(document.nodes.map((node) => node.id)) }),
   },
+  {
+    id: "tidy",
+    title: t.canvas.tidy,
+    keys: ["l"],
+    enabled: ({ document }) => document.nodes.length > 1,
+    run: async ({ document, selection }) => ({ document: await tidy(document, selection) }),
+  },
+  { id: "align-column", title: t.canvas.alignColumn, keys: ["Mod+Shift+ArrowLeft"], enabled: atLeast(2), run: ({ document, selection }) => ({ document: align(document, selection, "x") }) },
+  { id: "align-row", title: t.canvas.alignRow, keys: ["Mod+Shift+ArrowUp"], enabled: atLeast(2), run: ({ document, selection }) => ({ document: align(document, selection, "y") }) },
+  { id: "spread-x", title: t.canvas.spreadX, keys: [], enabled: atLeast(3), run: ({ document, selection }) => ({ document: distribute(document, selection, "x") }) },
+  { id: "spread-y", title: t.canvas.spreadY, keys: [], enabled: atLeast(3), run: ({ document, selection }) => ({ document: distribute(document, selection, "y") }) },
 ];
-
-/** The keys of an event as commands write them. */
-export function keysOf(event: KeyboardEvent): string {
-  const parts = [event.ctrlKey || event.metaKey ? "Mod" : "", event.shiftKey && event.key.length > 1 ? "Shift" : "", event.key.length === 1 ? event.key.toLowerCase() : event.key];
-  return parts.filter(Boolean).join("+");
-}

@@ -1,5 +1,5 @@
 import { Checkbox, Collapse, MultiSelect, NumberInput, Select, Stack, TagsInput, TextInput, UnstyledButton } from "@mantine/core";
-import { useState } from "react";
+import { useEffect, useState } from "react";
 import type { Column, JsonSchema } from "../model/types";
 import { t } from "../strings";
 import { DatasetPicker } from "./DatasetPicker";
@@ -14,17 +14,26 @@ interface FormProps {
   target?: string | null;
   /** Messages of the server's check by param name. */
   problems: Record<string, string>;
-  onChange: (name: string, value: unknown) => void;
+  /** A param that is about to get the focus: a folded part that holds it unfolds. */
+  focus?: string | null;
+  /** `typing`: more of the same may follow, as while a word is typed. */
+  onChange: (name: string, value: unknown, typing: boolean) => void;
 }
 
 /** A form made from a node type's params: the names and words come from the node itself. */
-export function SchemaForm({ schema, params, columns, target, problems, onChange }: FormProps) {
+export function SchemaForm({ schema, params, columns, target, problems, focus, onChange }: FormProps) {
   const [open, setOpen] = useState(false);
   const entries = Object.entries(schema.properties ?? {});
   const field = ([name, one]: [string, JsonSchema]) => (
-    <ParamField key={name} name={name} schema={one} value={name in params ? params[name] : one.default} columns={columns} target={target} problem={problems[name]} onChange={onChange} />
+    <div key={name} data-param={name}>
+      <ParamField name={name} schema={one} value={name in params ? params[name] : one.default} columns={columns} target={target} problem={problems[name]} onChange={onChange} />
+    </div>
   );
   const advanced = entries.filter(([, one]) => one["x-advanced"]);
+  const folded = advanced.some(([name]) => name === focus);
+  useEffect(() => {
+    if (folded) setOpen(true);
+  }, [folded]);
   return (
     <Stack gap="sm">
       {entries.filter(([, one]) => !one["x-advanced"]).map(field)}
@@ -50,14 +59,15 @@ interface FieldProps {
   columns: Column[] | undefined;
   target: string | null | undefined;
   problem: string | undefined;
-  onChange: (name: string, value: unknown) => void;
+  onChange: (name: string, value: unknown, typing: boolean) => void;
 }
 
 function ParamField({ name, schema, value, columns, target, problem, onChange }: FieldProps) {
   const { kind, nullable, choices } = fieldOf(schema);
   const shared = { label: schema.title ?? name, description: schema.description, error: errorOf(schema, value) ?? problem };
   // What equals the default is left out of the document, so that a later default reaches it.
-  const set = (next: unknown) => onChange(name, JSON.stringify(next) === JSON.stringify(schema.default) ? undefined : next);
+  const typing = kind === "number" || kind === "integer" || kind === "text" || kind === "unknown";
+  const set = (next: unknown) => onChange(name, JSON.stringify(next) === JSON.stringify(schema.default) ? undefined : next, typing);
   const columnNames = (columns ?? []).map((column) => column.name);
   switch (kind) {
     case "switch":

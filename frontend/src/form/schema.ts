@@ -1,4 +1,5 @@
 import type { JsonSchema } from "../model/types";
+import { t } from "../strings";
 
 /** What a param's JSON Schema means for a form: the subset that pydantic writes. */
 export type FieldKind = "text" | "number" | "integer" | "switch" | "choice" | "list" | "column" | "columns" | "target" | "dataset" | "unknown";
@@ -41,21 +42,21 @@ function kindOf(widget: string | undefined, schema: JsonSchema, choices: string[
 /** What is wrong with a value, in words, or null. The server stays the judge; this only answers sooner. */
 export function errorOf(schema: JsonSchema, value: unknown): string | null {
   const { kind, nullable, schema: inner } = fieldOf(schema);
-  if (value === null || value === undefined) return nullable || value === undefined ? null : "Required";
+  if (value === null || value === undefined) return nullable || value === undefined ? null : t.form.required;
   if (kind === "number" || kind === "integer") return numberError(inner, value, kind === "integer");
   if (kind === "text" && typeof value === "string") {
-    if (inner.maxLength !== undefined && value.length > inner.maxLength) return `At most ${inner.maxLength} characters`;
-    if (inner.pattern && !new RegExp(inner.pattern, "u").test(value)) return "Not of the expected form: small letters, digits and hyphens";
+    if (inner.maxLength !== undefined && value.length > inner.maxLength) return t.form.atMostCharacters(inner.maxLength);
+    if (inner.pattern && !new RegExp(inner.pattern, "u").test(value)) return t.form.form;
   }
   return null;
 }
 
 function numberError(schema: JsonSchema, value: unknown, whole: boolean): string | null {
-  if (typeof value !== "number" || !Number.isFinite(value)) return "Must be a number";
-  if (whole && !Number.isInteger(value)) return "Must be a whole number";
-  if (schema.minimum !== undefined && value < schema.minimum) return `At least ${schema.minimum}`;
-  if (schema.maximum !== undefined && value > schema.maximum) return `At most ${schema.maximum}`;
-  if (schema.exclusiveMinimum !== undefined && value <= schema.exclusiveMinimum) return `Must be greater than ${schema.exclusiveMinimum}`;
-  if (schema.exclusiveMaximum !== undefined && value >= schema.exclusiveMaximum) return `Must be less than ${schema.exclusiveMaximum}`;
+  if (typeof value !== "number" || !Number.isFinite(value)) return t.form.number;
+  if (whole && !Number.isInteger(value)) return t.form.whole;
+  if (schema.minimum !== undefined && value < schema.minimum) return t.form.atLeast(schema.minimum);
+  if (schema.maximum !== undefined && value > schema.maximum) return t.form.atMost(schema.maximum);
+  if (schema.exclusiveMinimum !== undefined && value <= schema.exclusiveMinimum) return t.form.moreThan(schema.exclusiveMinimum);
+  if (schema.exclusiveMaximum !== undefined && value >= schema.exclusiveMaximum) return t.form.lessThan(schema.exclusiveMaximum);
   return null;
 }

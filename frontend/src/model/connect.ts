@@ -1,4 +1,5 @@
 import { t } from "../strings";
+import { nodeOf as node } from "./lookup";
 import type { Connection, NodeTypes, Port, Workflow } from "./types";
 
 /** A connection with both ends and both ports. */
@@ -9,16 +10,14 @@ export interface Wire {
   targetHandle: string;
 }
 
-const node = (workflow: Workflow, id: string) => workflow.nodes.find((one) => one.id === id);
-
 function port(ports: Port[] | undefined, name: string): Port | undefined {
   return ports?.find((one) => one.name === name);
 }
 
 /** The role of the rows that leave a port, followed upstream where it is "same". */
 export function roleOf(workflow: Workflow, types: NodeTypes, id: string, handle: string, seen = new Set<string>()): string | null {
-  const drawn = node(workflow, id);
-  const type = drawn && types[drawn.type];
+  const one = node(workflow, id);
+  const type = one && types[one.type];
   const out = port(type?.outputs, handle);
   if (!type || !out || out.kind !== "table") return null;
   if (out.role !== "same" || seen.has(id)) return out.role;
@@ -33,7 +32,7 @@ export function refusal(workflow: Workflow, types: NodeTypes, wire: Wire): strin
   const to = node(workflow, wire.target);
   const out = port(from && types[from.type]?.outputs, wire.sourceHandle);
   const into = port(to && types[to.type]?.inputs, wire.targetHandle);
-  if (!out || !into) return t.connect.kind("a port", "none");
+  if (!out || !into) return t.connect.noPort;
   if (out.kind !== into.kind && out.kind !== "any" && into.kind !== "any") return t.connect.kind(into.kind, out.kind);
   if (into.role === "train" && roleOf(workflow, types, wire.source, wire.sourceHandle) === "test") return t.connect.leak;
   if (wires(workflow, types).some((one) => one.target === wire.target && one.targetHandle === wire.targetHandle)) return t.connect.occupied;
@@ -58,11 +57,14 @@ function reaches(workflow: Workflow, from: string, to: string): boolean {
  * The server's check is the judge; this only decides where a line is drawn.
  */
 export function wires(workflow: Workflow, types: NodeTypes): Wire[] {
-  return workflow.connections.flatMap((one) => {
-    const found = wireOf(workflow, types, one);
-    return found ? [found] : [];
-  });
+  const known = drawn.get(workflow);
+  if (known?.types === types) return known.wires;
+  const found = workflow.connections.flatMap((one) => wireOf(workflow, types, one) ?? []);
+  drawn.set(workflow, { types, wires: found });
+  return found;
 }
+
+const drawn = new WeakMap<Workflow, { types: NodeTypes; wires: Wire[] }>();
 
 /** One connection with its ports filled in; null where no pair fits. */
 export function wireOf(workflow: Workflow, types: NodeTypes, one: Connection): Wire | null {

@@ -3,16 +3,22 @@ export interface History<T> {
   past: T[];
   present: T;
   future: T[];
+  /** What the newest step is about, while more of the same still belongs to it: letters typed into one field are one step. */
+  intent?: string | undefined;
 }
 
 export const STEPS = 200;
 
 export const begin = <T>(present: T): History<T> => ({ past: [], present, future: [] });
 
-export function record<T>(history: History<T>, next: T): History<T> {
+export function record<T>(history: History<T>, next: T, intent?: string): History<T> {
   if (next === history.present) return history;
-  return { past: [...history.past, history.present].slice(-STEPS), present: next, future: [] };
+  if (intent !== undefined && intent === history.intent) return { ...history, present: next, future: [] };
+  return { past: [...history.past, history.present].slice(-STEPS), present: next, future: [], intent };
 }
+
+/** The intent is over: the next edit is a step of its own. */
+export const seal = <T>(history: History<T>): History<T> => (history.intent === undefined ? history : { ...history, intent: undefined });
 
 /** Change the present without a step of its own: what a drag does between its start and its end. */
 export const amend = <T>(history: History<T>, next: T): History<T> => ({ ...history, present: next });

@@ -2,8 +2,8 @@ import { describe, expect, it } from "vitest";
 import catalogFile from "../../../chalicelib/catalog.json";
 import titanic from "../../../statemachines/titanic.workflow.json";
 import { options, refusal, roleOf, wires } from "./connect";
-import { addNode, copyText, emptyWorkflow, freeId, paste, setParam, withoutNodes } from "./document";
-import { begin, record, redo, STEPS, undo } from "./history";
+import { addNode, freeId, setParam, withoutNodes } from "./document";
+import { begin, record, redo, seal, STEPS, undo } from "./history";
 import { tidy } from "./layout";
 import { byType, type Catalog, type Workflow } from "./types";
 import { errorOf, fieldOf } from "../form/schema";
@@ -43,8 +43,10 @@ describe("connections", () => {
 
 describe("document", () => {
   it("gives free ids", () => {
-    expect(freeId(workflow, "evaluate")).toBe("evaluate_2");
-    expect(freeId(emptyWorkflow(), "evaluate")).toBe("evaluate");
+    const taken = new Set(workflow.nodes.map((node) => node.id));
+    expect(freeId(taken, "evaluate")).toBe("evaluate_2");
+    expect(freeId(new Set(), "evaluate")).toBe("evaluate");
+    expect(freeId(new Set(), "-<b>é")).toMatch(/^[A-Za-z0-9_][A-Za-z0-9_.-]*$/);
   });
 
   it("removes a node with its connections", () => {
@@ -59,22 +61,16 @@ describe("document", () => {
     expect(setParam(set, "clean_data", "normalize", undefined).nodes[1]?.data.params).toEqual({});
   });
 
-  it("copies as text and pastes under new ids", () => {
-    const text = copyText(workflow, new Set(["load_csv", "clean_data"]));
-    const pasted = paste(workflow, text);
-    expect(pasted?.workflow.nodes).toHaveLength(7);
-    expect(pasted?.workflow.connections).toHaveLength(5);
-    expect(new Set(pasted?.workflow.nodes.map((node) => node.id)).size).toBe(7);
-  });
-
-  it.each(["", "hello", "[]", '{"a":1}', '{"flowza-nodes":1,"nodes":[{}],"connections":[]}'])("does not paste foreign text %j", (text) => {
-    expect(paste(workflow, text)).toBeNull();
-  });
-
-  it("tidies from left to right", () => {
-    const places = tidy(workflow).nodes.map((node) => node.position.x);
+  it("tidies from left to right", async () => {
+    const places = (await tidy(workflow)).nodes.map((node) => node.position.x);
     expect(places).toEqual([...places].sort((a, b) => a - b));
     expect(new Set(places).size).toBe(5);
+  });
+
+  it("tidies a selection where it lies and leaves the rest", async () => {
+    const laid = await tidy(workflow, new Set(["train_model", "evaluate"]));
+    expect(laid.nodes.slice(0, 3)).toEqual(workflow.nodes.slice(0, 3));
+    expect(laid.nodes[3]?.position.x).toBe(Math.min(...workflow.nodes.slice(3).map((node) => node.position.x)));
   });
 });
 
@@ -94,6 +90,17 @@ describe("history", () => {
     expect(history.past).toHaveLength(STEPS);
     expect(record(undo(history), -1).future).toEqual([]);
     expect(undo(begin(1)).present).toBe(1);
+  });
+});
+
+describe("intent", () => {
+  it("takes what is typed into one field as one step, until it is left", () => {
+    let history = ["F", "Fl", "Flo"].reduce((one, text) => record(one, text, "name"), begin(""));
+    expect(undo(history).present).toBe("");
+    history = record(seal(history), "Flow", "name");
+    expect(undo(history).present).toBe("Flo");
+    expect(redo(undo(history)).present).toBe("Flow");
+    expect(record(record(begin(0), 1, "a"), 2, "b").past).toEqual([0, 1]);
   });
 });
 

@@ -42,6 +42,8 @@ export interface NodeType {
   inputs: Port[];
   outputs: Port[];
   params: JsonSchema;
+  /** Not in the catalogue: the card stays, and says so. */
+  unknown?: boolean;
 }
 
 export interface Catalog {

@@ -1,12 +1,10 @@
 import { Button, Group, Stack, Text, Title } from "@mantine/core";
-import { notifications } from "@mantine/notifications";
 import { IconPlus } from "@tabler/icons-react";
-import { useQueryClient } from "@tanstack/react-query";
-import { Link, useLocation } from "wouter";
-import { createWorkflow, useTemplates, useWorkflows } from "../api/queries";
+import { Link } from "wouter";
+import { useTemplates, useWorkflows } from "../api/queries";
+import { useOpen } from "../canvas/transfer";
 import { UploadButton } from "../form/DatasetPicker";
 import { connect, emptyWorkflow } from "../model/document";
-import { tidy } from "../model/layout";
 import type { Workflow } from "../model/types";
 import { formatInstant, formatNumber, t } from "../strings";
 import { Empty, Loaded, Page } from "../ui/Page";
@@ -76,21 +74,6 @@ export function HomePage() {
   );
 }
 
-/** Save a document as a new workflow and go to its canvas. */
-export function useOpen() {
-  const [, navigate] = useLocation();
-  const cache = useQueryClient();
-  return async (document: Workflow) => {
-    try {
-      const record = await createWorkflow(document);
-      void cache.invalidateQueries({ queryKey: ["workflows"] });
-      navigate(`/workflows/${record.id}`);
-    } catch (error) {
-      notifications.show({ color: "red", message: error instanceof Error ? error.message : String(error) });
-    }
-  };
-}
-
 /** The classic pipeline on an uploaded dataset. */
 function withDataset(dataset: string): Workflow {
   const kinds: [string, string, string][] = [
@@ -100,8 +83,8 @@ function withDataset(dataset: string): Workflow {
     ["train", "train_logreg", "Train"],
     ["evaluate", "evaluate", "Evaluate"],
   ];
-  const nodes = kinds.map(([id, type, label]) => ({ id, type, position: { x: 0, y: 0 }, data: { label, params: id === "load" ? { dataset } : {} } }));
-  let workflow: Workflow = { ...emptyWorkflow("My data"), nodes };
+  const nodes = kinds.map(([id, type, label], place) => ({ id, type, position: { x: place * 288, y: 0 }, data: { label, params: id === "load" ? { dataset } : {} } }));
+  let workflow: Workflow = { ...emptyWorkflow(t.home.myData), nodes };
   for (let index = 1; index < kinds.length; index += 1) workflow = connect(workflow, { source: kinds[index - 1]?.[0] ?? "", target: kinds[index]?.[0] ?? "" });
-  return tidy(workflow);
+  return workflow;
 }

@@ -5,7 +5,7 @@ import { formatDollars, formatInstant, formatSeconds, t } from "../strings";
 import { Empty, Loaded, Page } from "../ui/Page";
 import { Status } from "../ui/Status";
 
-export function RunsPage() {
+export default function RunsPage() {
   const runs = useRuns();
   return (
     <Page title={t.runs.title}>

@@ -6,7 +6,7 @@ import { useTokens } from "../api/queries";
 import { formatInstant, t } from "../strings";
 import { Loaded, Page } from "../ui/Page";
 
-export function SettingsPage() {
+export default function SettingsPage() {
   const { colorScheme, setColorScheme } = useMantineColorScheme();
   return (
     <Page title={t.settings.title}>

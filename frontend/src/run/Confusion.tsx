@@ -1,37 +1,98 @@
-import { t } from "../strings";
+import { SegmentedControl } from "@mantine/core";
+import { useState } from "react";
+import { formatNumber, formatPercent, t } from "../strings";
+import { ChartFrame } from "../ui/ChartFrame";
 
-/** Counts of truth against prediction; the shade follows the share within the true class. */
-export function Confusion({ labels, counts }: { labels: string[]; counts: number[][] }) {
+const CELL = 56;
+const HEAD = 70;
+const MANY = 30;
+
+interface ConfusionProps {
+  labels: string[];
+  counts: number[][];
+}
+
+/** Counts of truth against prediction; the shade follows the share within the true class. A picture for the file, a table for people. */
+export function Confusion({ labels, counts }: ConfusionProps) {
+  const [percent, setPercent] = useState("count");
+  const rows = labels.map((label, index) => ({ label, cells: counts[index] ?? [], total: (counts[index] ?? []).reduce((sum, one) => sum + one, 0) }));
+  const show = (count: number, total: number) => (percent === "percent" ? formatPercent(total ? count / total : 0) : formatNumber(count));
+  const twin = { columns: [t.charts.truthPrediction, ...labels], rows: rows.map((row) => [row.label, ...row.cells]) };
   return (
-    <div className="scroll">
-      <table className="confusion">
-        <caption className="visually-hidden">Confusion matrix: rows are the truth, columns the prediction</caption>
-        <thead>
-          <tr>
-            <th scope="col">truth / prediction</th>
-            {labels.map((label) => (
-              <th key={label} scope="col">
-                {label}
-              </th>
-            ))}
-          </tr>
-        </thead>
-        <tbody>
-          {counts.map((row, index) => {
-            const total = row.reduce((sum, count) => sum + count, 0);
-            return (
-              <tr key={labels[index]}>
-                <th scope="row">{labels[index]}</th>
-                {row.map((count, column) => (
-                  <td key={labels[column]} style={{ background: `rgba(var(--heat), calc(var(--heat-most) * ${total ? count / total : 0}))` }} title={`${count} of ${total} ${t.data.rows}`}>
-                    {count}
+    <ChartFrame name={t.charts.confusion} twin={twin}>
+      <div className="scroll" tabIndex={0} role="region" aria-label={t.charts.confusion}>
+        <table className="confusion">
+          <caption className="visually-hidden">{t.charts.confusion}</caption>
+          <thead>
+            <tr>
+              <th scope="col">{t.charts.truthPrediction}</th>
+              {labels.map((label) => (
+                <th key={label} scope="col">
+                  {label}
+                </th>
+              ))}
+            </tr>
+          </thead>
+          <tbody>
+            {rows.map(({ label, cells, total }) => (
+              <tr key={label}>
+                <th scope="row">{label}</th>
+                {cells.map((count, column) => (
+                  <td key={labels[column]} style={{ background: `rgba(var(--heat), calc(var(--heat-most) * ${total ? count / total : 0}))` }} title={t.charts.ofRows(count, total)}>
+                    {show(count, total)}
                   </td>
                 ))}
               </tr>
-            );
-          })}
-        </tbody>
-      </table>
-    </div>
+            ))}
+          </tbody>
+        </table>
+      </div>
+      <SegmentedControl
+        size="xs"
+        mt={4}
+        aria-label={t.charts.confusion}
+        value={percent}
+        onChange={setPercent}
+        data={[
+          { value: "count", label: t.charts.count },
+          { value: "percent", label: t.charts.percent },
+        ]}
+      />
+      {labels.length <= MANY && <Picture labels={labels} counts={counts} show={show} />}
+    </ChartFrame>
+  );
+}
+
+/** The same as SVG, for the export alone. */
+function Picture({ labels, counts, show }: ConfusionProps & { show: (count: number, total: number) => string }) {
+  const size = HEAD + labels.length * CELL;
+  return (
+    <svg className="visually-hidden" viewBox={`0 0 ${size} ${size}`} role="img" aria-label={t.charts.confusion} aria-hidden>
+      <rect width={size} height={size} fill="var(--card)" />
+      <g fontSize="12" textAnchor="middle" fill="var(--mantine-color-text)">
+        {labels.map((label, row) => {
+          const total = (counts[row] ?? []).reduce((sum, one) => sum + one, 0);
+          const middle = HEAD + row * CELL + CELL / 2;
+          return (
+            <g key={label}>
+              <text x={middle} y={HEAD - 10}>
+                {label}
+              </text>
+              <text x={HEAD - 8} y={middle + 4} textAnchor="end">
+                {label}
+              </text>
+              {(counts[row] ?? []).map((count, column) => (
+                <g key={labels[column]}>
+                  <rect x={HEAD + column * CELL + 1} y={HEAD + row * CELL + 1} width={CELL - 2} height={CELL - 2} fill="var(--series-1)" fillOpacity={0.05 + 0.4 * (total ? count / total : 0)} />
+                  <text x={HEAD + column * CELL + CELL / 2} y={middle + 4}>
+                    {show(count, total)}
+                  </text>
+                </g>
+              ))}
+            </g>
+          );
+        })}
+      </g>
+    </svg>
   );
 }

@@ -1,21 +1,11 @@
 import { Alert, Stack } from "@mantine/core";
+import { lazy, Suspense } from "react";
 import type { NodeRun } from "../api/client";
 import { formatDollars, formatNumber, formatSeconds, t } from "../strings";
 import { Status } from "../ui/Status";
-import { Confusion } from "./Confusion";
-import { Residuals } from "./Residuals";
-import { Roc } from "./Roc";
+import type { Chart } from "./Charts";
 
-interface Chart {
-  kind: string;
-  labels?: string[];
-  counts?: number[][];
-  fpr?: number[];
-  tpr?: number[];
-  auc?: number;
-  predicted?: number[];
-  actual?: number[];
-}
+const Charts = lazy(() => import("./Charts"));
 
 interface Dropped {
   reason: string;
@@ -36,9 +26,11 @@ export function Result({ run, manifest }: { run: NodeRun; manifest: Record<strin
       {run.error && <Failure error={run.error} />}
       {run.summary && <strong>{run.summary}</strong>}
       {Object.keys(run.metrics).length > 0 && <Metrics metrics={run.metrics} />}
-      {charts.map((chart, index) => (
-        <Drawn key={index} chart={chart} />
-      ))}
+      {charts.length > 0 && (
+        <Suspense fallback={<span role="status">{t.common.loading}</span>}>
+          <Charts charts={charts} />
+        </Suspense>
+      )}
       {run.warnings.map((warning) => (
         <Alert key={String(warning.message)} color="yellow" variant="light" p="xs">
           {String(warning.message)}
@@ -77,11 +69,4 @@ function Metrics({ metrics }: { metrics: Record<string, unknown> }) {
       ))}
     </div>
   );
-}
-
-function Drawn({ chart }: { chart: Chart }) {
-  if (chart.kind === "confusion" && chart.labels && chart.counts) return <Confusion labels={chart.labels} counts={chart.counts} />;
-  if (chart.kind === "roc" && chart.fpr && chart.tpr) return <Roc fpr={chart.fpr} tpr={chart.tpr} auc={chart.auc ?? 0} />;
-  if (chart.kind === "residuals" && chart.predicted && chart.actual) return <Residuals predicted={chart.predicted} actual={chart.actual} />;
-  return null;
 }

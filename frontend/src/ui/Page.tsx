@@ -1,5 +1,5 @@
 import { Alert, Button, Center, Container, Group, Loader, Stack, Text, Title } from "@mantine/core";
-import type { ReactNode } from "react";
+import { Component, type ReactNode } from "react";
 import { t } from "../strings";
 
 /** A page with its title; every page but the canvas is one. */
@@ -35,6 +35,11 @@ export function Loaded<T>({ query, children }: { query: Loading<T>; children: (d
       </Alert>
     );
   }
+  return <Waiting />;
+}
+
+/** Something is on its way, in words. */
+export function Waiting() {
   return (
     <Center py="xl" role="status">
       <Group gap="sm">
@@ -52,4 +57,29 @@ export function Empty({ text, children }: { text: string; children?: ReactNode }
       {children}
     </Stack>
   );
+}
+
+/** A page that breaks says so and leaves the rest standing. */
+export class Boundary extends Component<{ children: ReactNode }, { broken: Error | null }> {
+  override state: { broken: Error | null } = { broken: null };
+
+  static getDerivedStateFromError(broken: Error) {
+    return { broken };
+  }
+
+  override render() {
+    if (!this.state.broken) return this.props.children;
+    return (
+      <Page title={t.common.broken}>
+        <Alert color="red" role="alert" title={this.state.broken.message}>
+          <Stack align="flex-start">
+            {t.common.brokenHint}
+            <Button variant="default" size="xs" onClick={() => window.location.reload()}>
+              {t.common.reload}
+            </Button>
+          </Stack>
+        </Alert>
+      </Page>
+    );
+  }
 }

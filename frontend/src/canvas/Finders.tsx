@@ -1,0 +1,73 @@
+import { useMemo } from "react";
+import { options } from "../model/connect";
+import { addNode, connect } from "../model/document";
+import { nodeOf, titleOf } from "../model/lookup";
+import { accept, freePlace, suggestions } from "../model/suggest";
+import type { NodeType, NodeTypes, Workflow } from "../model/types";
+import { t } from "../strings";
+import { type Choice, Finder } from "../ui/Finder";
+import { TypeIcon } from "../ui/icons";
+import { useCanvas } from "./store";
+import { show, useView, type Finding } from "./view";
+
+/** Add a node to the right of all, where nothing lies, and choose it: one step. */
+export function addAtEnd(type: NodeType): void {
+  const { history, edit, select } = useCanvas.getState();
+  const { nodes } = history.present;
+  const last = nodes.reduce((far, node) => (node.position.x > far.x ? node.position : far), { x: -288, y: 0 });
+  const added = addNode(history.present, type, freePlace(history.present, { x: last.x + 288, y: last.y }));
+  edit(added.workflow);
+  select(new Set([added.id]));
+}
+
+/** The quick-add palette, and connecting by keyboard. */
+export function Finders({ types, palette }: { types: NodeTypes; palette: NodeType[] }) {
+  const finder = useView((state) => state.finder);
+  const close = () => show({ finder: null });
+  const choices = useMemo(() => (finder ? choicesOf(finder, useCanvas.getState().history.present, types, palette) : []), [finder, types, palette]);
+  const title = finder?.kind === "connect" ? t.canvas.connectTo : t.canvas.addNode;
+  return <Finder title={title} opened={finder !== null} choices={choices} nothing={finder?.kind === "connect" ? t.canvas.noTarget : t.canvas.nothingFits} onClose={close} />;
+}
+
+function choicesOf(finder: Finding, workflow: Workflow, types: NodeTypes, palette: NodeType[]): Choice[] {
+  if (finder.kind === "add") return palette.map((type) => ({ ...shown(type), take: () => addAtEnd(type) }));
+  if (finder.kind === "connect") return targets(workflow, types, finder.node);
+  const { place, at } = finder;
+  return suggestions(workflow, types, place).map((one) => {
+    const ports = place.side === "out" ? t.canvas.fits(one.mine, one.theirs) : t.canvas.fits(one.theirs, one.mine);
+    return {
+      ...shown(one.type),
+      id: `${one.type.type} ${ports}`,
+      detail: ports,
+      words: one.type.summary,
+      take: () => {
+        const { history, edit, select } = useCanvas.getState();
+        const added = accept(history.present, place, one, at);
+        edit(added.workflow);
+        select(new Set([added.id]));
+      },
+    };
+  });
+}
+
+const shown = (type: NodeType) => ({ id: type.type, title: type.title, detail: type.summary, words: type.type, group: type.group, icon: <TypeIcon name={type.icon} /> });
+
+/** What a node may be joined to, in both directions. */
+function targets(workflow: Workflow, types: NodeTypes, node: string): Choice[] {
+  const out = options(workflow, types, node);
+  const into = workflow.nodes.filter((one) => one.id !== node).flatMap((one) => options(workflow, types, one.id).filter((wire) => wire.target === node));
+  return [...out, ...into].map((wire) => {
+    const other = nodeOf(workflow, wire.source === node ? wire.target : wire.source);
+    return {
+      id: `${wire.source}.${wire.sourceHandle}>${wire.target}.${wire.targetHandle}`,
+      title: wire.source === node ? `${wire.sourceHandle} → ${other ? titleOf(other, types) : ""}` : `${other ? titleOf(other, types) : ""} → ${wire.targetHandle}`,
+      detail: t.canvas.fits(wire.sourceHandle, wire.targetHandle),
+      group: wire.source === node ? t.canvas.outlineTo : t.canvas.outlineFrom,
+      icon: <TypeIcon name={types[other?.type ?? ""]?.icon ?? ""} />,
+      take: () => {
+        const { history, edit } = useCanvas.getState();
+        edit(connect(history.present, wire));
+      },
+    };
+  });
+}

@@ -1,0 +1,161 @@
+import { Anchor, Button, Code, Group, Stack, Tabs, TextInput } from "@mantine/core";
+import { IconPlugConnected, IconTable } from "@tabler/icons-react";
+import { useEffect, useRef, useState } from "react";
+import type { Finding, NodeRun, Schemas } from "../api/client";
+import { useNodeDetail } from "../api/queries";
+import { SchemaForm } from "../form/SchemaForm";
+import { rename, setParam } from "../model/document";
+import { paramOf } from "../model/problems";
+import type { Column, DrawnNode, NodeType } from "../model/types";
+import { Result } from "../run/Result";
+import { t } from "../strings";
+import { useCanvas, useDocument } from "./store";
+import { show, useView } from "./view";
+
+type Check = Schemas["CheckResult"] | undefined;
+
+interface NodePanelProps {
+  node: DrawnNode;
+  type: NodeType;
+  check: Check;
+  run: string | null;
+  nodeRun: NodeRun | undefined;
+}
+
+/** The call for attention that was answered last: coming back to a node later moves no focus. */
+let answered: object | null = null;
+
+/** One node: its settings, what it gave, its log, and what it is. */
+export function NodePanel({ node, type, check, run, nodeRun }: NodePanelProps) {
+  const hasResult = nodeRun !== undefined && nodeRun.status !== "queued";
+  const [tab, setTab] = useState<string | null>(hasResult ? "result" : "params");
+  const detail = useNodeDetail(run, node.id, nodeRun?.status);
+  const attention = useView((state) => (state.attention?.node === node.id ? state.attention : null));
+  const panel = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    if (!attention || attention === answered) return;
+    answered = attention;
+    if (attention.field) setTab("params");
+    // After the tab is drawn.
+    setTimeout(() => focusField(panel.current, attention.field), 30);
+  }, [attention]);
+  const tables = type.outputs.filter((port) => port.kind === "table");
+  const ready = detail.data?.manifest !== undefined && detail.data.manifest !== null;
+  return (
+    <div ref={panel}>
+      <Label node={node} />
+      {ready && tables.length > 0 && (
+        <Group gap={6} mt="xs" role="group" aria-label={t.panel.ports}>
+          {tables.map((port) => (
+            <Button key={port.name} size="compact-xs" variant="default" leftSection={<IconTable size={14} aria-hidden />} onClick={() => show({ port: { node: node.id, port: port.name } })}>
+              {t.panel.data}: {port.title}
+            </Button>
+          ))}
+        </Group>
+      )}
+      <Tabs value={tab} onChange={setTab} mt="xs" keepMounted={false}>
+        <Tabs.List>
+          <Tabs.Tab value="params">{t.panel.params}</Tabs.Tab>
+          <Tabs.Tab value="result">{t.panel.result}</Tabs.Tab>
+          <Tabs.Tab value="log">{t.panel.log}</Tabs.Tab>
+          <Tabs.Tab value="about">{t.panel.about}</Tabs.Tab>
+        </Tabs.List>
+        <Tabs.Panel value="params" pt="sm">
+          {type.unknown ? <Unknown node={node} /> : <Form node={node} type={type} check={check} focus={attention?.field ?? null} />}
+        </Tabs.Panel>
+        <Tabs.Panel value="result" pt="sm">
+          {hasResult ? <Result run={detail.data?.node_run ?? nodeRun} manifest={detail.data?.manifest ?? null} /> : t.panel.noResult}
+          <Downloads urls={detail.data?.downloads ?? {}} />
+        </Tabs.Panel>
+        <Tabs.Panel value="log" pt="sm">
+          <pre className="log" tabIndex={0} aria-label={t.panel.rawLog}>
+            {detail.data?.log || nodeRun?.log_tail || t.panel.noResult}
+          </pre>
+        </Tabs.Panel>
+        <Tabs.Panel value="about" pt="sm">
+          <p className="help">{type.unknown ? t.canvas.unknownType(type.type) : type.help}</p>
+        </Tabs.Panel>
+      </Tabs>
+    </div>
+  );
+}
+
+function focusField(panel: HTMLElement | null, field: string | null) {
+  const place = field ? panel?.querySelector(`[data-param="${CSS.escape(field)}"]`) : panel;
+  place?.querySelector<HTMLElement>("input:not([type=hidden]), select, textarea, button")?.focus();
+}
+
+function Label({ node }: { node: DrawnNode }) {
+  const document = useDocument();
+  const { edit, seal } = useCanvas.getState();
+  return (
+    <TextInput
+      label={t.panel.label}
+      value={node.data.label}
+      maxLength={200}
+      size="xs"
+      onChange={(event) => edit(rename(document, node.id, event.currentTarget.value), `label ${node.id}`)}
+      onBlur={seal}
+    />
+  );
+}
+
+function Form({ node, type, check, focus }: { node: DrawnNode; type: NodeType; check: Check; focus: string | null }) {
+  const document = useDocument();
+  const { edit, seal } = useCanvas.getState();
+  return (
+    <Stack gap="md" onBlur={seal}>
+      <SchemaForm
+        schema={type.params}
+        params={node.data.params}
+        columns={upstreamColumns(node, type, check)}
+        target={check?.target}
+        problems={problemsOf(node.id, check?.problems ?? [])}
+        focus={focus}
+        onChange={(name, value, typing) => edit(setParam(document, node.id, name, value), typing ? `param ${node.id} ${name}` : undefined)}
+      />
+      <Group>
+        <Button variant="default" size="xs" leftSection={<IconPlugConnected size={14} aria-hidden />} onClick={() => show({ finder: { kind: "connect", node: node.id } })}>
+          {t.canvas.connectTo}
+        </Button>
+      </Group>
+    </Stack>
+  );
+}
+
+/** A type this version does not know: everything is kept, and shown as it is. */
+function Unknown({ node }: { node: DrawnNode }) {
+  return (
+    <Stack gap="sm">
+      <span>{t.canvas.unknownType(node.type)}</span>
+      <div>
+        <div className="group-title">{t.canvas.unknownParams}</div>
+        <Code block tabIndex={0}>
+          {JSON.stringify(node.data.params, null, 1).slice(0, 5_000)}
+        </Code>
+      </div>
+    </Stack>
+  );
+}
+
+/** Columns at the node's first table input, from the resolved connections of the check. */
+function upstreamColumns(node: DrawnNode, type: NodeType, check: Check): Column[] | undefined {
+  const first = type.inputs.find((port) => port.kind === "table");
+  const wire = check?.connections.find((one) => one.target === node.id && one.targetHandle === first?.name);
+  return wire ? check?.columns[wire.source]?.[wire.sourceHandle ?? ""] : undefined;
+}
+
+const problemsOf = (node: string, problems: readonly Finding[]): Record<string, string> =>
+  Object.fromEntries(problems.flatMap((one) => (one.node === node && paramOf(one.field) ? [[paramOf(one.field), `${one.message} ${one.hint ?? ""}`]] : [])));
+
+function Downloads({ urls }: { urls: Record<string, string> }) {
+  return (
+    <Stack gap={2} mt="sm">
+      {Object.entries(urls).map(([port, url]) => (
+        <Anchor key={port} href={url} size="sm" download>
+          {t.panel.download}: {port}
+        </Anchor>
+      ))}
+    </Stack>
+  );
+}

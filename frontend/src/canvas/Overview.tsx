@@ -1,0 +1,75 @@
+import { Button, Group, Textarea } from "@mantine/core";
+import type { Finding } from "../api/client";
+import { nodeOf, titleOf } from "../model/lookup";
+import { inOrder, paramOf } from "../model/problems";
+import type { NodeTypes } from "../model/types";
+import { t } from "../strings";
+import type { Action } from "../ui/actions";
+import { useCanvas, useDocument } from "./store";
+import { useGoTo } from "./useActions";
+import { show } from "./view";
+
+/** Nothing is chosen: what is to be fixed, and what the workflow is for. */
+export function Overview({ types, problems }: { types: NodeTypes; problems: readonly Finding[] }) {
+  const document = useDocument();
+  const { edit, seal } = useCanvas.getState();
+  const goTo = useGoTo();
+  const found = inOrder(problems, document);
+  const walkable = found.filter((one) => one.node);
+  return (
+    <>
+      <h2 className="group-title">{t.canvas.problems}</h2>
+      {found.length === 0 && document.nodes.length > 0 && <p>{t.canvas.noProblems}</p>}
+      {found.map((problem, index) => {
+        const node = problem.node ? nodeOf(document, problem.node) : undefined;
+        return (
+          <button
+            key={index}
+            type="button"
+            className="problem-item"
+            onClick={() => {
+              if (!problem.node) return;
+              show({ problem: walkable.indexOf(problem) });
+              goTo(problem.node, paramOf(problem.field));
+            }}
+          >
+            <b>{problem.severity === "error" ? "✗" : "!"}</b> {node && <b>{titleOf(node, types)}: </b>}
+            {problem.message}
+            {problem.hint && <div className="node-words">{problem.hint}</div>}
+          </button>
+        );
+      })}
+      <Textarea
+        mt="md"
+        size="xs"
+        autosize
+        minRows={3}
+        maxRows={12}
+        maxLength={5_000}
+        label={t.canvas.description}
+        description={t.canvas.descriptionHint}
+        value={document.description}
+        onChange={(event) => edit({ ...document, description: event.currentTarget.value }, "description")}
+        onBlur={seal}
+      />
+    </>
+  );
+}
+
+const SEVERAL = ["align-column", "align-row", "spread-x", "spread-y", "tidy", "duplicate", "copy", "cut", "fit-selection", "delete"];
+
+/** Several are chosen: what can be done with them together. */
+export function Several({ count, actions }: { count: number; actions: Action[] }) {
+  return (
+    <>
+      <h2 className="group-title">{t.canvas.selected(count)}</h2>
+      <Group gap={6}>
+        {SEVERAL.flatMap((id) => actions.find((one) => one.id === id) ?? []).map((action) => (
+          <Button key={action.id} size="xs" variant="default" disabled={!action.enabled()} onClick={action.act}>
+            {action.title}
+          </Button>
+        ))}
+      </Group>
+    </>
+  );
+}

@@ -1,0 +1,66 @@
+import { type Edge, MarkerType, type Node as FlowNode } from "@xyflow/react";
+import type { Finding, NodeRun } from "../api/client";
+import { wireOf, wires } from "../model/connect";
+import { NODE_HEIGHT, NODE_WIDTH } from "../model/layout";
+import { nodeOf, titleOf } from "../model/lookup";
+import type { Connection, DrawnNode, NodeType, NodeTypes, Workflow } from "../model/types";
+import { formatNumber, t } from "../strings";
+
+export interface CardData extends Record<string, unknown> {
+  drawn: DrawnNode;
+  type: NodeType | undefined;
+  run: NodeRun | undefined;
+  problem: string | undefined;
+  /** Names of the input ports that nothing feeds yet, as one text. */
+  open: string;
+}
+
+export type CardNode = FlowNode<CardData, "card">;
+
+const made = new WeakMap<DrawnNode, CardData>();
+
+/** The data of a card; the same object while nothing of it changes, so that a drag draws only what moves. */
+function dataOf(next: CardData): CardData {
+  const known = made.get(next.drawn);
+  if (known && known.type === next.type && known.run === next.run && known.problem === next.problem && known.open === next.open) return known;
+  made.set(next.drawn, next);
+  return next;
+}
+
+export function cards(document: Workflow, types: NodeTypes, runs: Record<string, NodeRun>, problems: readonly Finding[], selection: ReadonlySet<string>): CardNode[] {
+  const fed = new Set(wires(document, types).map((wire) => `${wire.target}.${wire.targetHandle}`));
+  const wrong = new Map([...problems].reverse().flatMap((one) => (one.node && one.severity === "error" ? [[one.node, one.message] as const] : [])));
+  return document.nodes.map((drawn) => {
+    const type = types[drawn.type];
+    const run = runs[drawn.id];
+    const open = (type?.inputs ?? []).filter((port) => !fed.has(`${drawn.id}.${port.name}`)).map((port) => port.name).join(" ");
+    const problem = type?.unknown ? t.canvas.unknownShort : wrong.get(drawn.id);
+    const label = [titleOf(drawn, types), type?.title ?? drawn.type, run && t.status[run.status as keyof typeof t.status], problem].filter(Boolean).join(", ");
+    const size = { initialWidth: NODE_WIDTH, initialHeight: NODE_HEIGHT };
+    return { id: drawn.id, type: "card", position: drawn.position, ...size, selected: selection.has(drawn.id), ariaLabel: label, data: dataOf({ drawn, type, run, problem, open }) };
+  });
+}
+
+const ARROW = { type: MarkerType.ArrowClosed, width: 16, height: 16 };
+
+export function lines(document: Workflow, types: NodeTypes, runs: Record<string, NodeRun>, chosen: ReadonlySet<number>): Edge[] {
+  return document.connections.flatMap((one, index) => {
+    const wire = wireOf(document, types, one);
+    if (!wire) return [];
+    const [from, to] = [nodeOf(document, wire.source), nodeOf(document, wire.target)];
+    const rows = runs[wire.source]?.rows_out;
+    const label = rows === null || rows === undefined || types[from?.type ?? ""]?.outputs.length !== 1 ? undefined : formatNumber(rows);
+    const animated = runs[wire.target]?.status === "running";
+    const words = from && to ? t.canvas.fits(titleOf(from, types), titleOf(to, types)) : undefined;
+    return [{ ...wire, id: String(index), selected: chosen.has(index), animated, label, ariaLabel: words, markerEnd: ARROW }];
+  });
+}
+
+/** Connections nobody drew but the check finds, such as the test rows of the split a model was trained behind. */
+export function implied(document: Workflow, types: NodeTypes, resolved: readonly Connection[]): Edge[] {
+  const known = new Set(document.nodes.map((node) => node.id));
+  const drawn = new Set(wires(document, types).map((wire) => `${wire.target}.${wire.targetHandle}`));
+  return resolved
+    .filter((one) => known.has(one.source) && known.has(one.target) && !drawn.has(`${one.target}.${one.targetHandle}`))
+    .map((one) => ({ ...one, id: `implied ${one.target}.${one.targetHandle}`, selectable: false, focusable: false, style: { strokeDasharray: "5 5", opacity: 0.75 } }));
+}
