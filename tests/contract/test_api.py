@@ -102,7 +102,6 @@ def test_a_large_document_is_kept_apart_and_read_as_any_other(api: Api) -> None:
     assert len(api("GET", f"/workflows/{record['id']}/revisions/1").body["document"]["nodes"]) == 1_500
 
 
-
 OWNED = [
     ("GET", "/workflows/{id}", None),
     ("PUT", "/workflows/{id}", TITANIC),
