@@ -42,7 +42,7 @@ canvas: prepare-dev  ## Lint, types and unit tests of the canvas
 golden: prepare-dev  ## Rewrite the golden state machines
 	@GOLDEN=write $(PY) -m pytest -q tests/contract/test_golden.py
 
-catalog: prepare-dev  ## Generate chalicelib/catalog.json and docs/nodes.md from the nodes
+catalog: prepare-dev  ## Generate chalicelib/catalog.json, docs/nodes.md and docs/charts.md from the nodes
 	@$(PY) -m node_containers.catalog --write --docs
 
 api: prepare-dev  ## Generate chalicelib/openapi.json and the canvas's types

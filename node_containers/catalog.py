@@ -8,12 +8,13 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from node_containers import nodes, samples
+from node_containers import chart_page, nodes, samples
 from node_containers.sdk import NODES, Declaration
 
 ROOT = Path(__file__).parents[1]
 CATALOG = ROOT / "chalicelib" / "catalog.json"
 DOCS = ROOT / "docs" / "nodes.md"
+CHARTS = ROOT / "docs" / "charts.md"
 
 
 @cache
@@ -70,6 +71,7 @@ def main(arguments: list[str]) -> None:
         CATALOG.write_text(catalog_text(), "utf-8")
     if "--docs" in arguments:
         DOCS.write_text(docs_text(), "utf-8")
+        CHARTS.write_text(chart_page.docs_text(), "utf-8")
     if not arguments:
         sys.stdout.write(catalog_text())
 

@@ -18,6 +18,8 @@ from typing import Annotated, Any, Generic, NamedTuple, TypeVar
 import pandas as pd
 from pydantic import BaseModel, ConfigDict, Field
 
+from node_containers import charts
+
 Step = Mapping[str, Any]
 
 
@@ -237,8 +239,8 @@ class Context:
         self.metrics[name] = value
 
     def chart(self, kind: str, **data: Any) -> None:
-        """Typed chart data; the canvas draws it."""
-        self.charts.append({"kind": kind, **data})
+        """Typed chart data (`docs/charts.md`); the canvas draws it."""
+        self.charts.append(charts.chart(kind, **data))
 
     def warn(self, code: str, message: str) -> None:
         """Something a careful colleague would point out; the run goes on."""

@@ -6,6 +6,7 @@ import numpy as np
 from pydantic import Field
 from sklearn import metrics as scores
 
+from node_containers.charts import chart
 from node_containers.deciding import decide, threshold_of
 from node_containers.fitting import class_codes
 from node_containers.recipe import number_values
@@ -119,7 +120,7 @@ def _quantities(model: Model, frame: Any) -> Evaluation:
         "baseline_mae": float(np.mean(np.abs(truth - np.median(truth)))),
     }
     shown = np.unique(np.linspace(0, len(truth) - 1, 500).round().astype(int))
-    charts = [{"kind": "residuals", "predicted": predicted[shown].tolist(), "actual": truth[shown].tolist()}]
+    charts = [chart("predicted_actual", predicted=predicted[shown].tolist(), actual=truth[shown].tolist(), total=len(truth))]
     return Evaluation(found, charts, {"r2": "all test rows have the same value"} if constant else {}, {"rows": len(truth)})
 
 

@@ -6,9 +6,12 @@ from typing import Any
 
 import jsonschema
 import pytest
+from pydantic import ValidationError
 
 from node_containers import samples
-from node_containers.catalog import CATALOG, DOCS, catalog_text, declarations, docs_text
+from node_containers.catalog import CATALOG, CHARTS, DOCS, catalog_text, declarations, docs_text
+from node_containers.chart_page import docs_text as charts_text
+from node_containers.charts import KINDS, chart
 from node_containers.fitting import fit
 from node_containers.nodes.train_xgboost import Params as TreeParams
 from node_containers.recipe import step
@@ -61,9 +64,14 @@ def context() -> Context:
 
 
 def call(declaration: Declaration) -> dict[str, Any]:
-    given = arguments(declaration) | ({"context": context()} if declaration.takes_context else {})
+    said = context()
+    given = arguments(declaration) | ({"context": said} if declaration.takes_context else {})
     found = declaration.function(**given)
-    return declaration.name_outputs(found.run() if isinstance(found, FanOut) else found)
+    outputs = declaration.name_outputs(found.run() if isinstance(found, FanOut) else found)
+    evaluations = [value for value in outputs.values() if isinstance(value, Evaluation)]
+    for emitted in (*said.charts, *(one for evaluation in evaluations for one in evaluation.charts)):
+        assert chart(**emitted)
+    return outputs
 
 
 def bytes_of(outputs: dict[str, Any]) -> dict[str, bytes | None]:
@@ -76,6 +84,27 @@ def test_the_catalogue_is_fresh() -> None:
 
 def test_the_page_of_nodes_is_fresh() -> None:
     assert DOCS.read_text("utf-8") == docs_text(), "run `make catalog`"
+
+
+def test_the_page_of_charts_is_fresh() -> None:
+    assert CHARTS.read_text("utf-8") == charts_text(), "run `make catalog`"
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_chart_is_as_its_class_says_and_strangers_are_refused(kind: str) -> None:
+    example = KINDS[kind].example
+    assert chart(kind, **example).keys() == {"kind", *example}
+    for wrong in ({**example, "misspelt": 1}, {**example, "title": 3}, dict(list(example.items())[1:])):
+        with pytest.raises(ValidationError):
+            chart(kind, **wrong)
+
+
+def test_figures_of_a_chart_are_finite_and_lists_that_belong_together_have_one_length() -> None:
+    for wrong in ({"auc": float("nan")}, {"fpr": [0.0]}, {"fpr": [0, float("inf"), 1]}):
+        with pytest.raises(ValidationError):
+            chart("roc", **{**KINDS["roc"].example, **wrong})
+    with pytest.raises(ValidationError):
+        chart("speedometer", value=1)
 
 
 def test_each_node_has_a_file_of_its_own() -> None:

@@ -65,7 +65,7 @@ function Drawn({ chart }: { chart: Chart }) {
       </ChartFrame>
     );
   }
-  if (chart.kind === "residuals" && predicted && actual) {
+  if (chart.kind === "predicted_actual" && predicted && actual) {
     return (
       <ChartFrame name={t.charts.residuals} twin={{ columns: [t.charts.actual, t.charts.predicted], rows: actual.map((one, index) => [one, predicted[index]]) }}>
         <Residuals predicted={predicted} actual={actual} />
