@@ -8,7 +8,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from node_containers import chart_page, nodes, samples
+from node_containers import nodes, samples
+from node_containers.charts import page
 from node_containers.sdk import NODES, Declaration
 
 ROOT = Path(__file__).parents[1]
@@ -71,7 +72,7 @@ def main(arguments: list[str]) -> None:
         CATALOG.write_text(catalog_text(), "utf-8")
     if "--docs" in arguments:
         DOCS.write_text(docs_text(), "utf-8")
-        CHARTS.write_text(chart_page.docs_text(), "utf-8")
+        CHARTS.write_text(page.docs_text(), "utf-8")
     if not arguments:
         sys.stdout.write(catalog_text())
 

@@ -10,8 +10,7 @@ from pydantic import ValidationError
 
 from node_containers import samples
 from node_containers.catalog import CATALOG, CHARTS, DOCS, catalog_text, declarations, docs_text
-from node_containers.chart_page import docs_text as charts_text
-from node_containers.charts import KINDS, chart
+from node_containers.charts import KINDS, chart, page
 from node_containers.fitting import fit
 from node_containers.nodes.train_xgboost import Params as TreeParams
 from node_containers.recipe import step
@@ -87,12 +86,12 @@ def test_the_page_of_nodes_is_fresh() -> None:
 
 
 def test_the_page_of_charts_is_fresh() -> None:
-    assert CHARTS.read_text("utf-8") == charts_text(), "run `make catalog`"
+    assert CHARTS.read_text("utf-8") == page.docs_text(), "run `make catalog`"
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_chart_is_as_its_class_says_and_strangers_are_refused(kind: str) -> None:
-    example = KINDS[kind].example
+    example = page.examples()[kind]
     assert chart(kind, **example).keys() == {"kind", *example}
     for wrong in ({**example, "misspelt": 1}, {**example, "title": 3}, dict(list(example.items())[1:])):
         with pytest.raises(ValidationError):
@@ -102,7 +101,7 @@ def test_a_chart_is_as_its_class_says_and_strangers_are_refused(kind: str) -> No
 def test_figures_of_a_chart_are_finite_and_lists_that_belong_together_have_one_length() -> None:
     for wrong in ({"auc": float("nan")}, {"fpr": [0.0]}, {"fpr": [0, float("inf"), 1]}):
         with pytest.raises(ValidationError):
-            chart("roc", **{**KINDS["roc"].example, **wrong})
+            chart("roc", **{**page.examples()["roc"], **wrong})
     with pytest.raises(ValidationError):
         chart("speedometer", value=1)
 

@@ -1,6 +1,8 @@
 """The page of all chart kinds, derived from their classes."""
 
 import json
+from functools import cache
+from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel
@@ -9,7 +11,7 @@ from node_containers.charts import KINDS
 
 HEAD = """# Charts
 
-Generated from `node_containers/charts.py` by `make catalog`; do not edit.
+Generated from `node_containers/charts` by `make catalog`; do not edit.
 
 A node emits charts as data in its manifest (`charts`, see the contracts, section 8), and the canvas draws them. Every chart is an object with its `kind`;
 these are all kinds there are. Numbers are always finite. Each kind may also carry `title` (what is shown, where the kind does not say it) and `model`
@@ -17,12 +19,18 @@ these are all kinds there are. Numbers are always finite. Each kind may also car
 """
 
 
+@cache
+def examples() -> dict[str, dict[str, Any]]:
+    """One chart of each kind, without its kind."""
+    return dict(json.loads((Path(__file__).parent / "examples.json").read_text("utf-8")))
+
+
 def docs_text() -> str:
     """The page of all chart kinds."""
     parts = [HEAD]
     for name, kind in KINDS.items():
         parts.append(f"\n## `{name}`\n\n{_words(kind)}\n\n{_fields(kind)}\n```json\n")
-        parts.append(json.dumps({"kind": name, **kind.example}, ensure_ascii=False) + "\n```\n")
+        parts.append(json.dumps({"kind": name, **examples()[name]}, ensure_ascii=False) + "\n```\n")
     return "".join(parts)
 
 
