@@ -15,8 +15,8 @@ from sklearn.model_selection import KFold, StratifiedKFold
 from sklearn.pipeline import Pipeline
 from threadpoolctl import threadpool_limits
 
+from node_containers.columns import column_type
 from node_containers.progress import watched
-from node_containers.reading import column_type
 from node_containers.recipe import Preparation, build_pipeline, number_values, text_values
 from node_containers.sdk import Context, Model, NodeError, NodeParams, Table
 from node_containers.sdk import target as target_param

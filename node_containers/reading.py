@@ -21,6 +21,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pyarrow import csv as arrow_csv
 
+from node_containers.columns import column_type
 from node_containers.sdk import NodeError
 
 MAX_BYTES = 512 * 2**20
@@ -306,12 +307,6 @@ def _nullable(values: pa.Array, plain: str, nullable: str) -> pd.Series:
     if values.null_count:
         return pd.Series(values.to_pandas(types_mapper={pa.int64(): pd.Int64Dtype(), pa.bool_(): pd.BooleanDtype()}.get), dtype=nullable)
     return pd.Series(values.to_numpy(zero_copy_only=False), dtype=plain)
-
-
-def column_type(series: pd.Series) -> str:
-    """The name of a column's type: `integer number text boolean datetime`."""
-    kind = series.dtype.kind if hasattr(series.dtype, "kind") else "O"
-    return {"i": "integer", "u": "integer", "f": "number", "b": "boolean", "M": "datetime"}.get(kind, "text")
 
 
 def describe_columns(frame: pd.DataFrame) -> list[dict[str, str]]:

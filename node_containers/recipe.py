@@ -11,15 +11,18 @@ raw columns into one dense matrix, in training, in evaluation and in serving ali
 
 import sys
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.pipeline import Pipeline
 
-from node_containers.reading import column_type
+from node_containers.columns import column_type
 from node_containers.sdk import NodeError, Step
+
+if TYPE_CHECKING:
+    # A fitted pipeline is served without pandas: this module must import without it, too.
+    import pandas as pd
 
 STEPS = ("impute", "scale", "encode")
 # Text with more different values than this, most of them seen once, names rows rather than describing them.
@@ -46,7 +49,7 @@ class Preparation(TransformerMixin, BaseEstimator):
         self.takes_missing = takes_missing
         self.takes_scale = takes_scale
 
-    def fit(self, frame: pd.DataFrame, y: Any = None) -> "Preparation":
+    def fit(self, frame: "pd.DataFrame", y: Any = None) -> "Preparation":
         self.columns_: list[tuple[str, str, list[tuple[str, Any]]]] = []
         self.left_out_: dict[str, str] = {}
         self.feature_names_out_: list[str] = []
@@ -104,7 +107,7 @@ class Preparation(TransformerMixin, BaseEstimator):
         self.columns_.append((name, "text", operations))
         self.feature_names_out_.extend(f"{name}={value}" for value in operations[-1][1])
 
-    def transform(self, frame: pd.DataFrame) -> np.ndarray:
+    def transform(self, frame: "pd.DataFrame") -> np.ndarray:
         return self.matrix(
             {name: text_values(frame[name]) if kind == "text" else number_values(frame[name]) for name, kind, _ in self.columns_},
             len(frame),
@@ -137,7 +140,7 @@ class Preparation(TransformerMixin, BaseEstimator):
         return np.asarray(self.feature_names_out_, dtype=object)
 
 
-def number_values(series: pd.Series) -> np.ndarray:
+def number_values(series: "pd.Series") -> np.ndarray:
     """Numbers, booleans and instants as float64; missing is NaN; instants are days since 1970."""
     if series.dtype.kind == "M":
         micros = series.astype("datetime64[us]")
@@ -145,7 +148,7 @@ def number_values(series: pd.Series) -> np.ndarray:
     return series.to_numpy(dtype="float64", na_value=np.nan)
 
 
-def text_values(series: pd.Series) -> np.ndarray:
+def text_values(series: "pd.Series") -> np.ndarray:
     """Text as objects; missing is None."""
     values = series.astype(object).to_numpy(dtype=object, copy=True)
     values[series.isna().to_numpy()] = None

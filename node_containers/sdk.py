@@ -13,12 +13,15 @@ import inspect
 import typing
 from collections.abc import Callable, Iterator, Mapping, MutableMapping
 from dataclasses import dataclass, field, replace
-from typing import Annotated, Any, Generic, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, Generic, NamedTuple, TypeVar
 
-import pandas as pd
 from pydantic import BaseModel, ConfigDict, Field
 
 from node_containers import charts
+
+if TYPE_CHECKING:
+    # The serving image has no pandas, and a fitted pipeline refers to this module.
+    import pandas as pd
 
 Step = Mapping[str, Any]
 
@@ -48,7 +51,7 @@ class Table:
     `role` is `all`, `train` or `test`; `target` the column its dataset declares as the one to learn.
     """
 
-    frame: pd.DataFrame
+    frame: "pd.DataFrame"
     recipe: tuple[Step, ...] = ()
     role: str = "all"
     target: str | None = None
@@ -61,7 +64,7 @@ class Table:
         """Rows from `start` up to `stop`."""
         return self.with_frame(self.frame.iloc[start:stop].reset_index(drop=True))
 
-    def with_frame(self, frame: pd.DataFrame) -> "Table":
+    def with_frame(self, frame: "pd.DataFrame") -> "Table":
         return replace(self, frame=frame)
 
     def with_steps(self, *steps: Step) -> "Table":
@@ -197,7 +200,7 @@ class Dataset(NamedTuple):
     filename: str | None = None
 
 
-Parts = MutableMapping[str, pd.DataFrame]
+Parts = MutableMapping[str, "pd.DataFrame"]
 
 
 class Context:
@@ -247,10 +250,12 @@ class Context:
         self.warnings.append({"code": code, "message": message})
         self.log(f"warning: {message}")
 
-    def drop(self, reason: str, rows: pd.DataFrame) -> None:
+    def drop(self, reason: str, rows: "pd.DataFrame") -> None:
         """Enter dropped rows into the row ledger."""
         if len(rows):
-            sample = [[None if pd.isna(cell) else str(cell)[:80] for cell in row] for row in rows.head(5).itertuples(index=False)]
+            head = rows.head(5).astype(object)
+            head = head.where(head.notna(), None)
+            sample = [[None if cell is None else str(cell)[:80] for cell in row] for row in head.itertuples(index=False)]
             self.dropped.append(Dropped(reason, len(rows), sample))
             self.log(f"{len(rows)} rows dropped: {reason}")
 
@@ -258,12 +263,12 @@ class Context:
         """Enter lines of a file that never became rows."""
         self.dropped.append(Dropped(reason, len(lines), [[f"line {number}", text[:80]] for number, text in lines[:5]]))
 
-    def keep(self, name: str, frame: pd.DataFrame) -> str:
+    def keep(self, name: str, frame: "pd.DataFrame") -> str:
         """Store a part of a fan-out's result where `gather` finds it; gives the name to pass on."""
         self._parts[name] = frame
         return name
 
-    def kept(self, name: str) -> pd.DataFrame:
+    def kept(self, name: str) -> "pd.DataFrame":
         """A part that an item has stored."""
         return self._parts[name]
 

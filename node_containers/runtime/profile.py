@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from node_containers.reading import column_type, describe_columns, read_csv
+from node_containers.columns import column_type
+from node_containers.reading import describe_columns, read_csv
 from node_containers.recipe import number_values
 from node_containers.runtime.settings import client, load
 from node_containers.sdk import NodeError

@@ -2,19 +2,29 @@
 
 import hashlib
 import json
+import subprocess
+import sys
+from pathlib import Path
 from typing import Any
 
 import boto3
+import joblib
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from node_containers import samples
+from node_containers.families import FAMILIES
+from node_containers.fitting import signature, take_apart
+from node_containers.recipe import build_pipeline, step
 from node_containers.runtime.invocation import run_stage
+from node_containers.sdk import Context, Table
 from node_containers.serving import handler
+from node_containers.serving.signature import prepare
 from tests.nodes.conftest import BUCKET, SERVING, PlannedRun
 
 pytestmark = pytest.mark.usefixtures("aws")
+ROOT = Path(__file__).parents[2]
 KEY = "fzk_secret"
 ROW = {"class": "1st", "age": 29, "sex": "female"}
 
@@ -167,3 +177,33 @@ JSON = st.recursive(
 def test_no_json_of_any_shape_makes_a_5xx(value: Any) -> None:
     assert ask({"rows": value})[0] < 500
     assert ask({"rows": [value]})[0] < 500
+
+
+WITHOUT_PANDAS = """
+import sys
+for name in ("pandas", "pyarrow", "polars"):
+    sys.modules[name] = None
+import joblib
+from node_containers.serving import handler
+for path in sys.argv[1:]:
+    pipeline, prepared, classes = joblib.load(path)
+    sys.stdout.write(repr(handler._outputs(pipeline, prepared, classes)) + "\\n")
+"""
+
+
+def test_every_family_answers_where_there_is_no_pandas(tmp_path: Path) -> None:
+    """The serving image carries neither pandas nor pyarrow: all that a fitted pipeline refers to must import without them."""
+    frame, rows = samples.load("titanic"), [ROW, {**ROW, "age": None, "sex": "male"}]
+    steps = [step("impute"), step("scale"), step("encode")]
+    expected, paths = [], []
+    for name, family in FAMILIES.items():
+        learnable = take_apart(Table(frame, tuple(steps)), "survived", Context())
+        pipeline = build_pipeline(steps, family.make("classification", 0, {}), takes_missing=family.takes_missing)
+        pipeline.fit(learnable.features, learnable.y)
+        prepared = prepare(signature(learnable, pipeline.named_steps["recipe"], frame["survived"]), rows)
+        expected.append(repr(handler._outputs(pipeline, prepared, learnable.classes)))
+        paths.append(str(tmp_path / name))
+        joblib.dump((pipeline, prepared, learnable.classes), paths[-1])
+    found = subprocess.run([sys.executable, "-c", WITHOUT_PANDAS, *paths], capture_output=True, text=True, check=False, cwd=ROOT)
+    assert found.returncode == 0, found.stderr
+    assert found.stdout.splitlines() == expected
