@@ -6,7 +6,8 @@ Pure. A reason starts with `hit`, `miss` or `never` and says in a few words what
 from collections.abc import Mapping, Set
 from typing import Any
 
-from chalicelib.check import Checked, Facts, ResolvedNode
+from chalicelib.check import Checked, Facts
+from chalicelib.resolved import ResolvedNode
 
 HIT = "hit: same data, same params"
 OFF = "miss: the cache is off"

@@ -61,7 +61,12 @@ class NodeType(Part):
     inputs: tuple[InputPort, ...] = ()
     outputs: tuple[OutputPort, ...] = ()
     params: dict[str, Any]
-    columns: Literal["same", "source", "none"] = "none"
+    # What is known of the output tables before a run: a word, or operations (`columns.py`).
+    columns: Literal["same", "source", "none"] | tuple[dict[str, Any], ...] = "none"
+    # A feature node that learns from the rows: what it does is fitted by the train node.
+    learns: bool = False
+    # Which columns a row node looks at: those its params name (all suitable ones where they name none), only those, or all in any case.
+    reads: Literal["suitable", "named", "all"] = "suitable"
     cacheable: bool = True
     # How the node is executed: in its stage, as a Map over items, with an end of the stage behind it, or by waiting for a person.
     flow: Literal["plain", "fan_out", "distributed", "gate", "approval"] = "plain"

@@ -12,10 +12,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from chalicelib.catalog import Catalog, Column, InputPort, NodeType, OutputPort
+from chalicelib import leaks
+from chalicelib.catalog import Catalog, Column, InputPort, OutputPort
+from chalicelib.columns import flow, named_columns
 from chalicelib.graph import find_cycle, topological_order
 from chalicelib.params import check_params
-from chalicelib.problem import Problem, did_you_mean, shorten
+from chalicelib.problem import Fix, Problem, did_you_mean, shorten
+from chalicelib.resolved import ResolvedNode, Source
 from chalicelib.workflow import MAX_CONNECTIONS, MAX_NODES, Connection, Node, Workflow
 
 
@@ -38,28 +41,6 @@ class Facts:
     datasets: Mapping[str, DatasetFacts] = field(default_factory=dict)
     environment: str = ""
     answers: Mapping[str, str] = field(default_factory=dict)
-
-
-class Source(NamedTuple):
-    """The output port that feeds an input port."""
-
-    node: str
-    port: str
-
-
-@dataclass
-class ResolvedNode:
-    """A node with everything found: complete params, wired inputs, and what flows out of it."""
-
-    id: str
-    type: NodeType
-    label: str
-    params: dict[str, Any]
-    inputs: dict[str, Source] = field(default_factory=dict)
-    roles: dict[str, str | None] = field(default_factory=dict)
-    columns: dict[str, tuple[Column, ...] | None] = field(default_factory=dict)
-    dataset: str | None = None
-    target: str | None = None
 
 
 @dataclass(frozen=True)
@@ -136,6 +117,7 @@ class _Check:
             self._check_columns(resolved)
             self._find_target(resolved)
         self.problems.extend(_unique_params(self.graph.values()))
+        self.problems.extend(leaks.find(self.graph))
         order = {"error": 0, "warning": 1, "notice": 2}
         ordered = sorted(
             dict.fromkeys(self.problems),
@@ -243,7 +225,15 @@ class _Check:
         if into.role == "test" and role != "test":
             rows = "training rows" if role == "train" else "rows that were never split off"
             message = f"{node.type.title} is fed with {rows}: its figures will flatter the model."
-            self._report("evaluated-on-train", message, node.id, f"inputs.{into.name}", "Connect the test port of the split.", "warning")
+            self._report(
+                "evaluated-on-train",
+                message,
+                node.id,
+                f"inputs.{into.name}",
+                "Connect the test port of the split.",
+                "warning",
+                self._connect_test(node, connection.source, into.name),
+            )
         return True
 
     def _fill_or_miss(self, node: ResolvedNode, port: InputPort) -> None:
@@ -262,11 +252,21 @@ class _Check:
         settled = {source.node for source in node.inputs.values()}
         return any(connection.source not in settled for connection in self.incoming[node.id])
 
+    def _connect_test(self, node: ResolvedNode, source: str, port: str) -> Fix | None:
+        """The click that scores on test rows instead: where one split stands before the rows that are scored on."""
+        splits = self._splits_before([source])
+        if len(splits) != 1:
+            return None
+        split = splits.pop()
+        return Fix("connect", node.id, port=port, source=split.node, source_port=split.port)
+
     def _splits_behind(self, node: ResolvedNode) -> set[Source]:
         """Test ports of the splits that the node's models were trained behind."""
+        return self._splits_before([source.node for source in node.inputs.values()])
+
+    def _splits_before(self, walk: list[str]) -> set[Source]:
         found: set[Source] = set()
         seen: set[str] = set()
-        walk = [source.node for source in node.inputs.values()]
         while walk:
             current = walk.pop()
             if current in seen or current not in self.graph:
@@ -282,7 +282,7 @@ class _Check:
 
     def _flow(self, node: ResolvedNode) -> None:
         """Roles and columns of the outputs."""
-        table = self._first_table(node)
+        table = node.first_table
         fed_role = self.graph[table.node].roles.get(table.port) if table else None
         for port in node.type.outputs:
             if port.kind == "table":
@@ -292,7 +292,10 @@ class _Check:
 
     def _columns(self, node: ResolvedNode, table: Source | None) -> tuple[Column, ...] | None:
         if node.type.columns == "same" and table:
-            return self.graph[table.node].columns.get(table.port)
+            return self._columns_at(table)
+        if not isinstance(node.type.columns, str):
+            sources = [node.inputs[port.name] for port in node.type.inputs if port.kind == "table" and port.name in node.inputs]
+            return flow(node.type.columns, node.params, [self._columns_at(source) for source in sources])
         if node.type.columns != "source":
             return None
         node.dataset = _dataset_of(node)
@@ -302,34 +305,28 @@ class _Check:
             self._report("dataset-unknown", f"There is no dataset {shorten(node.dataset)}.", node.id, "params.dataset", hint)
         return known.columns if known else None
 
-    def _first_table(self, node: ResolvedNode) -> Source | None:
-        return next((node.inputs[port.name] for port in node.type.inputs if port.kind == "table" and port.name in node.inputs), None)
+    def _columns_at(self, source: Source | None) -> tuple[Column, ...] | None:
+        return self.graph[source.node].columns.get(source.port) if source else None
 
     def _check_columns(self, node: ResolvedNode) -> None:
-        """Every column named in a param must come in by the first table port, where its columns are known."""
-        table = self._first_table(node)
-        known = self.graph[table.node].columns.get(table.port) if table else None
-        if known is None:
-            return
-        names = {column.name for column in known}
-        for widget in ("column", "columns", "target"):
-            for param in node.type.params_with_widget(widget):
-                value = node.params.get(param)
-                for name in value if isinstance(value, list) else [value]:
-                    if isinstance(name, str) and name not in names:
-                        message = f"{node.type.title} names the column {shorten(name)}, which its table does not have."
-                        self._report("column-unknown", message, node.id, f"params.{param}", did_you_mean(name, names))
+        """Every column named in a param must come in by the table port it belongs to, where that one's columns are known."""
+        for place, name, port in named_columns(node.type.params, node.params):
+            known = self._columns_at(node.inputs.get(port) if port else node.first_table)
+            names = {column.name for column in known or ()}
+            if known is not None and name not in names:
+                message = f"{node.type.title} names the column {shorten(name)}, which its table does not have."
+                self._report("column-unknown", message, node.id, place, did_you_mean(name, names))
 
     def _find_target(self, node: ResolvedNode) -> None:
         """Fill a target param that was left open: the run's answer, then what the dataset declares."""
         for param in node.type.params_with_widget("target"):
-            table = self._first_table(node)
+            table = node.first_table
             if not node.params.get(param):
                 node.params[param] = self._flowing_target(node, table, param)
             node.target = node.params[param]
 
     def _flowing_target(self, node: ResolvedNode, table: Source | None, param: str) -> str | None:
-        columns = self.graph[table.node].columns.get(table.port) if table else None
+        columns = self._columns_at(table)
         answer = self.facts.answers.get("target")
         declared = self._declared_target(table)
         names = [column.name for column in columns or ()]
@@ -355,13 +352,20 @@ class _Check:
             if node.dataset is not None:
                 known = self.facts.datasets.get(node.dataset)
                 return known.target if known else None
-            table = self._first_table(node)
+            table = node.first_table
         return None
 
     def _report(
-        self, code: str, message: str, node: str | None = None, place: str | None = None, hint: str | None = None, severity: Any = "error"
+        self,
+        code: str,
+        message: str,
+        node: str | None = None,
+        place: str | None = None,
+        hint: str | None = None,
+        severity: Any = "error",
+        fix: Fix | None = None,
     ) -> None:
-        self.problems.append(Problem(code, message, node, place, hint, severity))
+        self.problems.append(Problem(code, message, node, place, hint, severity, fix))
 
 
 def _connection_key(connection: Connection) -> tuple[str, str, str, str]:

@@ -12,8 +12,9 @@ from decimal import Decimal
 from typing import Any, NamedTuple
 
 from chalicelib import compute, cost
-from chalicelib.check import Checked, Facts, ResolvedNode
+from chalicelib.check import Checked, Facts
 from chalicelib.plan import Plan
+from chalicelib.resolved import ResolvedNode
 from chalicelib.schedule import shape_seconds
 
 NO_HISTORY = "no history yet"

@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from chalicelib.check import Facts, ResolvedNode
+from chalicelib.check import Facts
 from chalicelib.compute import BY_NAME
+from chalicelib.resolved import ResolvedNode
 from chalicelib.shape import Series
 
 PLAN_VERSION = 1

@@ -7,8 +7,29 @@ from typing import Literal, NamedTuple
 Severity = Literal["error", "warning", "notice"]
 
 
+class Fix(NamedTuple):
+    """A change of the drawing that mends a problem with one click.
+
+    `move-before`   take `node` out of its chain (what fed its port `port` now feeds what it fed) and put it in front of the node `before`
+    `connect`       feed the port `port` of `node` from the port `source_port` of `source`, in place of what feeds it now
+    `set-param`     give the param `param` of `node` the `value`
+    """
+
+    kind: Literal["move-before", "connect", "set-param"]
+    node: str
+    before: str | None = None
+    port: str | None = None
+    source: str | None = None
+    source_port: str | None = None
+    param: str | None = None
+    value: str | float | bool | None = None
+
+
 class Problem(NamedTuple):
-    """`node` and `field` say where (a node id; `params.test_size`, `connections[3]`), `hint` says the way out. Only an error stops a run."""
+    """`node` and `field` say where (a node id; `params.test_size`, `connections[3]`), `hint` says the way out. Only an error stops a run.
+
+    `fix` is the way out as a change that the canvas can make, where there is one.
+    """
 
     code: str
     message: str
@@ -16,6 +37,7 @@ class Problem(NamedTuple):
     field: str | None = None
     hint: str | None = None
     severity: Severity = "error"
+    fix: Fix | None = None
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str | None:

@@ -6,8 +6,8 @@ Pure. Works on the checked graph and on what is known to be cached, and says whi
 from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass, field
 
-from chalicelib.check import ResolvedNode
 from chalicelib.errors import Invalid
+from chalicelib.resolved import ResolvedNode
 
 Graph = Mapping[str, ResolvedNode]
 

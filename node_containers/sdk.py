@@ -158,6 +158,21 @@ def columns(default: Any = None, **words: Any) -> Any:
     return Field(default, max_length=1_000, json_schema_extra={"x-widget": "columns"}, **words)
 
 
+def column_map(default: Any = None, **words: Any) -> Any:
+    """A param that maps columns of the first input table to something."""
+    return Field(default, max_length=1_000, json_schema_extra={"x-widget": "column_map"}, **words)
+
+
+def columns_of(port: str, default: Any = None, **words: Any) -> Any:
+    """A param that names columns of the table at the input `port`."""
+    return Field(default, max_length=1_000, json_schema_extra={"x-widget": "columns", "x-table": port}, **words)
+
+
+def expression(default: Any = None, **words: Any) -> Any:
+    """A param that holds an expression over the columns of the first input table (`formula.py`)."""
+    return Field(default, max_length=2_000, json_schema_extra={"x-widget": "expression"}, **words)
+
+
 def target(**words: Any) -> Any:
     """The column to learn. Left open, the check fills in the run's answer or what the dataset declares."""
     return Field(None, json_schema_extra={"x-widget": "target"}, **words)
@@ -299,9 +314,11 @@ class Declaration:
     outputs: dict[str, Port]
     outputs_type: type[Any] | None
     takes_context: bool
-    columns: str
+    columns: str | list[dict[str, Any]]
     cacheable: bool
     flow: str
+    learns: bool
+    reads: str
 
     def entry(self) -> dict[str, Any]:
         """The catalogue entry."""
@@ -324,6 +341,8 @@ class Declaration:
             "columns": self.columns,
             "cacheable": self.cacheable,
             "flow": self.flow,
+            "learns": self.learns,
+            "reads": self.reads,
         }
 
     def name_outputs(self, returned: Any) -> dict[str, Any]:
@@ -350,9 +369,23 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 
 def node(
-    *, title: str, group: str, family: str, icon: str, version: int = 1, columns: str = "none", cacheable: bool = True, flow: str = "plain"
+    *,
+    title: str,
+    group: str,
+    family: str,
+    icon: str,
+    version: int = 1,
+    columns: str | list[dict[str, Any]] = "none",
+    cacheable: bool = True,
+    flow: str = "plain",
+    learns: bool = False,
+    reads: str = "suitable",
 ) -> Callable[[F], F]:
-    """Declare a node type. `columns` says what is known of the output tables before a run: `same`, `source` or `none`.
+    """Declare a node type. `columns` says what is known of the output tables before a run: `same`, `source`, `none`, or operations in the words of
+    `docs/contracts.md`, section 3.
+
+    `learns` marks a feature node whose step is fitted on training rows; `reads` says which columns a row node looks at: those that suit it where its params
+    name none (`suitable`), none then (`named`), or `all` in any case.
 
     `flow` is how it is executed: `plain`, `fan_out` (gives a `FanOut`), `distributed` (the same over the rows of large tables, which come as `StoredTable`),
     `gate` (an output may be None: what is behind it is skipped) or `approval` (a person decides; the function is never called).
@@ -379,6 +412,8 @@ def node(
             columns,
             cacheable,
             flow,
+            learns,
+            reads,
         )
         return function
 

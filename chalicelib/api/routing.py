@@ -14,7 +14,7 @@ import json
 import logging
 import re
 import typing
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
@@ -28,6 +28,7 @@ from ulid import ULID
 from chalicelib.access import Caller
 from chalicelib.api.bodies import read_body
 from chalicelib.errors import BadRequest, FlowzaError, Invalid, RevisionConflict, Unauthorized, WorkflowInvalid
+from chalicelib.problem import Problem
 
 LOG = logging.getLogger("flowza.api")
 OPENAPI = Path(__file__).parents[1] / "openapi.json"
@@ -46,8 +47,21 @@ class Body(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
+class FixView(View):
+    """A change of the drawing that mends a problem (`chalicelib/problem.py` says what each kind does)."""
+
+    kind: Literal["move-before", "connect", "set-param"]
+    node: str
+    before: str | None = None
+    port: str | None = None
+    source: str | None = None
+    source_port: str | None = None
+    param: str | None = None
+    value: bool | float | str | None = None
+
+
 class Finding(View):
-    """One problem among several."""
+    """One problem among several; `fix` is the way out as one click, where there is one."""
 
     code: str
     message: str
@@ -55,6 +69,7 @@ class Finding(View):
     field: str | None = None
     hint: str | None = None
     severity: Literal["error", "warning", "notice"] = "error"
+    fix: FixView | None = None
 
 
 class ProblemDocument(View):
@@ -210,6 +225,10 @@ def _finding(error: Any) -> Finding:
     return Finding(code=code, message=error["msg"], field=".".join(str(part) for part in error["loc"]) or None)
 
 
+def findings(problems: Iterable[Problem]) -> list[Finding]:
+    return [Finding(**{**found._asdict(), "fix": FixView(**found.fix._asdict()) if found.fix else None}) for found in problems]
+
+
 def _answer(operation: Operation, request: Request, result: Any) -> Response:
     headers: dict[str, str | list[str]] = {"Content-Type": "application/json", "Cache-Control": "no-store", "X-Request-Id": request.id}
     if result is None:
@@ -237,7 +256,7 @@ def problem(error: FlowzaError, request_id: str) -> Response:
     """The error as application/problem+json."""
     errors: list[Finding] = getattr(error, "errors", [])
     if isinstance(error, WorkflowInvalid):
-        errors = [Finding(**found._asdict()) for found in error.problems]
+        errors = findings(error.problems)
     body = ProblemDocument(
         type=f"urn:flowza:problem:{error.code}",
         title=error.code.replace("-", " ").capitalize(),

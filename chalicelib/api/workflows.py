@@ -7,7 +7,7 @@ from pydantic import Field
 
 from chalicelib import export, runs, spending, workflows
 from chalicelib.api.orders import Answers, RunOrder
-from chalicelib.api.routing import Body, Finding, ListQuery, Request, View, next_cursor, route
+from chalicelib.api.routing import Body, Finding, ListQuery, Request, View, findings, next_cursor, route
 from chalicelib.compute import BY_NAME
 from chalicelib.errors import BadRequest, NotFound
 from chalicelib.estimate import RunEstimate
@@ -192,7 +192,7 @@ def check_workflow(request: Request, body: CheckOrder) -> CheckResult:
         node: {port: [ColumnView(name=column.name, type=column.type) for column in known] for port, known in ports.items()}
         for node, ports in checked.columns.items()
     }
-    return CheckResult(problems=_findings(checked.problems), connections=checked.connections, columns=columns, target=checked.target)
+    return CheckResult(problems=findings(checked.problems), connections=checked.connections, columns=columns, target=checked.target)
 
 
 @route("POST", "/workflows/plan", access="user")
@@ -205,14 +205,14 @@ def plan_workflow(request: Request, body: PlanOrder) -> PlanResult:
         order, workflow_id = runs.resumed_order(resumed), resumed.workflow
     checked, _ = runs.examine(request.owner, body.workflow, order.answers)
     if not checked.ok:
-        return PlanResult(problems=_findings(checked.problems), stages=[], nodes=[], totals=None, definition=None)
+        return PlanResult(problems=findings(checked.problems), stages=[], nodes=[], totals=None, definition=None)
     prepared = runs.look_ahead(request.owner, body.workflow, order, run="plan", workflow_id=workflow_id)
     stages = [
         StageView(id=stage.id, nodes=list(stage.nodes), size=stage.size, kind=stage.kind, memory_mb=BY_NAME[stage.size].memory_mb)
         for stage in prepared.plan.stages
     ]
     return PlanResult(
-        problems=_findings(checked.problems),
+        problems=findings(checked.problems),
         stages=stages,
         nodes=[_planned(name, node, prepared.estimate) for name, node in prepared.plan.nodes.items()],
         totals=_totals(prepared, resumed=body.resume is not None),
@@ -272,7 +272,3 @@ def _range(found: Any) -> RangeView | None:
 
 def _view(record: workflows.Record) -> WorkflowRecord:
     return WorkflowRecord(**record._asdict())
-
-
-def _findings(problems: Any) -> list[Finding]:
-    return [Finding(**problem._asdict()) for problem in problems]

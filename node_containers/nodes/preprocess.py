@@ -16,7 +16,7 @@ class Params(NodeParams):
     )
 
 
-@node(title="Preprocess", group="Prepare", family="feature", icon="wand", columns="same")
+@node(title="Preprocess", group="Prepare", family="feature", icon="wand", columns="same", learns=True)
 def preprocess(table: AnyTable, params: Params, context: Context) -> SameRows:
     """Fill empty cells, scale numbers and encode categories, without a look at the test rows.
 

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from chalicelib.check import Checked, Facts, check
-from chalicelib.problem import Problem
+from chalicelib.problem import Fix, Problem
 from chalicelib.workflow import Workflow
 from tests.unit.drawings import CATALOG, CLASSIC, FACTS, draw
 
@@ -216,3 +216,38 @@ def test_hostile_text_is_shown_as_text(text: str) -> None:
     found = errors(drawn)
     assert [problem.code for problem in found] == ["node-type-unknown"]
     assert len(found[0].message) < 200
+
+
+def test_operations_of_the_catalogue_say_what_flows_out() -> None:
+    checked = run(draw({"l": "load", "p": ("pick", {"columns": ["name"]})}, "l>p"))
+    assert [column.name for column in checked.columns["p"]["table"]] == ["name"]
+
+
+LEARNED: dict[str, tuple[dict[str, Any], dict[str, Any], bool]] = {
+    "same column": ({"columns": ["age"]}, {"columns": ["age", "name"]}, True),
+    "other columns": ({"columns": ["age"]}, {"columns": ["name"]}, False),
+    "all that suit": ({}, {"columns": ["name"]}, True),
+}
+
+
+@pytest.mark.parametrize(("learned", "picked", "meets"), LEARNED.values(), ids=LEARNED)
+def test_a_row_node_behind_a_step_that_learns_is_moved_by_a_click(learned: dict[str, Any], picked: dict[str, Any], meets: bool) -> None:
+    drawn = draw({"l": "load", "f": ("fill", learned), "p": ("pick", picked)}, "l>f", "f>p")
+    found = errors(drawn)
+    assert [problem.code for problem in found] == (["row-after-learned"] if meets else [])
+    assert [problem.fix for problem in found] == ([Fix("move-before", "p", before="f", port="table")] if meets else [])
+
+
+def test_across_a_split_there_is_no_click() -> None:
+    drawn = draw({"l": "load", "f": "fill", "s": "split", "p": ("pick", {"columns": ["age"]})}, "l>f", "f>s", "s.train>p")
+    assert [(problem.code, problem.fix) for problem in errors(drawn)] == [("row-after-learned", None)]
+
+
+def test_a_step_that_names_the_target_is_said() -> None:
+    drawn = draw({"l": "load", "f": ("fill", {"columns": ["age", "alive"]}), "s": "split", "m": "fit"}, "l>f", "f>s", "s>m")
+    assert [(problem.code, problem.node, problem.severity) for problem in run(drawn).problems] == [("target-in-recipe", "f", "warning")]
+
+
+def test_scoring_on_training_rows_offers_the_test_port() -> None:
+    problem = only(draw({"l": "load", "s": "split", "m": "fit", "r": "score"}, "l>s", "s>m", "m>r", "s.train>r"))
+    assert problem.fix == Fix("connect", "r", port="table", source="s", source_port="test")

@@ -1,0 +1,38 @@
+"""A node with everything found: what the check makes of a drawn one, and what the compiler plans from."""
+
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from chalicelib.catalog import Column, NodeType
+
+
+class Source(NamedTuple):
+    """The output port that feeds an input port."""
+
+    node: str
+    port: str
+
+
+@dataclass
+class ResolvedNode:
+    """Complete params, wired inputs, and what flows out of it: roles and columns by output port (None: known after a run)."""
+
+    id: str
+    type: NodeType
+    label: str
+    params: dict[str, Any]
+    inputs: dict[str, Source] = field(default_factory=dict)
+    roles: dict[str, str | None] = field(default_factory=dict)
+    columns: dict[str, tuple[Column, ...] | None] = field(default_factory=dict)
+    dataset: str | None = None
+    target: str | None = None
+
+    @property
+    def first_table(self) -> Source | None:
+        """What feeds the first table input that is connected."""
+        return next((self.inputs[port.name] for port in self.type.inputs if port.kind == "table" and port.name in self.inputs), None)
+
+    @property
+    def title(self) -> str:
+        """How a sentence calls it."""
+        return f"{self.type.title} “{self.label or self.id}”"
