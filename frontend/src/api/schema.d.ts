@@ -902,7 +902,7 @@ export interface components {
         };
         /**
          * Finding
-         * @description One problem among several.
+         * @description One problem among several; `fix` is the way out as one click, where there is one.
          */
         Finding: {
             /** Code */
@@ -930,6 +930,51 @@ export interface components {
              * @enum {string}
              */
             severity?: "error" | "warning" | "notice";
+            /** @default null */
+            fix?: components["schemas"]["FixView"] | null;
+        };
+        /**
+         * FixView
+         * @description A change of the drawing that mends a problem (`chalicelib/problem.py` says what each kind does).
+         */
+        FixView: {
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "move-before" | "connect" | "set-param";
+            /** Node */
+            node: string;
+            /**
+             * Before
+             * @default null
+             */
+            before?: string | null;
+            /**
+             * Port
+             * @default null
+             */
+            port?: string | null;
+            /**
+             * Source
+             * @default null
+             */
+            source?: string | null;
+            /**
+             * Source Port
+             * @default null
+             */
+            source_port?: string | null;
+            /**
+             * Param
+             * @default null
+             */
+            param?: string | null;
+            /**
+             * Value
+             * @default null
+             */
+            value?: boolean | number | string | null;
         };
         /** Health */
         Health: {
