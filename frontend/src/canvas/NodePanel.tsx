@@ -80,8 +80,14 @@ export function NodePanel({ node, type, check, run, nodeRun }: NodePanelProps) {
   );
 }
 
+/** The field of a path, or of the nearest part of the form that holds it. */
+function fieldAt(panel: HTMLElement | null, path: string): Element | null {
+  const place = panel?.querySelector(`[data-param="${CSS.escape(path)}"]`) ?? null;
+  return place || !path.includes(".") ? place : fieldAt(panel, path.slice(0, path.lastIndexOf(".")));
+}
+
 function focusField(panel: HTMLElement | null, field: string | null) {
-  const place = field ? panel?.querySelector(`[data-param="${CSS.escape(field)}"]`) : panel;
+  const place = field ? fieldAt(panel, field) : panel;
   place?.querySelector<HTMLElement>("input:not([type=hidden]), select, textarea, button")?.focus();
 }
 
@@ -138,11 +144,14 @@ function Unknown({ node }: { node: DrawnNode }) {
   );
 }
 
-/** Columns at the node's first table input, from the resolved connections of the check. */
-function upstreamColumns(node: DrawnNode, type: NodeType, check: Check): Column[] | undefined {
-  const first = type.inputs.find((port) => port.kind === "table");
-  const wire = check?.connections.find((one) => one.target === node.id && one.targetHandle === first?.name);
-  return wire ? check?.columns[wire.source]?.[wire.sourceHandle ?? ""] : undefined;
+/** Columns at each table input, from the resolved connections of the check; those of the first input also under "". */
+function upstreamColumns(node: DrawnNode, type: NodeType, check: Check): Record<string, Column[] | undefined> {
+  const tables = type.inputs.filter((port) => port.kind === "table");
+  const known = tables.map((port) => {
+    const wire = check?.connections.find((one) => one.target === node.id && one.targetHandle === port.name);
+    return [port.name, wire && check?.columns[wire.source]?.[wire.sourceHandle ?? ""]] as const;
+  });
+  return { ...Object.fromEntries(known), "": known[0]?.[1] };
 }
 
 const problemsOf = (node: string, problems: readonly Finding[]): Record<string, string> =>

@@ -171,7 +171,7 @@ describe("lists", () => {
     const found = inOrder([{ severity: "warning", code: "w", message: "", node: "load_csv" }, { severity: "error", code: "b", message: "", node: "evaluate" }, { severity: "error", code: "a", message: "", node: "load_csv" }], workflow);
     expect(found.map((one) => one.code)).toEqual(["a", "b", "w"]);
     expect([step(3, null, 1), step(3, 2, 1), step(3, 0, -1), step(3, null, -1), step(0, 1, 1)]).toEqual([0, 0, 2, 2, null]);
-    expect([paramOf("params.test_size"), paramOf("params.columns.0"), paramOf("nodes"), paramOf(null)]).toEqual(["test_size", "columns", null, null]);
+    expect([paramOf("params.test_size"), paramOf("params.columns.0"), paramOf("nodes"), paramOf(null)]).toEqual(["test_size", "columns.0", null, null]);
   });
 
   it("finds titles before what only speaks of the word", () => {

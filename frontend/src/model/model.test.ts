@@ -6,7 +6,6 @@ import { addNode, freeId, setParam, withoutNodes } from "./document";
 import { begin, record, redo, seal, STEPS, undo } from "./history";
 import { tidy } from "./layout";
 import { byType, type Catalog, type Workflow } from "./types";
-import { errorOf, fieldOf } from "../form/schema";
 
 const types = byType(catalogFile as unknown as Catalog);
 const workflow = { ...(titanic as unknown as Workflow), nodes: titanic.nodes.map((node) => ({ ...node, data: { params: {}, ...node.data } })) } as Workflow;
@@ -101,26 +100,5 @@ describe("intent", () => {
     expect(undo(history).present).toBe("Flo");
     expect(redo(undo(history)).present).toBe("Flow");
     expect(record(record(begin(0), 1, "a"), 2, "b").past).toEqual([0, 1]);
-  });
-});
-
-describe("form", () => {
-  it("reads nullable params", () => {
-    expect(fieldOf({ anyOf: [{ type: "integer", minimum: 1 }, { type: "null" }] })).toMatchObject({ kind: "integer", nullable: true });
-    expect(fieldOf({ enum: ["a", "b"], type: "string" })).toMatchObject({ kind: "choice" });
-  });
-
-  it("finds every param of the catalogue drawable", () => {
-    for (const type of Object.values(types)) {
-      for (const schema of Object.values(type.params.properties ?? {})) expect(fieldOf(schema).kind).not.toBe("unknown");
-    }
-  });
-
-  it("says what is wrong before the server does", () => {
-    const share = { type: "number", exclusiveMinimum: 0, exclusiveMaximum: 1 };
-    expect(errorOf(share, 0.5)).toBeNull();
-    expect(errorOf(share, 1)).toMatch(/less than 1/);
-    expect(errorOf(share, "x")).toMatch(/number/);
-    expect(errorOf({ type: "string", pattern: "^[a-z]+$" }, "A")).toMatch(/form/);
   });
 });

@@ -25,5 +25,5 @@ export function step(count: number, at: number | null, by: 1 | -1): number | nul
   return (((at + by) % count) + count) % count;
 }
 
-/** The param a finding is about: `params.test_size` and `params.columns.0` name the first and the second. */
-export const paramOf = (field: string | null | undefined): string | null => (field?.startsWith("params.") ? (field.slice(7).split(".")[0] ?? null) : null);
+/** Where in the params a finding lies: `params.test_size` is `test_size`, `params.rules.0.value` is `rules.0.value`. */
+export const paramOf = (field: string | null | undefined): string | null => (field?.startsWith("params.") ? field.slice(7) : null);

@@ -18,16 +18,31 @@ export interface JsonSchema {
   enum?: unknown[];
   const?: unknown;
   anyOf?: JsonSchema[];
+  oneOf?: JsonSchema[];
+  allOf?: JsonSchema[];
+  discriminator?: { propertyName: string };
+  $ref?: string;
+  $defs?: Record<string, JsonSchema>;
   items?: JsonSchema;
   properties?: Record<string, JsonSchema>;
+  required?: string[];
+  additionalProperties?: JsonSchema | boolean;
+  patternProperties?: Record<string, JsonSchema>;
+  propertyNames?: JsonSchema;
   minimum?: number;
   maximum?: number;
   exclusiveMinimum?: number;
   exclusiveMaximum?: number;
+  minLength?: number;
   maxLength?: number;
+  minItems?: number;
+  maxItems?: number;
+  maxProperties?: number;
   pattern?: string;
   "x-widget"?: string;
   "x-advanced"?: boolean;
+  /** The table input whose columns count; the first one where it is left out. */
+  "x-table"?: string;
 }
 
 export interface NodeType {

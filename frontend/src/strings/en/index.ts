@@ -1,0 +1,12 @@
+import { canvas } from "./canvas";
+import { charts } from "./charts";
+import { home } from "./home";
+import { pages } from "./pages";
+import { panel } from "./panel";
+import { runs } from "./runs";
+import { shell } from "./shell";
+import { table } from "./table";
+import { versions } from "./versions";
+
+/** English: the catalogue that every other language follows, one file an area. */
+export const en = { ...canvas, ...charts, ...home, ...pages, ...panel, ...runs, ...shell, ...table, ...versions };
