@@ -45,8 +45,9 @@ golden: prepare-dev  ## Rewrite the golden state machines
 catalog: prepare-dev  ## Generate chalicelib/catalog.json, docs/nodes.md and docs/charts.md from the nodes
 	@$(PY) -m node_containers.catalog --write --docs
 
-api: prepare-dev  ## Generate chalicelib/openapi.json and the canvas's types
+api: prepare-dev  ## Generate chalicelib/openapi.json, docs/api.md and the canvas's types
 	@$(PY) -m chalicelib.api.routes --write
+	@$(PY) -m infra.reference
 	@cd frontend && npm run --silent api
 
 bench: prepare-dev  ## Measure against the plain script; writes docs/benchmarks.md

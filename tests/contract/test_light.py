@@ -8,6 +8,7 @@ from pathlib import Path
 from openapi_spec_validator import validate
 
 from chalicelib.api import routes, routing
+from infra import reference
 
 ROOT = Path(__file__).parents[2]
 HEAVY = ("pandas", "numpy", "sklearn", "xgboost", "joblib", "pyarrow", "openai", "node_containers")
@@ -25,6 +26,13 @@ def test_the_description_is_fresh_and_valid() -> None:
     document = json.loads(routing.document_text())
     validate(document)
     assert document["openapi"].startswith("3.1")
+
+
+def test_the_page_of_the_api_is_fresh_and_names_every_operation() -> None:
+    text = reference.PAGE.read_text("utf-8")
+    document = json.loads(routing.document_text())
+    assert text == reference.page(document), "run `make api`"
+    assert all(f"`{method.upper()} {path}`" in text for path, methods in document["paths"].items() for method in methods)
 
 
 def test_every_operation_can_end_in_a_problem_document() -> None:
