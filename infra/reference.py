@@ -14,7 +14,9 @@ METHODS = ("get", "post", "put", "patch", "delete")
 
 def page(document: Mapping[str, Any]) -> str:
     """Every operation by resource: what it takes, what it answers, who may call it. Then every schema with its fields."""
-    parts = ["# The API\n\nGenerated from the routes by `make api`; do not edit. For machines: `chalicelib/openapi.json`, or `GET /api/openapi.json`.\n"]
+    parts = [
+        "# The API\n\nGenerated from the routes by `make api`; do not edit. For machines: `chalicelib/openapi.json`, or `GET /api/openapi.json`.\n"
+    ]
     operations = [
         (operation["tags"][0], path, method, operation)
         for path, item in document["paths"].items()
