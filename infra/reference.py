@@ -40,13 +40,17 @@ def _operation(path: str, method: str, operation: Mapping[str, Any]) -> str:
         needed = "" if parameter.get("required") else ", optional"
         words = parameter.get("description", "")
         lines.append(f"* `{parameter['name']}` ({parameter['in']}{needed}) {words}".rstrip() + "\n")
-    for content in operation.get("requestBody", {}).get("content", {}).values():
-        lines.append(f"* body: {_type(content['schema'])}\n")
-    for status, answer in operation["responses"].items():
-        if status != "default":
-            types = [_type(content["schema"]) for content in answer.get("content", {}).values() if content.get("schema")]
-            lines.append(f"* {status}: {', '.join(types) or answer['description']}\n")
+    if "requestBody" in operation:
+        lines.append(f"* body: {_content(operation['requestBody'])}\n")
+    lines += [
+        f"* {status}: {_content(answer) or answer['description']}\n" for status, answer in operation["responses"].items() if status != "default"
+    ]
     return "".join(lines)
+
+
+def _content(message: Mapping[str, Any]) -> str:
+    """The types of a body; nothing where it has none."""
+    return ", ".join(_type(content["schema"]) for content in message.get("content", {}).values() if content.get("schema"))
 
 
 def _schema(name: str, schema: Mapping[str, Any]) -> str:
