@@ -43,7 +43,9 @@ def _operation(path: str, method: str, operation: Mapping[str, Any]) -> str:
     if "requestBody" in operation:
         lines.append(f"* body: {_content(operation['requestBody'])}\n")
     lines += [
-        f"* {status}: {_content(answer) or answer['description']}\n" for status, answer in operation["responses"].items() if status != "default"
+        f"* {status}: {_content(answer) or answer['description']}\n"
+        for status, answer in operation["responses"].items()
+        if status != "default"
     ]
     return "".join(lines)
 
