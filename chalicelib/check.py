@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from chalicelib import leaks
+from chalicelib.bypass import without_disabled
 from chalicelib.catalog import Catalog, Column, InputPort, OutputPort
 from chalicelib.columns import flow, named_columns
 from chalicelib.graph import find_cycle, topological_order
@@ -80,7 +81,10 @@ def check(workflow: Workflow, catalog: Catalog, facts: Facts) -> Checked:
     too_large = _check_size(workflow)
     if too_large:
         return Checked((too_large,), {})
-    return _Check(workflow, catalog, facts).run()
+    active = without_disabled(workflow, catalog)
+    if not active.nodes:
+        return Checked((Problem("graph-off", "Every node is switched off.", hint="Switch on the nodes that are to run."),), {})
+    return _Check(active, catalog, facts).run()
 
 
 def _check_size(workflow: Workflow) -> Problem | None:

@@ -74,11 +74,12 @@ class WorkflowItem(_Records):
 
 
 class RevisionItem(_Records):
-    """pk `{owner}#workflow#{id}`, sk the revision as eight digits: every save is kept."""
+    """pk `{owner}#workflow#{id}`, sk the revision as eight digits: every save is kept. `name` is what a person called it."""
 
     document = Json(null=True)
     object = UnicodeAttribute(null=True)
     created_at = UnicodeAttribute()
+    name = UnicodeAttribute(null=True)
 
 
 class DatasetItem(_Records):

@@ -21,6 +21,11 @@ class Document(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
+def _is_empty(value: object) -> bool:
+    """Left out of what is written, so that a drawing without it keeps the plain shape."""
+    return not value
+
+
 class Position(Document):
     """Where the node card lies on the canvas, in canvas pixels. Never influences a result."""
 
@@ -29,10 +34,11 @@ class Position(Document):
 
 
 class NodeData(Document):
-    """The card's label and the node's params; params left out take the node type's defaults."""
+    """The card's label and the node's params; params left out take the node type's defaults. A disabled node does not run (`bypass.py`)."""
 
     label: str = Field("", max_length=200)
     params: dict[str, Any] = Field(default_factory=dict)
+    disabled: bool = Field(False, exclude_if=_is_empty)
 
 
 class Node(Document):
@@ -53,10 +59,30 @@ class Connection(Document):
     targetHandle: str | None = Field(None, max_length=80)  # noqa: N815
 
 
+class Note(Document):
+    """Words on the canvas. Never influences a result."""
+
+    id: Id
+    text: str = Field("", max_length=5_000)
+    position: Position = Position()
+    width: float = Field(220, ge=80, le=2_000)
+    height: float = Field(120, ge=40, le=2_000)
+
+
+class Group(Document):
+    """Nodes that belong together for whoever reads the drawing. Never influences a result."""
+
+    id: Id
+    label: str = Field("", max_length=200)
+    nodes: tuple[str, ...] = Field((), max_length=MAX_NODES)
+
+
 class Workflow(Document):
-    """The drawn graph. Order of nodes and connections carries no meaning."""
+    """The drawn graph. Order of nodes and connections carries no meaning; notes and groups are for the eye."""
 
     name: Title = "Untitled workflow"
     description: str = Field("", max_length=5_000)
     nodes: tuple[Node, ...] = Field((), max_length=20_000)
     connections: tuple[Connection, ...] = Field((), max_length=200_000)
+    notes: tuple[Note, ...] = Field((), max_length=1_000, exclude_if=_is_empty)
+    groups: tuple[Group, ...] = Field((), max_length=1_000, exclude_if=_is_empty)

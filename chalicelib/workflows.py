@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from chalicelib import artifacts
 from chalicelib.errors import InUse, NotFound, RevisionConflict
-from chalicelib.tables import DoesNotExist, RevisionItem, RunItem, TransactWriteError, WorkflowItem, lost_race, new_id, now, transaction
+from chalicelib.tables import DoesNotExist, RevisionItem, RunItem, TransactWriteError, UpdateError, WorkflowItem, lost_race, new_id, now, transaction
 from chalicelib.workflow import Workflow
 
 # DynamoDB takes 400 KB an item; larger bodies lie in the bucket under their hash.
@@ -69,6 +69,20 @@ def revision(owner: str, workflow: str, number: int) -> tuple[RevisionItem, Work
         raise NotFound("There is no such revision.") from None
     body = item.document if item.document is not None else artifacts.read_json(item.object)
     return item, Workflow.model_validate(body)
+
+
+def name_revision(owner: str, workflow: str, number: int, name: str) -> RevisionItem:
+    """Give a revision a name, or with an empty one take it away; the document stays as it is."""
+    _item(owner, workflow)
+    item = RevisionItem(f"{owner}#workflow#{workflow}", f"{number:08d}")
+    action = RevisionItem.name.set(name) if name else RevisionItem.name.remove()
+    try:
+        item.update([action], condition=RevisionItem.pk.exists())
+    except UpdateError as lost:
+        if not lost_race(lost):
+            raise
+        raise NotFound("There is no such revision.") from None
+    return item
 
 
 def delete(owner: str, workflow: str) -> None:

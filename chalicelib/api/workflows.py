@@ -12,7 +12,7 @@ from chalicelib.compute import BY_NAME
 from chalicelib.errors import BadRequest, NotFound
 from chalicelib.estimate import RunEstimate
 from chalicelib.plan import PlannedNode
-from chalicelib.tables import WorkflowItem
+from chalicelib.tables import RevisionItem, WorkflowItem
 from chalicelib.workflow import Connection, Workflow
 
 
@@ -40,6 +40,7 @@ class WorkflowList(View):
 class RevisionSummary(View):
     revision: int
     created_at: str
+    name: str | None
     nodes: int | None = Field(description="Null where the document is so large that it lies apart.")
 
 
@@ -52,6 +53,10 @@ class RevisionRecord(View):
     revision: int
     created_at: str
     document: Workflow
+
+
+class RevisionName(Body):
+    name: str = Field("", max_length=200, description="Empty takes the name away.")
 
 
 class CheckOrder(Body):
@@ -162,20 +167,20 @@ def list_revisions(request: Request, workflow: str, query: ListQuery) -> Revisio
     """Every save of a workflow, newest first."""
     pk = f"{request.owner}#workflow#{workflow}"
     page = workflows.revisions(request.owner, workflow, query.limit, query.start_key("sk", pk=pk))
-    items = [
-        RevisionSummary(revision=int(item.sk), created_at=item.created_at, nodes=len(item.document["nodes"]) if item.document else None)
-        for item in page
-    ]
-    return RevisionList(items=items, next_cursor=next_cursor(page.last_evaluated_key))
+    return RevisionList(items=[_revision(item) for item in page], next_cursor=next_cursor(page.last_evaluated_key))
 
 
 @route("GET", "/workflows/{workflow}/revisions/{revision}", access="user")
 def get_revision(request: Request, workflow: str, revision: str) -> RevisionRecord:
     """The document as it was saved then. To restore it, save it as the next revision."""
-    if re.fullmatch(r"\d{1,8}", revision, re.ASCII) is None:
-        raise NotFound("There is no such revision.")
-    item, document = workflows.revision(request.owner, workflow, int(revision))
+    item, document = workflows.revision(request.owner, workflow, _number(revision))
     return RevisionRecord(revision=int(item.sk), created_at=item.created_at, document=document)
+
+
+@route("PUT", "/workflows/{workflow}/revisions/{revision}/name", access="user")
+def name_revision(request: Request, workflow: str, revision: str, body: RevisionName) -> RevisionSummary:
+    """Name a revision, so that it is found again among many saves."""
+    return _revision(workflows.name_revision(request.owner, workflow, _number(revision), body.name.strip()))
 
 
 @route("DELETE", "/workflows/{workflow}", access="user", status=204)
@@ -268,6 +273,17 @@ def _totals(prepared: runs.Prepared, *, resumed: bool) -> PlanTotals:
 
 def _range(found: Any) -> RangeView | None:
     return None if found is None else RangeView(low=found.low, high=found.high)
+
+
+def _number(revision: str) -> int:
+    if re.fullmatch(r"\d{1,8}", revision, re.ASCII) is None:
+        raise NotFound("There is no such revision.")
+    return int(revision)
+
+
+def _revision(item: RevisionItem) -> RevisionSummary:
+    nodes = len(item.document["nodes"]) if item.document else None
+    return RevisionSummary(revision=int(item.sk), created_at=item.created_at, name=item.name, nodes=nodes)
 
 
 def _view(record: workflows.Record) -> WorkflowRecord:

@@ -94,6 +94,19 @@ def test_every_save_is_kept_and_can_be_read_again(api: Api) -> None:
     is_problem(api("GET", f"/workflows/{other['id']}/revisions?cursor={found.body['next_cursor']}"), 400, "page-token-invalid")
 
 
+def test_a_save_can_be_named_and_the_name_taken_away(api: Api) -> None:
+    path = f"/workflows/{saved(api)['id']}/revisions"
+    named = api("PUT", f"{path}/1/name", {"name": " before the split "}).body
+    assert (named["revision"], named["name"], named["nodes"]) == (1, "before the split", 5)
+    assert api("GET", path).body["items"][0]["name"] == "before the split"
+    assert api("GET", f"{path}/1").body["document"]["name"] == TITANIC["name"]
+    api("PUT", f"{path}/1/name", {"name": ""})
+    assert api("GET", path).body["items"][0]["name"] is None
+    is_problem(api("PUT", f"{path}/2/name", {"name": "x"}), 404, "not-found")
+    is_problem(api("PUT", f"{path}/1/name", {"name": "x"}, user=BOB), 404, "not-found")
+    is_problem(api("PUT", f"{path}/1/name", {"name": "x" * 201}), 422, "field-value")
+
+
 def test_a_large_document_is_kept_apart_and_read_as_any_other(api: Api) -> None:
     nodes = [{**TITANIC["nodes"][0], "id": f"n{index}"} for index in range(1_500)]
     record = saved(api, {"name": "large", "nodes": nodes, "connections": []})

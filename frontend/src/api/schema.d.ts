@@ -607,6 +607,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/workflows/{workflow}/revisions/{revision}/name": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Name a revision, so that it is found again among many saves. */
+        put: operations["name_revision"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/workflows/{workflow}/runs": {
         parameters: {
             query?: never;
@@ -976,6 +993,24 @@ export interface components {
              */
             value?: boolean | number | string | null;
         };
+        /**
+         * Group
+         * @description Nodes that belong together for whoever reads the drawing. Never influences a result.
+         */
+        Group: {
+            /** Id */
+            id: string;
+            /**
+             * Label
+             * @default
+             */
+            label?: string;
+            /**
+             * Nodes
+             * @default []
+             */
+            nodes?: string[];
+        };
         /** Health */
         Health: {
             /** Status */
@@ -1135,7 +1170,7 @@ export interface components {
         };
         /**
          * NodeData
-         * @description The card's label and the node's params; params left out take the node type's defaults.
+         * @description The card's label and the node's params; params left out take the node type's defaults. A disabled node does not run (`bypass.py`).
          */
         NodeData: {
             /**
@@ -1147,6 +1182,11 @@ export interface components {
             params?: {
                 [key: string]: unknown;
             };
+            /**
+             * Disabled
+             * @default false
+             */
+            disabled?: boolean;
         };
         /** NodeDetail */
         NodeDetail: {
@@ -1220,6 +1260,36 @@ export interface components {
             } | null;
             /** Log Tail */
             log_tail: string | null;
+        };
+        /**
+         * Note
+         * @description Words on the canvas. Never influences a result.
+         */
+        Note: {
+            /** Id */
+            id: string;
+            /**
+             * Text
+             * @default
+             */
+            text?: string;
+            /**
+             * @default {
+             *       "x": 0,
+             *       "y": 0
+             *     }
+             */
+            position?: components["schemas"]["Position"];
+            /**
+             * Width
+             * @default 220
+             */
+            width?: number;
+            /**
+             * Height
+             * @default 120
+             */
+            height?: number;
         };
         /** PlanOrder */
         PlanOrder: {
@@ -1392,6 +1462,15 @@ export interface components {
             /** Next Cursor */
             next_cursor: string | null;
         };
+        /** RevisionName */
+        RevisionName: {
+            /**
+             * Name
+             * @description Empty takes the name away.
+             * @default
+             */
+            name?: string;
+        };
         /** RevisionRecord */
         RevisionRecord: {
             /** Revision */
@@ -1406,6 +1485,8 @@ export interface components {
             revision: number;
             /** Created At */
             created_at: string;
+            /** Name */
+            name: string | null;
             /**
              * Nodes
              * @description Null where the document is so large that it lies apart.
@@ -1657,7 +1738,7 @@ export interface components {
         };
         /**
          * Workflow
-         * @description The drawn graph. Order of nodes and connections carries no meaning.
+         * @description The drawn graph. Order of nodes and connections carries no meaning; notes and groups are for the eye.
          */
         Workflow: {
             /**
@@ -1680,6 +1761,16 @@ export interface components {
              * @default []
              */
             connections?: components["schemas"]["Connection"][];
+            /**
+             * Notes
+             * @default []
+             */
+            notes?: components["schemas"]["Note"][];
+            /**
+             * Groups
+             * @default []
+             */
+            groups?: components["schemas"]["Group"][];
         };
         /** WorkflowList */
         WorkflowList: {
@@ -3102,6 +3193,42 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["RevisionRecord"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    name_revision: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                workflow: string;
+                revision: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RevisionName"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RevisionSummary"];
                 };
             };
             /** @description A problem */

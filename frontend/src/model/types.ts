@@ -76,7 +76,23 @@ export interface DrawnNode {
   id: string;
   type: string;
   position: { x: number; y: number };
-  data: { label: string; params: Record<string, unknown> };
+  data: { label: string; params: Record<string, unknown>; disabled?: boolean };
+}
+
+/** Words on the canvas. */
+export interface Note {
+  id: string;
+  text: string;
+  position: { x: number; y: number };
+  width: number;
+  height: number;
+}
+
+/** Nodes that belong together; the frame is drawn around them. */
+export interface Group {
+  id: string;
+  label: string;
+  nodes: string[];
 }
 
 export interface Connection {
@@ -91,6 +107,9 @@ export interface Workflow {
   description: string;
   nodes: DrawnNode[];
   connections: Connection[];
+  /** For the eye; left out while there are none. */
+  notes?: Note[];
+  groups?: Group[];
 }
 
 export type NodeTypes = Record<string, NodeType>;
