@@ -6,7 +6,18 @@ from typing import Any, NamedTuple
 
 from chalicelib import artifacts
 from chalicelib.errors import InUse, NotFound, RevisionConflict
-from chalicelib.tables import DoesNotExist, RevisionItem, RunItem, TransactWriteError, UpdateError, WorkflowItem, lost_race, new_id, now, transaction
+from chalicelib.tables import (
+    DoesNotExist,
+    RevisionItem,
+    RunItem,
+    TransactWriteError,
+    UpdateError,
+    WorkflowItem,
+    lost_race,
+    new_id,
+    now,
+    transaction,
+)
 from chalicelib.workflow import Workflow
 
 # DynamoDB takes 400 KB an item; larger bodies lie in the bucket under their hash.
