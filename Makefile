@@ -3,7 +3,7 @@ PYTHON ?= python3
 PY := .venv/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test check fix unit contract nodes e2e browser canvas golden catalog api docs bench chaos package locks prepare prepare-dev clean
+.PHONY: help run demo test check fix unit contract nodes e2e browser canvas golden catalog api docs bench chaos package lint-aws locks prepare prepare-dev clean
 
 help:  ## List the tasks
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | awk -F '\t' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -59,9 +59,13 @@ chaos: prepare-dev  ## Prove survival: runs and writes under kill -9, runs over 
 package: prepare-dev  ## Merged, lint-clean CloudFormation template and zip in dist/aws
 	@$(PY) -m infra.package
 
+lint-aws: prepare-dev  ## cfn-lint, checkov and parliament over what goes to AWS
+	@$(PY) -m infra.lint
+
 locks:  ## Resolve the dependencies anew (needs uv)
 	@uv pip compile -q --universal --generate-hashes --no-emit-index-url --no-header --extra nodes --extra local pyproject.toml -o infra/locks/run.txt
 	@uv pip compile -q --universal --generate-hashes --no-emit-index-url --no-header -c infra/locks/run.txt --extra nodes --extra local --extra dev pyproject.toml -o infra/locks/dev.txt
+	@uv pip compile -q --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 infra/locks/lint.in -o infra/locks/lint.txt
 
 clean:  ## Remove what was built (not your data in .flowza)
 	@rm -rf .venv dist frontend/dist frontend/node_modules statemachines/node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis

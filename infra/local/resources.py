@@ -1,5 +1,6 @@
 """The tables as `infra/resources.yaml` describes them: one source of truth for AWS and for the embedded cloud."""
 
+from functools import cache
 from typing import Any
 
 import yaml
@@ -20,6 +21,7 @@ def _tag(loader: _Loader, suffix: str, node: Any) -> Any:
 _Loader.add_multi_constructor("!", _tag)
 
 
+@cache
 def load() -> dict[str, Any]:
     """The template with its tags read as plain text."""
     template: dict[str, Any] = yaml.load((ROOT / "infra" / "resources.yaml").read_text("utf-8"), Loader=_Loader)  # noqa: S506 a SafeLoader

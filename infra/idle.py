@@ -1,0 +1,114 @@
+"""What a deployment costs while nobody uses it, resource by resource: `python -m infra.idle --write` writes the table of `docs/cost.md`.
+
+A resource type that is not in `IDLE` may not appear in the template: a test refuses it, so nothing that bills while idle slips in.
+Prices: the public price lists of AWS for us-east-1, 2026; amounts below are list prices, before any free allowance.
+"""
+
+import sys
+from collections import Counter
+from pathlib import Path
+from typing import NamedTuple
+
+from infra.local.resources import load
+
+PAGE = Path(__file__).parents[1] / "docs" / "cost.md"
+BEGIN, END = "<!-- generated: python -m infra.idle --write -->\n", "<!-- end -->\n"
+
+
+class Idle(NamedTuple):
+    """Dollars a month while idle, and what a resource of the type bills by."""
+
+    usd: float
+    bills: str
+
+
+FREE = 0.0
+IDLE = {
+    "AWS::DynamoDB::Table": Idle(FREE, "by request (on demand); storage, and its point-in-time backup, by gigabyte"),
+    "AWS::S3::Bucket": Idle(FREE, "storage and requests"),
+    "AWS::S3::BucketPolicy": Idle(FREE, "nothing"),
+    "AWS::SQS::Queue": Idle(FREE, "by request"),
+    "AWS::SQS::QueuePolicy": Idle(FREE, "nothing"),
+    "AWS::Lambda::Function": Idle(FREE, "by request and millisecond"),
+    "AWS::Lambda::Version": Idle(FREE, "nothing (the image is stored once, in the registry)"),
+    "AWS::Lambda::Permission": Idle(FREE, "nothing"),
+    "AWS::Logs::LogGroup": Idle(FREE, "by gigabyte taken in and stored; kept for 14 days"),
+    "AWS::IAM::Role": Idle(FREE, "nothing"),
+    "AWS::IAM::ManagedPolicy": Idle(FREE, "nothing"),
+    "AWS::Scheduler::ScheduleGroup": Idle(FREE, "nothing"),
+    "AWS::Scheduler::Schedule": Idle(FREE, "by invocation: the sweeper is one a day"),
+    "AWS::SNS::Topic": Idle(FREE, "by message"),
+    "AWS::SNS::TopicPolicy": Idle(FREE, "nothing"),
+    "AWS::SNS::Subscription": Idle(FREE, "by message"),
+    "AWS::CloudWatch::Alarm": Idle(0.10, "by alarm and month; the first ten of an account are always free"),
+    "AWS::CloudWatch::Dashboard": Idle(3.00, "by dashboard and month; the first three of an account are always free"),
+    "AWS::Budgets::Budget": Idle(FREE, "nothing without actions"),
+    "AWS::Cognito::UserPool": Idle(FREE, "by user who signs in in a month"),
+    "AWS::Cognito::UserPoolClient": Idle(FREE, "nothing"),
+    "AWS::CloudFront::Distribution": Idle(FREE, "by request and gigabyte sent"),
+    "AWS::CloudFront::OriginAccessControl": Idle(FREE, "nothing"),
+    "AWS::CloudFront::ResponseHeadersPolicy": Idle(FREE, "nothing"),
+    "AWS::CloudFront::Function": Idle(FREE, "by invocation"),
+    "AWS::ECR::Repository": Idle(FREE, "storage of the images"),
+    "AWS::ECS::Cluster": Idle(FREE, "nothing: tasks bill by second while they run"),
+    "AWS::ECS::ClusterCapacityProviderAssociations": Idle(FREE, "nothing"),
+    "AWS::ECS::TaskDefinition": Idle(FREE, "nothing"),
+    "AWS::EC2::VPCEndpoint": Idle(FREE, "nothing for gateways, and there are only those"),
+    "AWS::EC2::VPC": Idle(FREE, "nothing"),
+    "AWS::EC2::Subnet": Idle(FREE, "nothing"),
+    "AWS::EC2::InternetGateway": Idle(FREE, "by gigabyte"),
+    "AWS::EC2::VPCGatewayAttachment": Idle(FREE, "nothing"),
+    "AWS::EC2::RouteTable": Idle(FREE, "nothing"),
+    "AWS::EC2::Route": Idle(FREE, "nothing"),
+    "AWS::EC2::SubnetRouteTableAssociation": Idle(FREE, "nothing"),
+    "AWS::EC2::SecurityGroup": Idle(FREE, "nothing"),
+}
+# What Chalice makes; it has no type in `infra/resources.yaml`.
+MADE_BY_CHALICE = {
+    "Functions of the API, authorizer, platform, tick and events": Idle(FREE, "by request and millisecond"),
+    "REST API": Idle(FREE, "by request; no cache, which would bill by the hour"),
+    "Rule `tick`": Idle(
+        0.02,
+        "43,200 invocations a month of about 60 ms at 512 MB; the first million requests and 400,000 GB-seconds a month are always free",
+    ),
+    "Rule `run-changed`": Idle(FREE, "events of AWS services are free"),
+}
+# What the always-free allowances of an account cover, by type: how many, and for `tick` all of it.
+ALWAYS_FREE = {"AWS::CloudWatch::Alarm": 10, "AWS::CloudWatch::Dashboard": 3}
+
+
+def types() -> Counter[str]:
+    """How many resources of each type the template holds."""
+    return Counter(resource["Type"] for resource in load()["Resources"].values() if "Type" in resource)
+
+
+def monthly(*, free_allowance: bool) -> float:
+    """Dollars a month of a deployment that nobody uses, without storage."""
+    if free_allowance:
+        over = {name: max(0, count - ALWAYS_FREE.get(name, 0)) for name, count in types().items()}
+        return sum(IDLE[name].usd * count for name, count in over.items())
+    return sum(IDLE[name].usd * count for name, count in types().items()) + sum(idle.usd for idle in MADE_BY_CHALICE.values())
+
+
+def table() -> str:
+    """The table of the page."""
+    rows = [(f"`{name}`", count, IDLE[name], ALWAYS_FREE.get(name)) for name, count in sorted(types().items())]
+    lines = ["| resource | number | $ a month while idle (list price) | with the always-free allowance | bills |", "|---|---|---|---|---|"]
+    for name, count, idle, free in rows:
+        left = idle.usd * max(0, count - (free or 0))
+        lines.append(f"| {name} | {count} | {idle.usd * count:.2f} | {left:.2f} | {idle.bills} |")
+    lines += [f"| {name} | | {idle.usd:.2f} | 0.00 | {idle.bills} |" for name, idle in MADE_BY_CHALICE.items()]
+    lines.append(f"| **together** | | **{monthly(free_allowance=False):.2f}** | **{monthly(free_allowance=True):.2f}** | |")
+    return "\n".join(lines) + "\n"
+
+
+def page(text: str) -> str:
+    """The page with its table as the template is now."""
+    before, _, rest = text.partition(BEGIN)
+    return before + BEGIN + table() + END + rest.partition(END)[2]
+
+
+if __name__ == "__main__":
+    if "--write" in sys.argv:
+        PAGE.write_text(page(PAGE.read_text("utf-8")), "utf-8")
+    sys.stdout.write(table())

@@ -1,0 +1,44 @@
+"""Nothing bills while idle: every kind of resource in the template is on the cost page, and the page is fresh."""
+
+import pytest
+
+from infra import idle
+from infra.local.resources import load
+
+# Resources that bill by the hour, wherever they stand.
+NEVER = (
+    "AWS::EC2::NatGateway",
+    "AWS::EC2::Instance",
+    "AWS::ElasticLoadBalancingV2::LoadBalancer",
+    "AWS::KMS::Key",
+    "AWS::WAFv2::WebACL",
+    "AWS::SecretsManager::Secret",
+)
+
+
+def test_every_type_of_the_template_has_its_price() -> None:
+    unknown = set(idle.types()) - set(idle.IDLE)
+    assert not unknown, f"say in infra/idle.py what these cost while idle, then run `python -m infra.idle --write`: {unknown}"
+
+
+def test_the_page_is_fresh() -> None:
+    text = idle.PAGE.read_text("utf-8")
+    assert idle.page(text) == text, "run: python -m infra.idle --write"
+
+
+def test_idle_is_free_within_the_allowances() -> None:
+    assert idle.monthly(free_allowance=True) == 0.0
+
+
+@pytest.mark.parametrize("kind", NEVER)
+def test_what_bills_by_the_hour_is_not_there(kind: str) -> None:
+    assert kind not in idle.types()
+
+
+def test_nothing_is_kept_warm() -> None:
+    for name, resource in load()["Resources"].items():
+        properties = resource.get("Properties", {})
+        assert "ProvisionedConcurrencyConfig" not in properties, name
+        assert "ProvisionedThroughput" not in properties, name
+        if resource.get("Type") == "AWS::EC2::VPCEndpoint":
+            assert properties.get("VpcEndpointType", "Gateway") == "Gateway", name
