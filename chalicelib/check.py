@@ -193,11 +193,12 @@ class _Check:
         waiting = [(connection, self._fits(connection, node)) for connection in drawn]
         # Connections with one possible meaning settle first; what they take is no longer open to the others.
         while waiting:
-            waiting.sort(key=lambda pair: (len(pair[1]), _connection_key(pair[0])))
-            connection, fits = waiting.pop(0)
+            waiting.sort(key=lambda pair: (len(_meant(pair[1])), _connection_key(pair[0])))
+            connection, options = waiting.pop(0)
+            fits = _meant(options)
             if self._settle(connection, fits, node):
                 taken = fits[0][1].name
-                waiting = [(other, _without(options, taken) if other.targetHandle is None else options) for other, options in waiting]
+                waiting = [(other, _without(fits, taken) if other.targetHandle is None else fits) for other, fits in waiting]
         for port in node.type.inputs:
             if port.name not in node.inputs:
                 self._fill_or_miss(node, port)
@@ -374,6 +375,17 @@ class _Check:
 
 def _connection_key(connection: Connection) -> tuple[str, str, str, str]:
     return connection.source, connection.target, connection.sourceHandle or "", connection.targetHandle or ""
+
+
+def _meant(fits: list[tuple[OutputPort, InputPort]]) -> list[tuple[OutputPort, InputPort]]:
+    """What a connection means that could mean several: a required input before optional ones, and of optional ones that take the same, the first."""
+    if len(fits) < 2 or len({out.name for out, _ in fits}) > 1:
+        return fits
+    required = [pair for pair in fits if pair[1].required]
+    if len(required) == 1:
+        return required
+    alike = {(into.kind, into.role) for _, into in fits}
+    return fits if required or len(alike) > 1 else fits[:1]
 
 
 def _without(fits: list[tuple[OutputPort, InputPort]], taken: str) -> list[tuple[OutputPort, InputPort]]:

@@ -228,12 +228,17 @@ def folds_of(learnable: Learnable, cv: int, seed: int) -> Any:
 def members_of(first: Model, second: Model, third: Model | None) -> list[tuple[str, Model]]:
     """The models of an ensemble by name. They must learn the same thing."""
     members = [(name, model) for name, model in (("first", first), ("second", second), ("third", third)) if model is not None]
-    if len({(model.info["task"], str(model.info["target"]), tuple(model.info["classes"])) for _, model in members}) > 1:
-        learned = ", ".join(f"{model.info['task']} of “{model.info['target']}”" for _, model in members)
+    same_task(members)
+    return members
+
+
+def same_task(models: list[tuple[str, Model]]) -> None:
+    """Models that are looked at together must learn the same thing."""
+    if len({(model.info["task"], str(model.info["target"]), tuple(model.info["classes"])) for _, model in models}) > 1:
+        learned = ", ".join(f"{model.info['task']} of “{model.info['target']}”" for _, model in models)
         raise NodeError(
             "models-differ", f"The models learn different things: {learned}.", field="second", hint="Train all on the same target."
         )
-    return members
 
 
 def need_classes(learnable: Learnable, target: str | None, what: str) -> None:
@@ -253,7 +258,15 @@ def need_quantities(learnable: Learnable, target: str | None, what: str) -> None
 def signature(learnable: Learnable, preparation: Preparation, target: pd.Series) -> dict[str, Any]:
     """What a prediction request must carry: every feature the pipeline uses, with a value that is typical for it."""
     used = [_feature(learnable.features[name], kind, operations) for name, kind, operations in preparation.columns_]
-    return {"features": used, "ignored": sorted(preparation.left_out_), "target": {"name": str(target.name), "type": column_type(target)}}
+    known = {"name": str(target.name), "type": column_type(target), **_learned(learnable)}
+    return {"features": used, "ignored": sorted(preparation.left_out_), "target": known}
+
+
+def _learned(learnable: Learnable) -> dict[str, Any]:
+    """What the dummy baseline would know: the share of each class, or the mean, among the training rows."""
+    if learnable.task == "classification":
+        return {"shares": (np.bincount(learnable.y, minlength=len(learnable.classes)) / len(learnable.y)).tolist()}
+    return {"mean": float(np.mean(learnable.y))} if learnable.task == "regression" else {}
 
 
 def _feature(series: pd.Series, kind: str, operations: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from typing import Any
 import pandas as pd
 from pydantic import Field
 
+from node_containers.scoring.answers import prediction_columns
 from node_containers.sdk import AnyModel, AnyTable, Context, FanOut, NodeError, NodeParams, SameRows, Table, advanced, node
 
 
@@ -47,7 +48,7 @@ def batch_score(model: AnyModel, table: AnyTable, params: Params, context: Conte
 
     def work(chunk: dict[str, int]) -> dict[str, Any]:
         part = table.read(chunk["start"], chunk["stop"])
-        scored = _predict(model, part.frame, params)
+        scored = part.frame.assign(**prediction_columns(model, part.frame, params.prefix, probabilities=params.probabilities))
         return {"part": context.keep(f"rows-{chunk['start']:012}", scored), "rows": len(scored)}
 
     def gather(results: list[dict[str, Any]]) -> SameRows:
@@ -65,15 +66,3 @@ def batch_score(model: AnyModel, table: AnyTable, params: Params, context: Conte
 
 def _names(table: AnyTable) -> set[str]:
     return {str(name) for name in table.read(0, 1).frame.columns}
-
-
-def _predict(model: AnyModel, frame: pd.DataFrame, params: Params) -> pd.DataFrame:
-    pipeline, classes = model.pipeline, model.info["classes"]
-    predicted = pipeline.predict(frame)
-    if model.info["task"] == "regression":
-        return frame.assign(**{params.prefix: predicted.astype("float64")})
-    columns: dict[str, Any] = {params.prefix: pd.array([classes[int(code)] for code in predicted], dtype="str")}
-    if params.probabilities and hasattr(pipeline, "predict_proba"):
-        shares = pipeline.predict_proba(frame)
-        columns |= {f"{params.prefix}_{name}": shares[:, code].astype("float64") for code, name in enumerate(classes)}
-    return frame.assign(**columns)

@@ -21,9 +21,9 @@ from typing import Any
 from pydantic import ValidationError
 
 from node_containers.catalog import declarations
+from node_containers.profiling import preview
 from node_containers.runtime import billing, storage
 from node_containers.runtime.effects import invoke_effect
-from node_containers.runtime.profile import preview
 from node_containers.runtime.settings import client, load
 from node_containers.runtime.status import LOG_TAIL_CHARACTERS, Recorder, RunStopped, now, read_items, update
 from node_containers.runtime.trouble import CloudUnavailable, passes

@@ -81,6 +81,12 @@ CATALOG = Catalog(
                 [port("evaluation", "evaluation")],
             ),
             node_type(
+                "contrast",
+                "evaluate",
+                [port("model", "model"), *(port(name, "model", required=False) for name in ("second", "third"))],
+                [port("evaluation", "evaluation")],
+            ),
+            node_type(
                 "publish",
                 "effect",
                 [port("model", "model")],

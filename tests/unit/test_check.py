@@ -36,6 +36,18 @@ def test_connections_without_handles_find_their_ports() -> None:
     }
 
 
+def test_a_connection_without_handles_takes_a_required_port_before_optional_ones_and_these_in_order() -> None:
+    nodes = {"l": "load", "a": "fit", "b": "fit", "c": "fit", "x": "contrast"}
+    lines = ["l>a", "l>b", "l>c", "b>x", "a>x", "c>x"]
+    for drawn in (lines, lines[::-1]):
+        wired = {
+            connection.targetHandle: connection.source for connection in run(draw(nodes, *drawn)).connections if connection.target == "x"
+        }
+        assert wired == {"model": "a", "second": "b", "third": "c"}
+    wired = {one.targetHandle: one.source for one in run(draw(nodes, *lines[:3], "b>x", "a>x.model")).connections if one.target == "x"}
+    assert wired == {"model": "a", "second": "b"}
+
+
 def test_the_target_comes_from_the_dataset_then_the_answer_then_the_param() -> None:
     assert run(CLASSIC).target == "alive"
     assert run(CLASSIC, Facts(FACTS.datasets, "e1", {"target": "age"})).target == "age"

@@ -1,0 +1,257 @@
+"""Figures of a model, each with its bootstrap interval and what the dummy baseline reaches.
+
+A figure is defined once, as a function of row weights: all ones give the figure itself, counts of a resample (rows drawn with replacement) give one
+bootstrap value. Weights come as a matrix of shape (resamples, rows), so that no resample copies a row. Up to 5,000 rows the interval is the percentile
+interval (Efron and Tibshirani, An Introduction to the Bootstrap, 1993); of more rows 5,000 are resampled, and their standard error is scaled to all rows, with
+which it falls as one over their square root (Bickel, Götze and van Zwet, Resampling fewer than n observations, 1997).
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TypeVar
+
+import numpy as np
+
+from node_containers.scoring.answers import Classified, Measured
+
+Weights = np.ndarray
+Said = TypeVar("Said", Classified, Measured)
+# Figure by name: weights of shape (resamples, rows) → values of shape (resamples,), NaN where it is not defined.
+Measures = Mapping[str, Callable[[Weights], np.ndarray]]
+
+LEVEL = 0.95
+# More rows are not resampled whole: an interval costs a moment, also for a million rows.
+MOST_ROWS = 5_000
+# 1.96 standard errors on both sides: 95 % of a normal distribution.
+STANDARD_ERRORS = 1.96
+RANKED = ("roc_auc", "average_precision")
+LOWER_IS_BETTER = ("log_loss", "mae", "rmse")
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A figure, its interval, and the same of the baseline. NaN is not among them: None, with the reason."""
+
+    name: str
+    value: float | None
+    low: float | None = None
+    high: float | None = None
+    baseline: float | None = None
+    reason: str | None = None
+
+    @property
+    def higher_is_better(self) -> bool:
+        return self.name not in LOWER_IS_BETTER
+
+    def as_tile(self) -> dict[str, object]:
+        """As the chart kind `metrics` takes it."""
+        found = {"name": self.name, "value": self.value, "low": self.low, "high": self.high, "baseline": self.baseline}
+        return {**found, "higher_is_better": self.higher_is_better, "reason": self.reason}
+
+
+def class_figures(said: Classified, resamples: int, seed: int) -> list[Figure]:
+    """Accuracy over all rows; everything else over the rows whose class the model knows."""
+    rated = said.rated
+    counts = np.bincount(rated.truth, minlength=len(said.classes))
+    reasons = dict.fromkeys(("precision", "recall", "f1"), "no row of that class was predicted or present")
+    reasons |= dict.fromkeys(RANKED, "a class has no test row")
+    baselines = _class_baselines(said, counts)
+    found = _figures(said, lambda part: {"accuracy": _mean(part.truth == part.predicted)}, resamples, seed, baselines, reasons)
+    whole = not (counts == 0).any()
+
+    def others(part: Classified) -> Measures:
+        return {name: one for name, one in class_measures(part).items() if name != "accuracy" and (whole or name not in RANKED)}
+
+    undefined = [] if whole else [Figure("roc_auc", None, reason=reasons["roc_auc"])]
+    return [*found, *_figures(rated, others, resamples, seed, baselines, reasons), *undefined]
+
+
+def quantity_figures(said: Measured, resamples: int, seed: int) -> list[Figure]:
+    dummy = Measured(said.truth, np.full_like(said.truth, said.guess), said.guess)
+    values = {name: float(one(np.ones((1, len(said.truth))))[0]) for name, one in quantity_measures(dummy).items()}
+    baselines = {name: None if np.isnan(value) else value for name, value in values.items()}
+    reasons = {"r2": "all test rows have the same value"}
+    return _figures(said, quantity_measures, resamples, seed, baselines, reasons)
+
+
+def class_measures(said: Classified) -> Measures:
+    """Two classes: precision, recall and F1 of the second. More: their mean over the classes, and AUC of each class against the rest."""
+    truth, predicted, probabilities = said.truth, said.predicted, said.probabilities
+    codes = [1] if said.binary else list(range(len(said.classes)))
+    # As scikit-learn's log_loss: rows that do not sum to one are scaled, and probabilities are kept off zero and one by one eps.
+    eps = np.finfo(probabilities.dtype).eps
+    chosen = (probabilities / probabilities.sum(axis=1, keepdims=True))[np.arange(len(truth)), truth]
+    found: dict[str, Callable[[Weights], np.ndarray]] = {
+        "accuracy": _mean(truth == predicted),
+        "balanced_accuracy": _balanced(truth, predicted, len(said.classes)),
+        "precision": _class_mean(lambda w, code: _ratio(w @ ((predicted == code) & (truth == code)), w @ (predicted == code)), codes),
+        "recall": _class_mean(lambda w, code: _ratio(w @ ((predicted == code) & (truth == code)), w @ (truth == code)), codes),
+        "f1": _class_mean(
+            lambda w, code: _ratio(2 * (w @ ((predicted == code) & (truth == code))), w @ (predicted == code) + w @ (truth == code)), codes
+        ),
+        "log_loss": _mean(-np.log(np.clip(chosen, eps, 1 - eps))),
+        "roc_auc": _mean_auc(probabilities, truth, codes),
+    }
+    if said.binary:
+        found["average_precision"] = _average_precision(probabilities[:, 1], truth == 1)
+    return found
+
+
+def quantity_measures(said: Measured) -> Measures:
+    """R² with the weighted mean as its reference, mean absolute error, root mean squared error."""
+    miss = said.truth - said.predicted
+
+    def r2(w: Weights) -> np.ndarray:
+        total = w.sum(axis=1)
+        mean = (w @ said.truth) / total
+        spread = w @ said.truth**2 - total * mean**2
+        # A spread of rounding errors is none.
+        spread = np.where(spread > 1e-12 * (w @ said.truth**2), spread, 0.0)
+        return 1 - _ratio(w @ miss**2, spread)
+
+    return {"r2": r2, "mae": _mean(np.abs(miss)), "rmse": lambda w: np.sqrt(_mean(miss**2)(w))}
+
+
+def intervals(said: Said, measures_of: Callable[[Said], Measures], resamples: int, seed: int) -> dict[str, tuple[float, float] | None]:
+    """Interval of each figure over resamples of the rows; None where too few resamples define it."""
+    draw = np.random.default_rng(seed)
+    rows = len(said.truth)
+    whole = measures_of(said)
+    if not resamples:
+        return dict.fromkeys(whole)
+    if rows <= MOST_ROWS:
+        weights = _resamples(rows, resamples, draw)
+        return {name: _percentiles(one(weights)) for name, one in whole.items()}
+    part = measures_of(said.take(np.sort(draw.choice(rows, MOST_ROWS, replace=False))))
+    weights, once = _resamples(MOST_ROWS, resamples, draw), np.ones((1, rows))
+    return {name: _normal(float(one(once)[0]), part[name](weights), np.sqrt(MOST_ROWS / rows)) for name, one in whole.items()}
+
+
+# -- parts ------------------------------------------------------------------------------------------------------------------
+
+
+def _figures(
+    said: Said,
+    measures_of: Callable[[Said], Measures],
+    resamples: int,
+    seed: int,
+    baselines: Mapping[str, float | None],
+    reasons: Mapping[str, str],
+) -> list[Figure]:
+    if not len(said.truth):
+        return [Figure(name, None, reason="no test row has a class that training had") for name in measures_of(said)]
+    once = np.ones((1, len(said.truth)))
+    ranges = intervals(said, measures_of, resamples, seed)
+    found = []
+    for name, one in measures_of(said).items():
+        value = float(one(once)[0])
+        low, high = ranges[name] or (None, None)
+        if np.isnan(value):
+            found.append(Figure(name, None, baseline=baselines.get(name), reason=reasons.get(name, "not defined on these rows")))
+        else:
+            found.append(Figure(name, value, low, high, baselines.get(name)))
+    return found
+
+
+def _resamples(rows: int, count: int, draw: np.random.Generator) -> Weights:
+    """How often each row was drawn, one line a resample."""
+    return np.stack([np.bincount(draw.integers(0, rows, rows), minlength=rows) for _ in range(count)]).astype(float)
+
+
+def _normal(value: float, values: np.ndarray, scale: float) -> tuple[float, float] | None:
+    known = values[~np.isnan(values)]
+    if np.isnan(value) or len(known) < len(values) / 2 or len(known) < 2:
+        return None
+    reach = STANDARD_ERRORS * float(np.std(known, ddof=1)) * scale
+    return value - reach, value + reach
+
+
+def _percentiles(values: np.ndarray) -> tuple[float, float] | None:
+    known = values[~np.isnan(values)]
+    if len(known) < len(values) / 2 or not len(known):
+        return None
+    low, high = np.quantile(known, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
+    return float(low), float(high)
+
+
+def _class_baselines(said: Classified, counts: np.ndarray) -> dict[str, float | None]:
+    """What is reached by always saying the most frequent training class, with the training shares as probabilities."""
+    guess = int(np.argmax(said.shares))
+    rows = max(1, int(counts.sum()))
+    shares = np.clip(said.shares, np.finfo(float).eps, 1)
+    found: dict[str, float | None] = {
+        "accuracy": float(counts[guess] / len(said.truth)),
+        "balanced_accuracy": float(1 / max(1, int((counts > 0).sum()))) if counts[guess] else 0.0,
+        "log_loss": float(-(counts * np.log(shares)).sum() / rows),
+        "roc_auc": 0.5,
+    }
+    if said.binary:
+        found["average_precision"] = float(counts[1] / rows)
+        found |= {"precision": float(counts[1] / rows), "recall": 1.0} if guess == 1 else {"precision": None, "recall": 0.0}
+        found["f1"] = float(2 * counts[1] / (rows + counts[1])) if guess == 1 else 0.0
+    return found
+
+
+def _ratio(part: np.ndarray, whole: np.ndarray) -> np.ndarray:
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.where(whole > 0, part / whole, np.nan)
+
+
+def _mean(values: np.ndarray) -> Callable[[Weights], np.ndarray]:
+    numbers = values.astype(float)
+    return lambda w: (w @ numbers) / w.sum(axis=1)
+
+
+def _class_mean(one: Callable[[Weights, int], np.ndarray], codes: list[int]) -> Callable[[Weights], np.ndarray]:
+    return lambda w: _mean_of_known(np.stack([one(w, code) for code in codes]))
+
+
+def _balanced(truth: np.ndarray, predicted: np.ndarray, classes: int) -> Callable[[Weights], np.ndarray]:
+    def balanced(w: Weights) -> np.ndarray:
+        return _mean_of_known(
+            np.stack([_ratio(w @ ((truth == code) & (predicted == code)), w @ (truth == code)) for code in range(classes)])
+        )
+
+    return balanced
+
+
+def _mean_of_known(values: np.ndarray) -> np.ndarray:
+    """Mean over the first axis without NaN; NaN where all are."""
+    known = ~np.isnan(values)
+    return _ratio(np.where(known, values, 0.0).sum(axis=0), known.sum(axis=0))
+
+
+def _mean_auc(probabilities: np.ndarray, truth: np.ndarray, codes: list[int]) -> Callable[[Weights], np.ndarray]:
+    parts = [_auc(probabilities[:, code], truth == code) for code in codes]
+    # A class that a resample misses makes the mean of all classes undefined, as for scikit-learn.
+    return lambda w: np.mean([part(w) for part in parts], axis=0)
+
+
+def _auc(scores: np.ndarray, positive: np.ndarray) -> Callable[[Weights], np.ndarray]:
+    """The chance that a positive row scores above a negative one, ties counting half (Mann and Whitney)."""
+    order = np.argsort(scores, kind="stable")
+    starts = np.flatnonzero(np.diff(scores[order], prepend=-np.inf) > 0)
+
+    def auc(w: Weights) -> np.ndarray:
+        sorted_weights = w[:, order]
+        ups = np.add.reduceat(sorted_weights * positive[order], starts, axis=1)
+        downs = np.add.reduceat(sorted_weights * ~positive[order], starts, axis=1)
+        below = np.cumsum(downs, axis=1) - downs
+        return _ratio((ups * (below + downs / 2)).sum(axis=1), ups.sum(axis=1) * downs.sum(axis=1))
+
+    return auc
+
+
+def _average_precision(scores: np.ndarray, positive: np.ndarray) -> Callable[[Weights], np.ndarray]:
+    """Mean of the precision at each threshold, weighted by the recall it adds."""
+    order = np.argsort(-scores, kind="stable")
+    starts = np.flatnonzero(np.diff(-scores[order], prepend=-np.inf) > 0)
+
+    def average(w: Weights) -> np.ndarray:
+        sorted_weights = w[:, order]
+        hits = np.add.reduceat(sorted_weights * positive[order], starts, axis=1)
+        taken = np.cumsum(np.add.reduceat(sorted_weights, starts, axis=1), axis=1)
+        precision = np.nan_to_num(_ratio(np.cumsum(hits, axis=1), taken))
+        return _ratio((precision * hits).sum(axis=1), hits.sum(axis=1))
+
+    return average

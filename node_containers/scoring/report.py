@@ -1,0 +1,94 @@
+"""One model's whole evaluation: figures, charts, and a sentence for people."""
+
+from typing import Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from node_containers.charts import chart
+from node_containers.scoring.answers import Classified, Measured, classify, measure
+from node_containers.scoring.classes import class_charts
+from node_containers.scoring.groups import by_group
+from node_containers.scoring.measures import Figure, class_figures, quantity_figures
+from node_containers.scoring.quantities import quantity_charts
+from node_containers.sdk import Context, Model
+
+
+class Manner(NamedTuple):
+    """How to score: the threshold (None: the model's own), bootstrap, what errors cost, columns to slice by, and what a row is called."""
+
+    threshold: float | None = None
+    resamples: int = 200
+    seed: int = 42
+    cost_false_positive: float = 1.0
+    cost_false_negative: float = 1.0
+    slices: tuple[str, ...] = ()
+    noun: str = "test rows"
+
+
+class Scored(NamedTuple):
+    """What came of it."""
+
+    said: Classified | Measured
+    figures: list[Figure]
+    charts: list[dict[str, Any]]
+    details: dict[str, Any]
+    sentence: str
+
+    @property
+    def metrics(self) -> dict[str, float | None]:
+        """Figures by name, and beside each defined baseline its own."""
+        found = {one.name: one.value for one in self.figures}
+        return found | {f"baseline_{one.name}": one.baseline for one in self.figures if one.baseline is not None}
+
+    @property
+    def undefined(self) -> dict[str, str]:
+        return {one.name: str(one.reason) for one in self.figures if one.value is None}
+
+    def value(self, name: str) -> float | None:
+        return next((one.value for one in self.figures if one.name == name), None)
+
+
+def score(model: Model, frame: pd.DataFrame, manner: Manner, context: Context) -> Scored:
+    """Figures with intervals and baselines, all charts, and the sentence. `frame` holds rows of known target."""
+    if model.info["task"] == "classification":
+        return _score_classes(model, frame, manner, context)
+    return _score_quantities(model, frame, manner)
+
+
+def _score_classes(model: Model, frame: pd.DataFrame, manner: Manner, context: Context) -> Scored:
+    said = classify(model, frame, manner.threshold)
+    if (unseen := int((said.truth < 0).sum())) > 0:
+        context.warn("class-unseen", f"{unseen} test rows have a class that no training row had; they count as wrong.")
+    figures = class_figures(said, manner.resamples, manner.seed)
+    guess = said.classes[int(np.argmax(said.shares))]
+    tiles = _tiles(figures, len(said.truth), f"always “{guess[:80]}”, the most frequent class of the training rows")
+    charts = [tiles, *class_charts(said, manner.cost_false_positive, manner.cost_false_negative)]
+    charts += [by_group(said, frame[name]) for name in manner.slices]
+    right = figures[0]
+    words = f"right for {_hundred(right.value)} of 100 {manner.noun}{_between(right)}; always guessing “{guess[:40]}” would be {_hundred(right.baseline)}"
+    details = {"rows": len(said.truth), "positive": said.classes[1] if said.binary else None, "threshold": said.threshold}
+    return Scored(said, figures, charts, details, words)
+
+
+def _score_quantities(model: Model, frame: pd.DataFrame, manner: Manner) -> Scored:
+    said = measure(model, frame)
+    figures = quantity_figures(said, manner.resamples, manner.seed)
+    tiles = _tiles(figures, len(said.truth), f"always {said.guess:.4g}, the mean of the training rows")
+    charts = [tiles, *quantity_charts(said, str(model.info["target"]), frame)]
+    charts += [by_group(said, frame[name]) for name in manner.slices]
+    mae = next(one for one in figures if one.name == "mae")
+    words = f"off by {mae.value:.4g} on average over {len(said.truth):,} {manner.noun}; always guessing {said.guess:.4g} would be off by {mae.baseline:.4g}"
+    return Scored(said, figures, charts, {"rows": len(said.truth)}, words)
+
+
+def _tiles(figures: list[Figure], rows: int, baseline: str) -> dict[str, Any]:
+    return chart("metrics", rows=rows, baseline=baseline, metrics=[one.as_tile() for one in figures])
+
+
+def _hundred(share: float | None) -> int:
+    return round(100 * (share or 0))
+
+
+def _between(figure: Figure) -> str:
+    return f" ({_hundred(figure.low)} to {_hundred(figure.high)} likely)" if figure.low is not None else ""
