@@ -206,6 +206,13 @@ class Dropped(NamedTuple):
     sample: list[list[Any]]
 
 
+class Attachment(NamedTuple):
+    """Rows that lie beside a result for reading; `about` says what their columns are."""
+
+    frame: pd.DataFrame
+    about: dict[str, Any]
+
+
 class Dataset(NamedTuple):
     """The dataset a source node reads: a sample by name, or a file on the local disk under its original name."""
 
@@ -236,6 +243,7 @@ class Context:
         self.charts: list[dict[str, Any]] = []
         self.warnings: list[dict[str, str]] = []
         self.dropped: list[Dropped] = []
+        self.attachments: dict[str, Attachment] = {}
         self.summary = ""
         self._effect = effect
         self._on_progress = on_progress

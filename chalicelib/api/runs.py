@@ -20,6 +20,7 @@ class NodeRun(View):
     started_at: str | None
     finished_at: str | None
     seconds: float | None
+    billed_ms: float | None
     cost_usd: float | None
     progress: str | None
     rows_in: int | None
@@ -161,10 +162,14 @@ def get_node_run(request: Request, run: str, node: str) -> NodeDetail:
 def _detail(owner: str, node: NodeRunItem) -> NodeDetail:
     folder = f"o/{owner}/artifacts/{node.key}"
     manifest = artifacts.read_json(f"{folder}/manifest.json")
-    outputs = manifest["outputs"]
-    previews = {port: artifacts.read_json(f"{folder}/{port}.preview.json") for port, entry in outputs.items() if entry["kind"] == "table"}
+    attached = manifest.get("attachments", {})
+    tables = [port for port, entry in manifest["outputs"].items() if entry["kind"] == "table"]
+    previews = {name: artifacts.read_json(f"{folder}/{name}.preview.json") for name in (*tables, *attached)}
+    files = {**attached, **manifest["outputs"]}
     downloads = {
-        port: artifacts.download_url(f"{folder}/{entry['file']}", f"{node.node}-{entry['file']}") for port, entry in outputs.items()
+        name: artifacts.download_url(f"{folder}/{entry['file']}", f"{node.node}-{entry['file']}")
+        for name, entry in files.items()
+        if entry["file"]
     }
     log = artifacts.read(f"{folder}/log.txt").decode(errors="replace")
     return NodeDetail(node_run=_node(node, manifest), manifest=manifest, previews=previews, downloads=downloads, log=log)
@@ -216,6 +221,7 @@ def _node(node: NodeRunItem, manifest: dict[str, Any] | None = None) -> NodeRun:
         started_at=node.started_at,
         finished_at=node.finished_at,
         seconds=node.seconds,
+        billed_ms=node.billed_ms,
         cost_usd=runs.node_cost(node),
         progress=_progress(node),
         rows_in=_whole(node.rows_in),

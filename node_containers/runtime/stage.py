@@ -27,7 +27,7 @@ from node_containers.runtime.effects import invoke_effect
 from node_containers.runtime.settings import client, load
 from node_containers.runtime.status import LOG_TAIL_CHARACTERS, Recorder, RunStopped, now, read_items, update
 from node_containers.runtime.trouble import CloudUnavailable, passes
-from node_containers.sdk import CLOSED, Context, Dataset, Declaration, NodeError, Table
+from node_containers.sdk import CLOSED, Attachment, Context, Dataset, Declaration, NodeError, Table
 
 LOG_MAX_CHARACTERS = 1_000_000
 # Failures that a larger size may mend.
@@ -253,6 +253,9 @@ class Stage:
                 kept, name, data, content_type, entry = storage.stored(value, self.owner, node["key"], port)
                 self.values[node["id"], port], entries[port] = kept, entry
                 stored.append(self.recorder.put(storage.write, name, data, content_type))
+        beside: dict[str, Any] = {}
+        for name, attached in context.attachments.items():
+            stored.append(self.recorder.put(self._write_attachment, node["key"], name, attached, beside))
         text = log.text
         stored.append(self.recorder.put(storage.write, f"{place}/log.txt", text.encode(), "text/plain; charset=utf-8"))
         seconds = time.perf_counter() - started
@@ -290,13 +293,22 @@ class Stage:
         def commit() -> None:
             # In the order of the ports, whichever was written first.
             outputs_by_port = {port: entries[port] for port in outputs}
-            storage.commit(f"{place}/manifest.json", {**manifest, "outputs": outputs_by_port})
+            attachments = {name: beside[name] for name in context.attachments}
+            storage.commit(f"{place}/manifest.json", {**manifest, "outputs": outputs_by_port, "attachments": attachments})
 
         self.recorder.finished(node["id"], stored, commit, changes)
 
     def _write_table(self, key: str, port: str, table: Table, entries: dict[str, Any]) -> None:
         _, name, data, content_type, entries[port] = storage.stored(table, self.owner, key, port)
         storage.write(name, data, content_type)
+
+    def _write_attachment(self, key: str, name: str, attached: Attachment, entries: dict[str, Any]) -> None:
+        """Rows beside the result: a table in its file and form, with words about its columns."""
+        table = Table(attached.frame)
+        _, place, data, content_type, entry = storage.stored(table, self.owner, key, name)
+        storage.write(place, data, content_type)
+        self._write_preview(f"{storage.folder(self.owner, key)}/{name}.preview.json", table)
+        entries[name] = {**{field: entry[field] for field in ("file", "sha256", "bytes", "rows", "columns")}, "about": attached.about}
 
     @staticmethod
     def _write_preview(name: str, table: Table) -> None:

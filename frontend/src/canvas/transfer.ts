@@ -11,7 +11,7 @@ import { download } from "../ui/download";
 
 export function exportDocument(workflow: Workflow): void {
   const name = workflow.name.replaceAll(/[^\p{L}\p{N}-]+/gu, "-").toLowerCase().slice(0, 60) || "workflow";
-  download(`${name}.workflow.json`, "application/json", JSON.stringify(workflow, null, 1));
+  download(`${name}.workflow.json`, new Blob([JSON.stringify(workflow, null, 1)], { type: "application/json" }));
 }
 
 /** Save a document as a new workflow and go to its canvas. */

@@ -1,21 +1,31 @@
 import { Alert, Stack } from "@mantine/core";
 import { lazy, Suspense } from "react";
+import type { Chart } from "../charts/kinds";
 import type { NodeRun } from "../api/client";
 import { formatDollars, formatNumber, formatSeconds, t } from "../strings";
 import { Status } from "../ui/Status";
-import type { Chart } from "./Charts";
+import { Failure } from "./Failure";
 
-const Charts = lazy(() => import("./Charts"));
+const Charts = lazy(() => import("../charts/Charts"));
 
 interface Dropped {
   reason: string;
   count: number;
 }
 
+interface ResultProps {
+  run: NodeRun;
+  manifest: Record<string, unknown> | null;
+  log?: string;
+  /** A cell of the confusion matrix was chosen. */
+  onCell?: ((truth: string, predicted: string) => void) | undefined;
+}
+
 /** What one node gave: how it went, its figures beside the baseline, its charts, what it warns of. */
-export function Result({ run, manifest }: { run: NodeRun; manifest: Record<string, unknown> | null }) {
+export function Result({ run, manifest, log, onCell }: ResultProps) {
   const charts = (manifest?.charts ?? []) as Chart[];
   const dropped = ((manifest?.rows as { dropped?: Dropped[] } | undefined)?.dropped ?? []) as Dropped[];
+  const tiles = charts.some((chart) => chart.kind === "metrics");
   return (
     <Stack gap="sm">
       <div className="node-line">
@@ -23,12 +33,12 @@ export function Result({ run, manifest }: { run: NodeRun; manifest: Record<strin
         <span>{[run.seconds === null ? "" : formatSeconds(run.seconds), run.cost_usd === null ? "" : formatDollars(run.cost_usd)].filter(Boolean).join(" · ")}</span>
       </div>
       {run.reason && <span>{run.status === "cached" ? `${t.panel.cached}: ${run.reason}` : run.reason}</span>}
-      {run.error && <Failure error={run.error} />}
+      {run.error && <Failure error={run.error} log={log ?? run.log_tail ?? ""} />}
       {run.summary && <strong>{run.summary}</strong>}
-      {Object.keys(run.metrics).length > 0 && <Metrics metrics={run.metrics} />}
+      {!tiles && Object.keys(run.metrics).length > 0 && <Metrics metrics={run.metrics} />}
       {charts.length > 0 && (
         <Suspense fallback={<span role="status">{t.common.loading}</span>}>
-          <Charts charts={charts} />
+          <Charts charts={charts} onCell={onCell} />
         </Suspense>
       )}
       {run.warnings.map((warning) => (
@@ -45,20 +55,7 @@ export function Result({ run, manifest }: { run: NodeRun; manifest: Record<strin
   );
 }
 
-function Failure({ error }: { error: Record<string, unknown> }) {
-  return (
-    <Alert color="red" variant="light" title={String(error.message)} role="alert">
-      {error.field ? <div>{String(error.field)}</div> : null}
-      {error.hint ? (
-        <div>
-          <b>{t.panel.whatNow}:</b> {String(error.hint)}
-        </div>
-      ) : null}
-    </Alert>
-  );
-}
-
-function Metrics({ metrics }: { metrics: Record<string, unknown> }) {
+export function Metrics({ metrics }: { metrics: Record<string, unknown> }) {
   return (
     <div className="tiles">
       {Object.entries(metrics).map(([name, value]) => (

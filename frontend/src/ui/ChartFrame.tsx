@@ -3,6 +3,7 @@ import { type ReactNode, useRef, useState } from "react";
 import { csv } from "../model/table";
 import { formatNumber, t } from "../strings";
 import { download } from "./download";
+import { asPng, standalone } from "./picture";
 
 /** The figures of a chart as a table: its twin for eyes, ears and spreadsheets. */
 export interface Twin {
@@ -13,36 +14,46 @@ export interface Twin {
 interface FrameProps {
   name: string;
   twin: Twin;
+  /** Whether there is a picture to export; a chart that is a table has none. */
+  picture?: boolean;
   children: ReactNode;
 }
 
 const MOST_ROWS = 500;
 
 /** A chart with its name, its twin as a table, and both to take away. */
-export function ChartFrame({ name, twin, children }: FrameProps) {
+export function ChartFrame({ name, twin, picture = true, children }: FrameProps) {
   const [table, setTable] = useState(false);
   const figure = useRef<HTMLDivElement>(null);
-  const file = name.toLowerCase().replaceAll(/[^\p{L}\p{N}]+/gu, "-");
+  const file = name.toLowerCase().replaceAll(/[^\p{L}\p{N}]+/gu, "-").slice(0, 80);
+  const drawn = () => figure.current?.querySelector<SVGSVGElement>("svg[role=img], .plot svg") ?? null;
   const svg = () => {
-    const drawn = figure.current?.querySelector("svg[role=img]");
-    if (drawn) download(`${file}.svg`, "image/svg+xml", standalone(drawn as SVGSVGElement));
+    const found = drawn();
+    if (found) download(`${file}.svg`, new Blob([standalone(found)], { type: "image/svg+xml" }));
   };
+  const png = async () => {
+    const found = drawn();
+    const made = found && (await asPng(found));
+    if (made) download(`${file}.png`, made);
+  };
+  const action = (short: string, long: string, act: () => void) => (
+    <Button size="compact-xs" variant="subtle" aria-label={long} onClick={act}>
+      {short}
+    </Button>
+  );
   return (
     <figure className="chart" aria-label={name}>
-      <Group justify="space-between" gap={4} wrap="nowrap">
+      <Group justify="space-between" gap={4}>
         <figcaption>{name}</figcaption>
         <Group gap={2} wrap="nowrap">
-          <Button size="compact-xs" variant="subtle" aria-pressed={table} onClick={() => setTable(!table)}>
-            {table ? t.charts.asChart : t.charts.asTable}
-          </Button>
-          {!table && (
-            <Button size="compact-xs" variant="subtle" aria-label={t.charts.exportSvg(name)} onClick={svg}>
-              {t.charts.svg}
+          {picture && (
+            <Button size="compact-xs" variant="subtle" aria-pressed={table} onClick={() => setTable(!table)}>
+              {table ? t.charts.asChart : t.charts.asTable}
             </Button>
           )}
-          <Button size="compact-xs" variant="subtle" aria-label={t.charts.exportCsv(name)} onClick={() => download(`${file}.csv`, "text/csv", csv(twin.columns, twin.rows))}>
-            {t.charts.csv}
-          </Button>
+          {picture && !table && action(t.charts.svg, t.charts.exportSvg(name), svg)}
+          {picture && !table && action(t.plot.png, t.plot.exportPng(name), () => void png())}
+          {action(t.charts.csv, t.charts.exportCsv(name), () => download(`${file}.csv`, new Blob([csv(twin.columns, twin.rows)], { type: "text/csv" })))}
         </Group>
       </Group>
       <div ref={figure}>{table ? <TwinTable name={name} twin={twin} /> : children}</div>
@@ -50,14 +61,15 @@ export function ChartFrame({ name, twin, children }: FrameProps) {
   );
 }
 
-function TwinTable({ name, twin }: { name: string; twin: Twin }) {
+/** Rows and columns to read, at most 500 of them. */
+export function TwinTable({ name, twin }: { name: string; twin: Twin }) {
   return (
     <div className="scroll twin" tabIndex={0} role="region" aria-label={name}>
       <table className="grid">
         <thead>
           <tr>
-            {twin.columns.map((column) => (
-              <th key={column} scope="col">
+            {twin.columns.map((column, place) => (
+              <th key={place} scope="col">
                 {column}
               </th>
             ))}
@@ -66,8 +78,8 @@ function TwinTable({ name, twin }: { name: string; twin: Twin }) {
         <tbody>
           {twin.rows.slice(0, MOST_ROWS).map((row, index) => (
             <tr key={index}>
-              {row.map((cell, column) => (
-                <td key={twin.columns[column]} className={typeof cell === "number" ? "number" : undefined}>
+              {row.map((cell, place) => (
+                <td key={place} className={typeof cell === "number" ? "number" : undefined}>
                   {typeof cell === "number" ? formatNumber(cell, 4) : String(cell ?? "")}
                 </td>
               ))}
@@ -77,18 +89,4 @@ function TwinTable({ name, twin }: { name: string; twin: Twin }) {
       </table>
     </div>
   );
-}
-
-/** The picture as a file of its own: colours of the theme become plain colours. */
-export function standalone(svg: SVGSVGElement): string {
-  const style = getComputedStyle(svg);
-  const copy = svg.cloneNode(true) as SVGSVGElement;
-  const [, , width, height] = (svg.getAttribute("viewBox") ?? "0 0 300 300").split(" ");
-  copy.setAttribute("xmlns", "http://www.w3.org/2000/svg");
-  copy.setAttribute("width", width ?? "300");
-  copy.setAttribute("height", height ?? "300");
-  copy.setAttribute("font-family", "system-ui, sans-serif");
-  copy.removeAttribute("style");
-  const plain = (text: string): string => text.replaceAll(/var\((--[\w-]+)\)/g, (_, name: string) => style.getPropertyValue(name).trim() || "currentColor");
-  return plain(plain(new XMLSerializer().serializeToString(copy)));
 }

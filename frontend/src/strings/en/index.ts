@@ -3,10 +3,11 @@ import { charts } from "./charts";
 import { home } from "./home";
 import { pages } from "./pages";
 import { panel } from "./panel";
+import { reading } from "./reading";
 import { runs } from "./runs";
 import { shell } from "./shell";
 import { table } from "./table";
 import { versions } from "./versions";
 
 /** English: the catalogue that every other language follows, one file an area. */
-export const en = { ...canvas, ...charts, ...home, ...pages, ...panel, ...runs, ...shell, ...table, ...versions };
+export const en = { ...canvas, ...charts, ...home, ...pages, ...panel, ...reading, ...runs, ...shell, ...table, ...versions };

@@ -7,22 +7,28 @@ const CELL = 56;
 const HEAD = 70;
 const MANY = 30;
 
-interface ConfusionProps {
+interface Cells {
   labels: string[];
   counts: number[][];
 }
 
+interface ConfusionProps extends Cells {
+  name?: string | undefined;
+  /** A cell was chosen: its rows are wanted. */
+  onCell?: ((truth: string, predicted: string) => void) | undefined;
+}
+
 /** Counts of truth against prediction; the shade follows the share within the true class. A picture for the file, a table for people. */
-export function Confusion({ labels, counts }: ConfusionProps) {
+export function Confusion({ labels, counts, name = t.charts.confusion, onCell }: ConfusionProps) {
   const [percent, setPercent] = useState("count");
   const rows = labels.map((label, index) => ({ label, cells: counts[index] ?? [], total: (counts[index] ?? []).reduce((sum, one) => sum + one, 0) }));
   const show = (count: number, total: number) => (percent === "percent" ? formatPercent(total ? count / total : 0) : formatNumber(count));
   const twin = { columns: [t.charts.truthPrediction, ...labels], rows: rows.map((row) => [row.label, ...row.cells]) };
   return (
-    <ChartFrame name={t.charts.confusion} twin={twin}>
-      <div className="scroll" tabIndex={0} role="region" aria-label={t.charts.confusion}>
+    <ChartFrame name={name} twin={twin}>
+      <div className="scroll" tabIndex={0} role="region" aria-label={name}>
         <table className="confusion">
-          <caption className="visually-hidden">{t.charts.confusion}</caption>
+          <caption className="visually-hidden">{name}</caption>
           <thead>
             <tr>
               <th scope="col">{t.charts.truthPrediction}</th>
@@ -39,7 +45,13 @@ export function Confusion({ labels, counts }: ConfusionProps) {
                 <th scope="row">{label}</th>
                 {cells.map((count, column) => (
                   <td key={labels[column]} style={{ background: `rgba(var(--heat), calc(var(--heat-most) * ${total ? count / total : 0}))` }} title={t.charts.ofRows(count, total)}>
-                    {show(count, total)}
+                    {onCell && count > 0 ? (
+                      <button type="button" className="cell" aria-label={t.plot.rowsOf(label, labels[column] ?? "", count)} onClick={() => onCell(label, labels[column] ?? "")}>
+                        {show(count, total)}
+                      </button>
+                    ) : (
+                      show(count, total)
+                    )}
                   </td>
                 ))}
               </tr>
@@ -50,7 +62,7 @@ export function Confusion({ labels, counts }: ConfusionProps) {
       <SegmentedControl
         size="xs"
         mt={4}
-        aria-label={t.charts.confusion}
+        aria-label={name}
         value={percent}
         onChange={setPercent}
         data={[
@@ -64,7 +76,7 @@ export function Confusion({ labels, counts }: ConfusionProps) {
 }
 
 /** The same as SVG, for the export alone. */
-function Picture({ labels, counts, show }: ConfusionProps & { show: (count: number, total: number) => string }) {
+function Picture({ labels, counts, show }: Cells & { show: (count: number, total: number) => string }) {
   const size = HEAD + labels.length * CELL;
   return (
     <svg className="visually-hidden" viewBox={`0 0 ${size} ${size}`} role="img" aria-label={t.charts.confusion} aria-hidden>

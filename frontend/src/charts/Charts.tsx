@@ -1,0 +1,115 @@
+import { t } from "../strings";
+import { ChartFrame, type Twin, TwinTable } from "../ui/ChartFrame";
+import { Confusion } from "./Confusion";
+import { Drawn } from "./Drawn";
+import { formOf } from "./forms";
+import { type Chart, list, number, texts } from "./kinds";
+import { ProfileChart } from "./Profile";
+import { Contributions, Drift, Leaderboard, MetricTiles, PlainTable, Trials } from "./Tables";
+import { Threshold } from "./Threshold";
+
+interface ChartsProps {
+  charts: readonly Chart[];
+  onCell?: ((truth: string, predicted: string) => void) | undefined;
+}
+
+/** All charts of a node. What belongs to a threshold moves together; charts of one kind from several models are drawn over each other. */
+export default function Charts({ charts, onCell }: ChartsProps) {
+  const { together, groups } = arranged(charts);
+  return (
+    <>
+      {together && <Threshold {...together} onCell={onCell} />}
+      {groups.map((group, index) => (
+        <One key={index} charts={group} onCell={onCell} />
+      ))}
+    </>
+  );
+}
+
+const OVERLAID = new Set(["roc", "pr", "calibration", "lift", "learning_curve", "rounds", "partial_dependence", "importance", "predicted_actual"]);
+
+interface Together {
+  confusion: Chart;
+  roc: Chart | undefined;
+  pr: Chart | undefined;
+  threshold: Chart | undefined;
+}
+
+/** The charts of one binary classifier that a threshold moves, and the others in groups to be drawn over each other. */
+export function arranged(charts: readonly Chart[]): { together: Together | null; groups: Chart[][] } {
+  const one = (kind: string) => {
+    const found = charts.filter((chart) => chart.kind === kind);
+    return found.length === 1 ? found[0] : undefined;
+  };
+  const confusion = one("confusion");
+  const [roc, pr, threshold] = [one("roc"), one("pr"), one("threshold")];
+  const binary = confusion && texts(confusion, "labels").length === 2 && list<number[]>(confusion, "counts").length === 2;
+  const together = binary && (roc || threshold) ? { confusion, roc, pr, threshold } : null;
+  const used = new Set<Chart | undefined>(together ? Object.values(together) : []);
+  const groups: Chart[][] = [];
+  for (const chart of charts) {
+    if (used.has(chart)) continue;
+    const group = OVERLAID.has(chart.kind) && groups.find((others) => others[0]?.kind === chart.kind && others[0].title === chart.title && sameAxis(others[0], chart));
+    if (group) group.push(chart);
+    else groups.push([chart]);
+  }
+  return { together, groups };
+}
+
+const sameAxis = (a: Chart, b: Chart): boolean => a.kind !== "partial_dependence" || a.feature === b.feature;
+
+function One({ charts, onCell }: ChartsProps) {
+  const chart = charts[0];
+  if (!chart) return null;
+  const title = [chart.title, chart.model].filter(Boolean).join(": ") || undefined;
+  switch (chart.kind) {
+    case "metrics":
+      return <MetricTiles chart={chart} />;
+    case "table":
+      return <PlainTable chart={chart} />;
+    case "leaderboard":
+      return <Leaderboard chart={chart} />;
+    case "trials":
+      return <Trials chart={chart} />;
+    case "contributions":
+      return <Contributions chart={chart} />;
+    case "drift":
+      return <Drift chart={chart} />;
+    case "profile":
+      return <ProfileChart chart={chart} />;
+    case "confusion":
+      return <Confusion labels={texts(chart, "labels")} counts={list<number[]>(chart, "counts")} name={title && `${t.charts.confusion}, ${title}`} onCell={onCell} />;
+    default: {
+      const form = formOf(charts);
+      return form ? <Drawn form={form} note={noteOf(chart)} /> : <Unknown chart={chart} />;
+    }
+  }
+}
+
+/** Under the picture: what the eye does not see in it. */
+function noteOf(chart: Chart): string | undefined {
+  const [total, error, average] = [number(chart, "total"), number(chart, "error"), number(chart, "average")];
+  if (chart.kind === "calibration" && error !== null) return t.plot.calibrationError(error);
+  if (chart.kind === "clusters" && average !== null) return t.plot.silhouette(average);
+  const shown = Math.max(list(chart, "x").length, list(chart, "predicted").length);
+  return total !== null && shown > 0 && shown < total ? t.plot.someOf(shown, total) : undefined;
+}
+
+/** A kind that has no picture yet is shown as its table. */
+function Unknown({ chart }: { chart: Chart }) {
+  const twin = flat(chart);
+  if (twin.rows.length === 0) return null;
+  const name = chart.title || chart.kind.replaceAll("_", " ");
+  return (
+    <ChartFrame name={name} twin={twin} picture={false}>
+      <TwinTable name={name} twin={twin} />
+    </ChartFrame>
+  );
+}
+
+/** Every list of plain values is a column. */
+export function flat(chart: Chart): Twin {
+  const lists = Object.entries(chart).filter((entry): entry is [string, unknown[]] => Array.isArray(entry[1]) && entry[1].every((one) => typeof one !== "object" || one === null));
+  const length = Math.max(0, ...lists.map(([, one]) => one.length));
+  return { columns: lists.map(([name]) => name), rows: Array.from({ length }, (_, row) => lists.map(([, one]) => one[row] ?? null)) };
+}

@@ -1,0 +1,192 @@
+import { Badge } from "@mantine/core";
+import { type ReactNode, useState } from "react";
+import { formatDollars, formatNumber, formatPercent, formatSeconds, t } from "../strings";
+import { ChartFrame, TwinTable } from "../ui/ChartFrame";
+import { Drawn } from "./Drawn";
+import { type Bars, waterfall } from "./forms";
+import { type Chart, type Drifted, type Explained, type Leader, list, type Metric, number, texts, type Trial, word } from "./kinds";
+
+/** Charts that are read as tables: tiles of figures, leaderboards, candidates of a search, drift by column. */
+
+const figure = (value: number | null | undefined, digits = 3): string => (value === null || value === undefined ? "–" : formatNumber(value, digits));
+const interval = (low: number | null | undefined, high: number | null | undefined): string => (low === null || low === undefined || high === null || high === undefined ? "" : t.plot.interval(formatNumber(low), formatNumber(high)));
+const titleOf = (name: string): string => name.replaceAll("_", " ");
+
+export function MetricTiles({ chart }: { chart: Chart }) {
+  const metrics = list<Metric>(chart, "metrics");
+  const twin = { columns: [t.charts.figures, t.charts.value, t.plot.low, t.plot.high, t.plot.baseline], rows: metrics.map((one) => [titleOf(one.name), one.value, one.low ?? null, one.high ?? null, one.baseline ?? null]) };
+  const name = [chart.title || t.charts.figures, chart.model].filter(Boolean).join(": ");
+  return (
+    <ChartFrame name={name} twin={twin} picture={false}>
+      <div className="tiles">
+        {metrics.map((one) => (
+          <div className="tile" key={one.name} title={one.reason ?? undefined}>
+            <b>{figure(one.value)}</b>
+            <span>{titleOf(one.name)}</span>
+            {one.value === null && one.reason && <span>{one.reason}</span>}
+            <span>{interval(one.low, one.high)}</span>
+            {one.baseline !== null && one.baseline !== undefined && <Baseline metric={one} />}
+          </div>
+        ))}
+      </div>
+      <p className="plot-note">{t.plot.measuredOn(number(chart, "rows") ?? 0, word(chart, "baseline"))}</p>
+    </ChartFrame>
+  );
+}
+
+/** Better or worse than the dummy, in a word and a sign. */
+function Baseline({ metric: { value, baseline, higher_is_better: higher = true } }: { metric: Metric }) {
+  const better = value === null || baseline === null || baseline === undefined ? null : higher ? value > baseline : value < baseline;
+  return (
+    <span className={better === false ? "bad-words" : undefined}>
+      {better === null ? "" : better ? "▲ " : "▼ "}
+      {t.plot.against(figure(baseline))}
+    </span>
+  );
+}
+
+function Grid({ name, head, rows }: { name: string; head: string[]; rows: ReactNode[][] }) {
+  return (
+    <div className="scroll twin" tabIndex={0} role="region" aria-label={name}>
+      <table className="grid">
+        <thead>
+          <tr>
+            {head.map((one, place) => (
+              <th key={place} scope="col">
+                {one}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {rows.map((row, index) => (
+            <tr key={index}>
+              {row.map((cell, place) => (
+                <td key={place} className={place ? "number" : undefined}>
+                  {cell}
+                </td>
+              ))}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+export function Leaderboard({ chart }: { chart: Chart }) {
+  const leaders = list<Leader>(chart, "leaders");
+  const name = chart.title || t.plot.leaderboard;
+  const head = [t.plot.model, titleOf(word(chart, "metric")), t.plot.intervalTitle, t.plot.latency, t.plot.size];
+  const latency = (one: Leader) => (one.latency_ms === null || one.latency_ms === undefined ? "–" : formatSeconds(one.latency_ms / 1000));
+  const plain = leaders.map((one) => [`${one.model} (${one.estimator})`, one.score, interval(one.low, one.high), one.latency_ms ?? null, one.bytes ?? null]);
+  const rows = leaders.map((one) => [
+    <span key="model">
+      {one.model} <small>{one.estimator}</small> {one.best && <Badge size="xs">{t.run.best}</Badge>}
+    </span>,
+    figure(one.score),
+    interval(one.low, one.high),
+    latency(one),
+    one.bytes ? t.plot.bytes(one.bytes) : "–",
+  ]);
+  return (
+    <ChartFrame name={name} twin={{ columns: head, rows: plain }} picture={false}>
+      <Grid name={name} head={head} rows={rows} />
+      {word(chart, "reason") && <p className="plot-note">{word(chart, "reason")}</p>}
+    </ChartFrame>
+  );
+}
+
+export function Trials({ chart }: { chart: Chart }) {
+  const trials = list<Trial>(chart, "trials");
+  const name = chart.title || t.plot.trials;
+  const head = [t.plot.model, titleOf(word(chart, "scoring")), t.plot.intervalTitle, t.run.took, t.run.cost, t.run.params];
+  const params = (one: Trial) => Object.entries(one.params).map(([key, value]) => `${key} ${String(value)}`).join(", ");
+  const cells = trials.map((one) => [one.family, one.error ?? figure(one.score), interval(one.low, one.high), one.seconds ? formatSeconds(one.seconds) : "–", one.usd ? formatDollars(one.usd) : "–", params(one)]);
+  return (
+    <ChartFrame name={name} twin={{ columns: head, rows: cells }} picture={false}>
+      <Grid name={name} head={head} rows={cells} />
+    </ChartFrame>
+  );
+}
+
+export function PlainTable({ chart }: { chart: Chart }) {
+  const name = [chart.title || t.plot.table, chart.model].filter(Boolean).join(": ");
+  const twin = { columns: texts(chart, "columns"), rows: list<unknown[]>(chart, "rows") };
+  return (
+    <ChartFrame name={name} twin={twin} picture={false}>
+      <TwinTable name={name} twin={twin} />
+    </ChartFrame>
+  );
+}
+
+/** What made the answer for single rows; one row is shown at a time. */
+export function Contributions({ chart }: { chart: Chart }) {
+  const rows = list<Explained>(chart, "rows");
+  const [place, setPlace] = useState(0);
+  const form = waterfall(chart, place);
+  const row = rows[place];
+  if (!form || !row) return null;
+  const note = t.plot.explained(figure(number(chart, "base")), figure(row.output), row.prediction ?? "", word(chart, "method"), chart.exact === true);
+  return (
+    <>
+      {rows.length > 1 && (
+        <label className="row-choice">
+          {t.plot.row}{" "}
+          <select value={place} onChange={(event) => setPlace(Number(event.currentTarget.value))}>
+            {rows.map((one, index) => (
+              <option key={index} value={index}>
+                {one.row + 1}
+              </option>
+            ))}
+          </select>
+        </label>
+      )}
+      <Drawn form={form} note={note} />
+    </>
+  );
+}
+
+export function Drift({ chart }: { chart: Chart }) {
+  const features = list<Drifted>(chart, "features");
+  const [chosen, setChosen] = useState(0);
+  const name = chart.title || t.plot.drift;
+  const head = [t.charts.feature, t.plot.verdict, "PSI", t.plot.pValue, t.plot.missing];
+  const plain = features.map((one) => [one.name, t.plot.verdicts[one.verdict] ?? one.verdict, one.psi, one.p_value ?? null, one.missing.map((share) => formatPercent(share)).join(" → ")]);
+  const feature = features[chosen];
+  const most = Math.max(number(chart, "much") ?? 0.25, ...features.map((one) => one.psi ?? 0));
+  const rows = features.map((one, index) => [
+    <button key="name" type="button" className="link-button" aria-pressed={index === chosen} onClick={() => setChosen(index)}>
+      {one.name}
+    </button>,
+    <span key="verdict" className={one.verdict === "much" ? "bad-words" : undefined}>
+      {t.plot.verdicts[one.verdict] ?? one.verdict}
+    </span>,
+    <span key="psi" className="mini-bar">
+      <i style={{ width: `${(100 * (one.psi ?? 0)) / most}%` }} /> {figure(one.psi)}
+    </span>,
+    figure(one.p_value, 4),
+    one.missing.map((share) => formatPercent(share)).join(" → "),
+  ]);
+  return (
+    <>
+      <ChartFrame name={name} twin={{ columns: head, rows: plain }} picture={false}>
+        <Grid name={name} head={head} rows={rows} />
+        <p className="plot-note">{t.plot.driftRows(number(chart, "reference_rows") ?? 0, number(chart, "current_rows") ?? 0)}</p>
+      </ChartFrame>
+      {feature && <Drawn form={shares(feature)} />}
+    </>
+  );
+}
+
+const shares = (feature: Drifted): Bars => ({
+  form: "bars",
+  name: t.plot.driftOf(feature.name),
+  x: feature.name,
+  y: t.plot.share,
+  names: feature.bins,
+  series: [
+    { name: t.plot.reference, values: feature.reference },
+    { name: t.plot.current, values: feature.current },
+  ],
+});
