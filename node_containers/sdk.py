@@ -209,7 +209,7 @@ class Dropped(NamedTuple):
 class Attachment(NamedTuple):
     """Rows that lie beside a result for reading; `about` says what their columns are."""
 
-    frame: pd.DataFrame
+    frame: "pd.DataFrame"
     about: dict[str, Any]
 
 
@@ -272,6 +272,10 @@ class Context:
         """Something a careful colleague would point out; the run goes on."""
         self.warnings.append({"code": code, "message": message})
         self.log(f"warning: {message}")
+
+    def attach(self, name: str, frame: "pd.DataFrame", **about: Any) -> None:
+        """Keep rows beside the result, such as the predictions on test rows: for reading, never an input of another node."""
+        self.attachments[name] = Attachment(frame, about)
 
     def drop(self, reason: str, rows: "pd.DataFrame") -> None:
         """Enter dropped rows into the row ledger."""

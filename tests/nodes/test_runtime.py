@@ -1,10 +1,12 @@
 """A stage: everything stored and said, once; failures named; what is finished is not done again."""
 
+import io
 import json
 import re
 from dataclasses import replace
 
 import boto3
+import pandas as pd
 import pytest
 
 from node_containers.catalog import declarations
@@ -209,3 +211,18 @@ def test_a_budget_ends_the_run_with_the_figure() -> None:
     with pytest.raises(StageFailed, match="has used up what the cap of this run"):
         run_stage(run.invocation())
     assert json.loads(run.items()["load_csv"]["error"])["code"] == "cap-reached"
+
+
+def test_predictions_on_test_rows_lie_beside_the_evaluation() -> None:
+    run = PlannedRun("titanic")
+    run_stage(run.invocation())
+    manifest = run.manifest("evaluate")
+    attached = manifest["attachments"]["predictions"]
+    assert attached["about"]["truth"] == "survived"
+    data = boto3.client("s3").get_object(Bucket=BUCKET, Key=f"o/usr_1/artifacts/{manifest['key']}/{attached['file']}")["Body"].read()
+    rows = pd.read_parquet(io.BytesIO(data))
+    confusion = next(chart for chart in manifest["charts"] if chart["kind"] == "confusion")
+    truth, said = rows[attached["about"]["truth"]].astype(str), rows[attached["about"]["predicted"]].astype(str)
+    assert pd.crosstab(truth, said).to_numpy().tolist() == confusion["counts"]
+    shares = rows[list(attached["about"]["probabilities"].values())].sum(axis=1)
+    assert ((shares - 1).abs() < 1e-9).all()
