@@ -78,6 +78,7 @@ class Prepared(NamedTuple):
     plan: Plan
     machines: Machines | None
     estimate: estimate.RunEstimate
+    stored: Mapping[str, Mapping[str, Any]]
 
 
 def examine(owner: str, workflow: Workflow, answers: Mapping[str, str]) -> tuple[Checked, Facts]:
@@ -113,7 +114,7 @@ def look_ahead(owner: str, workflow: Workflow, order: Order, *, run: str, workfl
     )
     saved = {name: float(stored[name].get("seconds", 0)) for name in chosen.keep if name in stored}
     expected = estimate.estimate(planned, rows, seen, cost.load_prices(settings.load().prices), saved)
-    return Prepared(checked, planned, to_machines(planned, executions.targets()) if planned.stages else None, expected)
+    return Prepared(checked, planned, to_machines(planned, executions.targets()) if planned.stages else None, expected, stored)
 
 
 def exported(owner: str, workflow: Workflow) -> dict[str, Any]:
@@ -278,7 +279,8 @@ def _write_down(
         for name, node in prepared.plan.nodes.items():
             status = "cached" if node.stage is None else "queued"
             words: dict[str, Any] = {"type": node.resolved.type.type, "stage": node.stage, "reason": node.reason}
-            batch.save(NodeRunItem(f"run#{run}", f"node#{name}", node=name, status=status, key=node.key, **words))
+            known = _borrowed(prepared.stored.get(name, {})) if node.stage is None else {}
+            batch.save(NodeRunItem(f"run#{run}", f"node#{name}", node=name, status=status, key=node.key, **words, **known))
     read = sorted({node.resolved.dataset for node in prepared.plan.nodes.values() if node.resolved.dataset})
     expected = prepared.estimate
     item = RunItem(
@@ -309,6 +311,15 @@ def _write_down(
         if not lost_race(lost):
             raise
     return item
+
+
+def _borrowed(manifest: Mapping[str, Any]) -> dict[str, Any]:
+    """What a cached node shows of the result it stands for: rows, figures and words."""
+    rows = manifest.get("rows", {})
+    tables = {port: entry["rows"] for port, entry in manifest.get("outputs", {}).items() if entry.get("kind") == "table"}
+    summary = manifest.get("summary")
+    figures = {"metrics": manifest.get("metrics"), "warnings": manifest.get("warnings"), "summary": summary[:300] if summary else None}
+    return {"rows_in": rows.get("in"), "rows_out": rows.get("out"), "rows_by_port": tables, **figures}
 
 
 def _usd_per_gb_second() -> float | None:

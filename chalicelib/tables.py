@@ -296,6 +296,7 @@ class NodeRunItem(_Runs):
     progress = UnicodeAttribute(null=True)
     rows_in = NumberAttribute(null=True)
     rows_out = NumberAttribute(null=True)
+    rows_by_port = Json(null=True)
     dropped = NumberAttribute(null=True)
     summary = UnicodeAttribute(null=True)
     peak_mb = NumberAttribute(null=True)

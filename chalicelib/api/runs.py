@@ -25,6 +25,7 @@ class NodeRun(View):
     progress: str | None
     rows_in: int | None
     rows_out: int | None
+    rows_by_port: dict[str, int]
     dropped: int | None
     summary: str | None
     attempt: int | None
@@ -226,6 +227,7 @@ def _node(node: NodeRunItem, manifest: dict[str, Any] | None = None) -> NodeRun:
         progress=_progress(node),
         rows_in=_whole(node.rows_in),
         rows_out=_whole(node.rows_out),
+        rows_by_port=node.rows_by_port or {},
         dropped=_whole(node.dropped),
         summary=node.summary or known.get("summary"),
         attempt=_whole(node.attempt),

@@ -282,6 +282,7 @@ class Stage:
             "peak_mb": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, 1),
             "rows_in": rows["in"],
             "rows_out": rows["out"],
+            "rows_by_port": {port: len(value.frame) for port, value in outputs.items() if isinstance(value, Table)},
             "dropped": sum(line["count"] for line in rows["dropped"]),
             "metrics": context.metrics,
             "warnings": context.warnings,

@@ -1224,6 +1224,8 @@ export interface components {
             finished_at: string | null;
             /** Seconds */
             seconds: number | null;
+            /** Billed Ms */
+            billed_ms: number | null;
             /** Cost Usd */
             cost_usd: number | null;
             /** Progress */
@@ -1232,6 +1234,10 @@ export interface components {
             rows_in: number | null;
             /** Rows Out */
             rows_out: number | null;
+            /** Rows By Port */
+            rows_by_port: {
+                [key: string]: number;
+            };
             /** Dropped */
             dropped: number | null;
             /** Summary */

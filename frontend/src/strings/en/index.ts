@@ -1,6 +1,7 @@
 import { canvas } from "./canvas";
 import { charts } from "./charts";
 import { home } from "./home";
+import { order } from "./order";
 import { pages } from "./pages";
 import { panel } from "./panel";
 import { reading } from "./reading";
@@ -10,4 +11,4 @@ import { table } from "./table";
 import { versions } from "./versions";
 
 /** English: the catalogue that every other language follows, one file an area. */
-export const en = { ...canvas, ...charts, ...home, ...pages, ...panel, ...reading, ...runs, ...shell, ...table, ...versions };
+export const en = { ...canvas, ...charts, ...home, ...order, ...pages, ...panel, ...reading, ...runs, ...shell, ...table, ...versions };
