@@ -7,6 +7,7 @@ from pydantic import Field
 from node_containers.fitting import same_task
 from node_containers.scoring.answers import known_rows
 from node_containers.scoring.report import Manner, Scored, score
+from node_containers.scoring.rows import attach_predictions
 from node_containers.scoring.unsupervised import score_groups
 from node_containers.sdk import AnyEvaluation, AnyModel, Context, Evaluation, Model, NodeParams, TestTable, advanced, columns, node, seed
 
@@ -69,6 +70,8 @@ def evaluate(
         params.noun,
     )
     scored = {port: score(one, frame, manner, context) for port, one in models}
+    for port, one in models:
+        attach_predictions(context, "predictions" if port == "model" else f"predictions_{port}", frame, one.info, scored[port].said)
     return _evaluation(models, scored, context)
 
 
