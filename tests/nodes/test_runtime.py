@@ -27,7 +27,8 @@ def test_a_stage_stores_and_says_everything() -> None:
     assert json.loads(items["evaluate"]["metrics"])["accuracy"] > 0.75
     assert (items["load_csv"]["rows_out"], items["train_test_split"]["rows_in"]) == ("1313", "1313")
     model = run.manifest("train_model")["outputs"]["model"]
-    assert model["signature"]["target"] == {"name": "survived", "type": "integer"}
+    target = model["signature"]["target"]
+    assert (target["name"], target["type"]) == ("survived", "integer")
     objects = boto3.client("s3").list_objects_v2(Bucket=BUCKET, Prefix="o/usr_1/")["Contents"]
     names = {re.sub(r"[.][0-9a-f]{16}[.]", ".", entry["Key"].rsplit("/", 1)[1]) for entry in objects}
     assert {"manifest.json", "table.parquet", "table.preview.json", "model.joblib", "evaluation.json", "log.txt"} <= names
