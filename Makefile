@@ -66,6 +66,7 @@ locks:  ## Resolve the dependencies anew (needs uv)
 	@uv pip compile -q --universal --generate-hashes --no-emit-index-url --no-header --extra nodes --extra local pyproject.toml -o infra/locks/run.txt
 	@uv pip compile -q --universal --generate-hashes --no-emit-index-url --no-header -c infra/locks/run.txt --extra nodes --extra local --extra dev pyproject.toml -o infra/locks/dev.txt
 	@uv pip compile -q --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 infra/locks/lint.in -o infra/locks/lint.txt
+	@for image in tabular serving; do uv pip compile -q --universal --generate-hashes --no-emit-index-url --no-header -c infra/locks/run.txt node_containers/$$image/requirements.txt -o infra/locks/$$image.txt; done
 
 clean:  ## Remove what was built (not your data in .flowza)
 	@rm -rf .venv dist frontend/dist frontend/node_modules statemachines/node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis

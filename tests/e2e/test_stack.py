@@ -36,7 +36,7 @@ def test_the_packaged_stack_can_be_created(cloud: Cloud, packaged: Path) -> None
     storage.upload_file(str(packaged.parent / "deployment.zip"), "deploy", "deployment.zip")
     body = packaged.read_text("utf-8").replace("./deployment.zip", "s3://deploy/deployment.zip")
     storage.put_object(Bucket="deploy", Key="sam.yaml", Body=body)
-    images = [{"ParameterKey": f"{name}ImageUri", "ParameterValue": f"{name.lower()}:test"} for name in ("Node", "Serving")]
+    images = [{"ParameterKey": f"{name}ImageUri", "ParameterValue": f"{name.lower()}:test"} for name in ("Node", "Task", "Serving")]
     stacks.create_stack(
         StackName="flowza",
         TemplateURL=f"{storage.meta.endpoint_url}/deploy/sam.yaml",

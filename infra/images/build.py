@@ -1,0 +1,130 @@
+"""Build the images and say how large they are."""
+
+import json
+import platform
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from docker.errors import APIError, BuildError, ImageNotFound
+
+from infra.images.engine import connect
+
+ROOT = Path(__file__).parents[2]
+LOCKS = ROOT / "infra" / "locks"
+WHEELS = ROOT / "dist" / "wheels"
+# The base that the Dockerfiles name themselves; AWS publishes it in its public registry.
+AWS_BASE = "public.ecr.aws/lambda/python:3.12"
+# One system library version after the other: pip takes a wheel whose tag is among these, and AWS's base has glibc 2.34.
+GLIBC = (5, 12, 17, 24, 26, 27, 28, 31, 34)
+
+
+class Image(NamedTuple):
+    """What an image is built from: the folder of its Dockerfile and the stage of it."""
+
+    folder: str
+    target: str
+
+
+IMAGES = {"node": Image("tabular", "lambda"), "task": Image("tabular", "task"), "serving": Image("serving", "lambda")}
+
+
+class Built(NamedTuple):
+    """`id` is the image's digest as the engine knows it; `bytes` its size unpacked, `own_bytes` without the base."""
+
+    name: str
+    tag: str
+    id: str
+    bytes: int
+    own_bytes: int
+
+
+class BuildFailed(Exception):
+    """An image could not be built, with the end of what the builder said."""
+
+
+def tag(name: str, label: str = "local") -> str:
+    return f"flowza/{name}:{label}"
+
+
+def build_all(*, base: str | None = None, offline: bool = False, label: str = "local") -> list[Built]:
+    """Build every image. With `offline`, the wheels are fetched here first and the builds ask no index."""
+    client = connect()
+    found = base or AWS_BASE
+    if offline:
+        fetch_wheels(python_of(client, found))
+    return [build(client, name, base=found, offline=offline, label=label) for name in IMAGES]
+
+
+def build(client: Any, name: str, *, base: str, offline: bool, label: str = "local") -> Built:
+    """Build one image from the root of the repository; layers that are there already are taken. Raises `BuildFailed`."""
+    image = IMAGES[name]
+    try:
+        made, _ = client.images.build(
+            path=str(ROOT),
+            dockerfile=f"node_containers/{image.folder}/Dockerfile",
+            target=image.target,
+            buildargs={"BASE_IMAGE": base, "OFFLINE": "1" if offline else ""},
+            tag=tag(name, label),
+            rm=True,
+            forcerm=True,
+        )
+    except BuildError as failed:
+        said = "".join(str(line.get("stream") or line.get("error") or "") for line in failed.build_log)
+        raise BuildFailed(f"The image {tag(name, label)} could not be built:\n{said[-3000:]}") from failed
+    except APIError as refused:
+        raise BuildFailed(f"The engine refused to build {tag(name, label)}: {refused.explanation}") from refused
+    size = int(made.attrs["Size"])
+    return Built(name, tag(name, label), str(made.id), size, size - int(client.images.get(base).attrs["Size"]))
+
+
+def find(client: Any, label: str = "local") -> dict[str, str]:
+    """The ids of the images that are there, by name."""
+    found = {}
+    for name in IMAGES:
+        try:
+            found[name] = str(client.images.get(tag(name, label)).id)
+        except ImageNotFound:
+            continue
+    return found
+
+
+def python_of(client: Any, base: str) -> str:
+    """The Python of a base image, such as `3.12`: wheels are fetched for it."""
+    code = "import sys; sys.stdout.write('{}.{}'.format(*sys.version_info))"
+    return str(client.containers.run(base, ["-c", code], entrypoint=["python3"], remove=True, network_mode="none").decode())
+
+
+def fetch_wheels(python: str, folder: Path = WHEELS) -> int:
+    """Download the locked wheels of all images for a base's Python; the bytes they take. Hashes are checked by pip. Raises `BuildFailed`."""
+    folder.mkdir(parents=True, exist_ok=True)
+    machine = platform.machine().replace("arm64", "aarch64")
+    tags = [part for minor in GLIBC for part in ("--platform", f"manylinux_2_{minor}_{machine}")]
+    tags += ["--platform", f"manylinux2014_{machine}", "--platform", f"manylinux1_{machine}", "--platform", f"linux_{machine}"]
+    for image in sorted({one.folder for one in IMAGES.values()}):
+        with tempfile.TemporaryDirectory(prefix="flowza-wheels-") as fresh:
+            command = [sys.executable, "-m", "pip", "download", "--quiet", "--timeout", "20", "--no-deps", "--require-hashes"]
+            command += ["--only-binary", ":all:", "--implementation", "cp", "--python-version", python, *tags, "--find-links", str(folder)]
+            outcome = subprocess.run(
+                [*command, "-r", str(LOCKS / f"{image}.txt"), "-d", fresh], capture_output=True, text=True, check=False
+            )
+            if outcome.returncode:
+                raise BuildFailed(f"The wheels of {image} could not be fetched:\n{outcome.stderr[-2000:]}")
+            for wheel in Path(fresh).iterdir():
+                shutil.copy2(wheel, folder / wheel.name)
+    return sum(wheel.stat().st_size for wheel in folder.iterdir())
+
+
+def lines(images: Iterable[Built]) -> Iterator[str]:
+    """A JSON line for every size, as every proof prints them."""
+    for image in images:
+        for kind, size, what in (
+            ("image", image.bytes, "unpacked, with its base"),
+            ("layers", image.own_bytes, "unpacked, without its base"),
+        ):
+            figure = {"id": f"{kind}-{image.name}", "value": round(size / 1e6, 1), "goal": "", "unit": "MB", "n": 1, "ok": None}
+            yield json.dumps({**figure, "what": f"the {image.name} image {what}"})
