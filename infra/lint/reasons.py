@@ -6,6 +6,7 @@ CHECKOV = {
     "CKV_AWS_21": "The site bucket holds the built canvas only: every file comes again from the repository with the next deploy. The bucket with people's data is versioned.",
     "CKV_AWS_26": "CloudWatch alarms cannot publish to a topic that AWS's own key encrypts, and a key of our own costs a dollar a month while idle. Alarms carry no data of people.",
     "CKV_AWS_27": "The queue is encrypted (SqsManagedSseEnabled); the check only knows keys of KMS.",
+    "CKV_AWS_65": "Container insights bill for every metric of every task. What a task used stands in its node run, what it said in its log group.",
     "CKV_AWS_68": "A web application firewall costs five dollars a month and more while idle. The gateway throttles, and every route is denied by default.",
     "CKV_AWS_76": "Access logs of API Gateway need a setting of the whole account (a CloudWatch role), which one stage must not make for all others. Requests are in the function's own log.",
     "CKV_AWS_86": "Logs of CloudFront would be a bucket that fills while nobody looks; API requests are in the function's own log.",
@@ -29,6 +30,8 @@ PARLIAMENT = {
 WILDCARDS = {
     "Trace": "X-Ray's two actions know no resource.",
     "AnswerApprovals": "SendTaskSuccess and SendTaskFailure are addressed by the task's token, which only the stage's own table holds.",
+    "AnswerMachine": "SendTaskSuccess, SendTaskFailure and SendTaskHeartbeat are addressed by the token that the machine gave the task.",
+    "SignIn": "Signing in to the registry knows no resource; what may be pulled is the stage's one repository.",
     "ListMachines": "ListStateMachines is of account and region; what is then deleted must carry the stage's name.",
 }
 # Deny statements and trust in a service name everybody, and that is their point.

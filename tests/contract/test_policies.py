@@ -57,15 +57,19 @@ def test_one_role_per_kind_of_function() -> None:
     assert roles["flowza-${Stage}-serving"] != roles["flowza-${Stage}-node-small"] == roles["flowza-${Stage}-node-large"]
 
 
-def test_a_node_function_reaches_no_data_by_itself() -> None:
-    assert not {action for action in allowed("NodeRole") if action.startswith(("s3:", "dynamodb:", "sts:", "iam:", "states:"))}
+@pytest.mark.parametrize(("role", "more"), [("NodeRole", set()), ("TaskRole", {"SendTaskSuccess", "SendTaskFailure", "SendTaskHeartbeat"})])
+def test_a_node_reaches_no_data_by_itself(role: str, more: set[str]) -> None:
+    found = {action for action in allowed(role) if action.startswith(("s3:", "dynamodb:", "sts:", "iam:", "states:"))}
+    assert found == {f"states:{name}" for name in more}
 
 
-def test_nobody_may_change_roles_and_only_the_machines_role_is_handed_on() -> None:
+def test_nobody_may_change_roles_and_they_are_handed_on_to_one_service_each() -> None:
     every = {action for policy in KNOWN for action in allowed(policy.resource)}
     assert {action for action in every if action.startswith("iam:")} == {"iam:PassRole"}
-    (passed,) = [one for policy in KNOWN for one in policy.document["Statement"] if one["Action"] == "iam:PassRole"]
-    assert "Condition" in passed
+    passed = [one for policy in KNOWN for one in policy.document["Statement"] if one["Action"] == "iam:PassRole"]
+    services = {one["Condition"]["StringEquals"]["iam:PassedToService"] for one in passed}
+    assert services == {"states.amazonaws.com", "ecs-tasks.amazonaws.com"}
+    assert len(passed) == len(services)
 
 
 @pytest.mark.parametrize("bucket", ["Bucket", "SiteBucket"])

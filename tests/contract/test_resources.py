@@ -1,14 +1,19 @@
 """What the template promises beside being lint-clean: nothing is lost without a trace, and AWS's gateway speaks as the local one does."""
 
 import json
+import re
+import tomllib
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from app import app
+from chalicelib import compute
 from infra.local.resources import load, tables
 from infra.local.server import REFUSALS
 
+ROOT = Path(__file__).parents[2]
 RESOURCES = load()["Resources"]
 GATEWAY = RESOURCES["RestAPI"]["Properties"]["DefinitionBody"]["x-amazon-apigateway-gateway-responses"]
 # The functions that Chalice makes out of app.py, by their names in the template.
@@ -22,7 +27,7 @@ def functions() -> set[str]:
 
 def test_every_function_has_a_log_group_that_forgets() -> None:
     groups = [one["Properties"] for one in RESOURCES.values() if one.get("Type") == "AWS::Logs::LogGroup"]
-    assert {one["LogGroupName"] for one in groups} == {f"/aws/lambda/${{{name}}}" for name in functions()}
+    assert {one["LogGroupName"] for one in groups} == {"/flowza/${Stage}/task", *(f"/aws/lambda/${{{name}}}" for name in functions())}
     assert all(one["RetentionInDays"] <= 30 for one in groups)
 
 
@@ -75,3 +80,59 @@ def statements(name: str) -> list[dict[str, Any]]:
 def test_the_data_plane_cannot_reach_the_control_planes_tables(role: str, never: str) -> None:
     assert statements(role)
     assert never not in json.dumps(statements(role))
+
+
+def test_a_task_has_the_size_that_the_compiler_plans_with() -> None:
+    task = RESOURCES["TaskDefinition"]["Properties"]
+    size = compute.BY_NAME["task"]
+    assert (int(task["Memory"]), int(task["Cpu"])) == (size.memory_mb, 1024 * (size.vcpus or 0))
+    variables = {one["Name"]: one["Value"] for one in task["ContainerDefinitions"][0]["Environment"]}
+    assert (variables["FLOWZA_MEMORY_MB"], variables["FLOWZA_SIZE"]) == (task["Memory"], "task")
+
+
+@pytest.mark.parametrize(("name", "size"), [("NodeFunctionSmall", "small"), ("NodeFunctionLarge", "large")])
+def test_a_function_knows_its_size(name: str, size: str) -> None:
+    properties = RESOURCES[name]["Properties"]
+    assert properties["Environment"]["Variables"]["FLOWZA_SIZE"] == size
+    assert (properties["MemorySize"], properties["Timeout"]) == (compute.BY_NAME[size].memory_mb, compute.BY_NAME[size].seconds)
+
+
+def test_the_machines_find_their_tasks() -> None:
+    target = json.loads(RESOURCES["APIHandler"]["Properties"]["Environment"]["Variables"]["FLOWZA_TASK_TARGET"])
+    task = RESOURCES["TaskDefinition"]["Properties"]
+    assert (target["definition"], target["container"]) == (task["Family"], task["ContainerDefinitions"][0]["Name"])
+
+
+def test_nothing_can_connect_to_a_task_and_nothing_bills_while_none_runs() -> None:
+    assert "SecurityGroupIngress" not in RESOURCES["TaskSecurity"]["Properties"]
+    types = {one.get("Type") for one in RESOURCES.values()}
+    assert not types & {"AWS::EC2::NatGateway", "AWS::EC2::EIP", "AWS::ECS::Service"}
+    assert {one["Properties"]["VpcEndpointType"] for one in RESOURCES.values() if one.get("Type") == "AWS::EC2::VPCEndpoint"} == {"Gateway"}
+
+
+def test_the_locks_of_the_images_agree_with_what_is_tested() -> None:
+    """An image is built from a lock of its own: the same versions as `infra/locks/run.txt`, and no library that a node needs is left out."""
+    tested = pinned("run")
+    for image in ("tabular", "serving"):
+        assert pinned(image).items() <= tested.items(), "make locks"
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    needed = {re.split(r"[<>=\[]", line)[0] for line in project["optional-dependencies"]["nodes"]} | {"boto3", "pydantic"}
+    assert needed <= {name for name, _ in pinned("tabular")}
+    assert not {"pandas", "pyarrow", "polars"} & {name for name, _ in pinned("serving")}
+
+
+def pinned(lock: str) -> dict[tuple[str, str], str]:
+    """Version by name and marker."""
+    lines = re.findall(
+        r"^([A-Za-z0-9._-]+)(?:\[[a-z,]+\])?==(\S+)(?: ; (.*?))? \\$", (ROOT / "infra" / "locks" / f"{lock}.txt").read_text("utf-8"), re.M
+    )
+    return {(name, marker): version for name, version, marker in lines}
+
+
+@pytest.mark.parametrize(("image", "sources"), [("tabular", ("",)), ("serving", ("serving",))])
+def test_an_image_keeps_the_descriptions_of_the_services_that_its_code_calls(image: str, sources: tuple[str, ...]) -> None:
+    kept = set(re.findall(r"! -name ([a-z0-9]+)", (ROOT / "node_containers" / image / "Dockerfile").read_text("utf-8")))
+    files = [path for folder in sources for path in (ROOT / "node_containers" / folder).rglob("*.py")]
+    called = {name for path in files for name in re.findall(r"\b_?client\(\s*\"([a-z0-9-]+)\"", path.read_text("utf-8"))}
+    assert called
+    assert called <= kept
