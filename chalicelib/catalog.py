@@ -5,12 +5,12 @@ plane knows a node type only through this file: no science code is imported here
 """
 
 import json
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
 from jsonschema import Draft202012Validator
-from pydantic import BaseModel, ConfigDict, PrivateAttr
+from pydantic import BaseModel, ConfigDict
 
 Kind = Literal["table", "model", "evaluation", "any"]
 Family = Literal["source", "row", "feature", "split", "train", "evaluate", "effect"]
@@ -71,16 +71,12 @@ class NodeType(Part):
     # How the node is executed: in its stage, as a Map over items, with an end of the stage behind it, or by waiting for a person.
     flow: Literal["plain", "fan_out", "distributed", "gate", "approval"] = "plain"
 
-    _validator: Draft202012Validator | None = PrivateAttr(None)
-
-    @property
+    @cached_property
     def validator(self) -> Draft202012Validator:
         """The params' JSON Schema, compiled once."""
-        if self._validator is None:
-            self._validator = Draft202012Validator(self.params)
-        return self._validator
+        return Draft202012Validator(self.params)
 
-    @property
+    @cached_property
     def defaults(self) -> dict[str, Any]:
         """Default of every param that has one."""
         properties = self.params.get("properties", {})
@@ -88,7 +84,15 @@ class NodeType(Part):
 
     def params_with_widget(self, widget: str) -> tuple[str, ...]:
         """Names of the params the canvas draws with `widget` (`column`, `columns`, `target`, `dataset`)."""
-        return tuple(name for name, schema in self.params.get("properties", {}).items() if schema.get("x-widget") == widget)
+        return self._by_widget.get(widget, ())
+
+    @cached_property
+    def _by_widget(self) -> dict[str, tuple[str, ...]]:
+        found: dict[str, tuple[str, ...]] = {}
+        for name, schema in self.params.get("properties", {}).items():
+            if "x-widget" in schema:
+                found[schema["x-widget"]] = (*found.get(schema["x-widget"], ()), name)
+        return found
 
 
 class Catalog:

@@ -84,50 +84,63 @@ class _Decomposition:
             components.append(component)
         return components
 
-    def _levels_of(self, block: int) -> list[int]:
-        """Sets of nodes by the length of the longest path that leads to them within the block.
+    def _levels_of(self, nodes: list[int]) -> list[list[int]]:
+        """The nodes of a block (ascending) by the length of the longest path that leads to them within it.
 
         A block is convex (with two nodes it holds all between them), so the direct predecessors tell.
         """
-        levels: list[int] = []
+        levels: list[list[int]] = []
         level: dict[int, int] = {}
-        for node in _bits(block):
-            depth = max((level[source] + 1 for source in self.direct[node] if source in level), default=0)
+        for node in nodes:
+            depth = 0
+            for source in self.direct[node]:
+                above = level.get(source, -1) + 1
+                if above > depth:
+                    depth = above
             level[node] = depth
             if depth == len(levels):
-                levels.append(0)
-            levels[depth] |= 1 << node
+                levels.append([])
+            levels[depth].append(node)
         return levels
 
     def _levels(self, block: int) -> Series:
         parts: Series = []
-        for level in self._levels_of(block):
-            names = [self.order[node] for node in _bits(level)]
+        for level in self._levels_of(list(_bits(block))):
+            names = [self.order[node] for node in level]
             parts.append(names[0] if len(names) == 1 else tuple([name] for name in names))
         return parts
 
     def _best_cut(self, block: int) -> int:
-        """The down-set whose barrier adds the fewest pairs; of equals the smaller, then the first in topological order."""
-        candidates = list(self._level_cuts(block))
-        if block.bit_count() <= MAX_NODES_FOR_FINE_CUTS:
-            around = ((self.before[node] | 1 << node, ~(self.after[node] | 1 << node)) for node in _bits(block))
-            cuts = (cut & block for pair in around for cut in pair)
-            candidates += [(self._added_pairs(cut, block), cut.bit_count(), cut) for cut in cuts if cut and cut != block]
-        return min(candidates)[2]
+        """The down-set whose barrier adds the fewest pairs; of equals the smaller, then the first in topological order.
 
-    def _level_cuts(self, block: int) -> Iterable[tuple[int, int, int]]:
-        """(added pairs, size, cut) of every cut between two levels, each reckoned from the one before."""
-        done, rest, added = 0, block, 0
-        for level in self._levels_of(block)[:-1]:
-            for node in _bits(level):
-                rest &= ~(1 << node)
-                added += (rest & ~self.after[node]).bit_count() - (done & ~self.before[node]).bit_count()
-                done |= 1 << node
-            yield added, done.bit_count(), done
+        A barrier between `done` and `rest` asks for |done| x |rest| pairs. Those that the graph asks for already are all pairs that begin in `done`, less
+        those that end there, since what leads into a down-set begins in it: a sum over its nodes.
+        """
+        nodes = list(_bits(block))
+        asked = {node: (self.after[node] & block).bit_count() - (self.before[node] & block).bit_count() for node in nodes}
+        best = min(self._level_cuts(nodes, asked))
+        done = sum(1 << node for level in best[2] for node in level)
+        if len(nodes) > MAX_NODES_FOR_FINE_CUTS:
+            return done
+        around = ((self.before[node] | 1 << node, ~(self.after[node] | 1 << node)) for node in nodes)
+        cuts = {cut & block for pair in around for cut in pair} - {0, block}
+        fine = ((_added(cut, len(nodes), asked), cut.bit_count(), cut) for cut in cuts)
+        return min([(best[0], best[1], done), *fine])[2]
 
-    def _added_pairs(self, done: int, block: int) -> int:
-        rest = block & ~done
-        return sum((rest & ~self.after[node]).bit_count() for node in _bits(done))
+    def _level_cuts(self, nodes: list[int], asked: Mapping[int, int]) -> Iterable[tuple[int, int, list[list[int]]]]:
+        """(added pairs, size, levels before it) of every cut between two levels."""
+        levels = self._levels_of(nodes)
+        size = known = 0
+        for number, level in enumerate(levels[:-1], 1):
+            size += len(level)
+            known += sum(asked[node] for node in level)
+            yield size * (len(nodes) - size) - known, size, levels[:number]
+
+
+def _added(done: int, count: int, asked: Mapping[int, int]) -> int:
+    """Pairs that a barrier behind the down-set `done` adds to a block of `count` nodes."""
+    size = done.bit_count()
+    return size * (count - size) - sum(asked[node] for node in _bits(done))
 
 
 def _bits(members: int) -> Iterable[int]:
