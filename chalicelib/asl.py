@@ -12,10 +12,12 @@ A graph over the limits of one machine (1 MB, 25,000 events) is cut into machine
 """
 
 import hashlib
-import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
+
+from pydantic_core import to_json
 
 from chalicelib import compute
 from chalicelib.plan import Plan, Stage
@@ -93,8 +95,13 @@ class Targets:
 
     def sizes_from(self, size: str) -> tuple[str, ...]:
         """The sizes a stage may go through: its own, then the larger ones that there are."""
-        known = [name for name in (size, *compute.larger(size)) if name in self.node_functions or (name == "task" and self.task)]
-        return tuple(known) or tuple(self.node_functions)[-1:]
+        return self._sizes_from[size]
+
+    @cached_property
+    def _sizes_from(self) -> dict[str, tuple[str, ...]]:
+        there = [name for name in compute.BY_NAME if name in self.node_functions or (name == "task" and self.task)]
+        last = tuple(self.node_functions)[-1:]
+        return {size: tuple(name for name in there if name in (size, *compute.larger(size))) or last for size in compute.BY_NAME}
 
 
 @dataclass(frozen=True)
@@ -111,6 +118,10 @@ class Machines:
     main: dict[str, Any]
     parts: dict[str, dict[str, Any]] = field(default_factory=dict)
 
+    @cached_property
+    def main_text(self) -> str:
+        return definition_text(self.main)
+
 
 def to_asl(planned: Plan, targets: Targets) -> dict[str, Any]:
     """The state machine of a plan. A plan without stages (all cached) has no machine: `ValueError`."""
@@ -122,7 +133,7 @@ def to_machines(planned: Plan, targets: Targets) -> Machines:
     if not planned.stages:
         raise ValueError("every node is cached: there is nothing to execute")
     drawing = _Drawing(planned, targets)
-    main = drawing.machine(_fit(planned.shape))
+    main = drawing.machine(_fit(planned.shape)[0])
     return Machines(main, drawing.parts)
 
 
@@ -132,49 +143,49 @@ def machine_name(stage: str, text: str) -> str:
 
 
 def definition_text(definition: Mapping[str, Any]) -> str:
-    """The definition's bytes as they are hashed and sent."""
-    return json.dumps(definition, sort_keys=True, separators=(",", ":"), ensure_ascii=True, allow_nan=False)
+    """The definition's bytes as they are hashed and sent: in the order in which states and fields are drawn, which the plan alone decides."""
+    return to_json(definition).decode()
 
 
 # -- cutting ----------------------------------------------------------------------------------------------------------------
 
 
-def _fit(series: list[Any]) -> list[Any]:
-    """The same series with so much of it moved into machines of their own that `MAX_WEIGHT` holds for each."""
-    if _weight(series) <= MAX_WEIGHT:
-        return series
-    parts = [_fit_parallel(part) if isinstance(part, tuple) else part for part in series]
-    while _weight(parts) > MAX_WEIGHT:
-        parts = [chunk[0] if len(chunk) == 1 else Nested(chunk) for chunk in _chunks(parts, [_weight([part]) for part in parts])]
-    return parts
+def _fit(series: list[Any]) -> tuple[list[Any], int]:
+    """The same series with so much of it moved into machines of their own that `MAX_WEIGHT` holds for each, and its weight.
+
+    A weight counts states, roughly: one a stage or nested machine, one a parallel and all that is in it.
+    """
+    fitted = [[_fit(branch) for branch in part] if isinstance(part, tuple) else part for part in series]
+    weights = [1 + sum(weight for _, weight in part) if isinstance(part, list) else 1 for part in fitted]
+    if sum(weights) <= MAX_WEIGHT:
+        return [tuple(branch for branch, _ in part) if isinstance(part, list) else part for part in fitted], sum(weights)
+    pairs = [_fit_parallel(part) if isinstance(part, list) else (part, 1) for part in fitted]
+    while sum(weight for _, weight in pairs) > MAX_WEIGHT:
+        pairs = [chunk[0] if len(chunk) == 1 else (Nested([part for part, _ in chunk]), 1) for chunk in _chunks(pairs)]
+    return [part for part, _ in pairs], sum(weight for _, weight in pairs)
 
 
-def _fit_parallel(branches: tuple[Any, ...]) -> tuple[Any, ...]:
+def _fit_parallel(branches: list[tuple[list[Any], int]]) -> tuple[Any, int]:
     """Branches bundled until their parallel fits; a bundle is a machine with a parallel of its own."""
-    found = [_fit(branch) for branch in branches]
-    found = [[Nested(branch)] if _weight(branch) > MAX_WEIGHT // 2 else branch for branch in found]
-    while 1 + sum(_weight(branch) for branch in found) > MAX_WEIGHT // 2:
-        bundles = _chunks(found, [_weight(branch) for branch in found])
-        found = [bundle[0] if len(bundle) == 1 else [Nested([tuple(bundle)])] for bundle in bundles]
-    return tuple(found)
+    half = MAX_WEIGHT // 2
+    found = [([Nested(branch)], 1) if weight > half else (branch, weight) for branch, weight in branches]
+    while 1 + sum(weight for _, weight in found) > half:
+        bundles = _chunks(found)
+        found = [bundle[0] if len(bundle) == 1 else ([Nested([tuple(branch for branch, _ in bundle)])], 1) for bundle in bundles]
+    return tuple(branch for branch, _ in found), 1 + sum(weight for _, weight in found)
 
 
-def _chunks(parts: list[Any], weights: list[int]) -> list[list[Any]]:
+def _chunks(pairs: list[tuple[Any, int]]) -> list[list[tuple[Any, int]]]:
     """Neighbours together, as many as weigh less than half a machine: each chunk of two or more becomes lighter by being nested."""
-    chunks: list[list[Any]] = []
+    chunks: list[list[tuple[Any, int]]] = []
     room = 0
-    for part, weight in zip(parts, weights, strict=True):
+    for part, weight in pairs:
         if not chunks or weight > room:
             chunks.append([])
             room = MAX_WEIGHT // 2
-        chunks[-1].append(part)
+        chunks[-1].append((part, weight))
         room -= weight
     return chunks
-
-
-def _weight(series: Iterable[Any]) -> int:
-    """States, roughly: one a stage or nested machine, one a parallel and all that is in it."""
-    return sum(1 + sum(_weight(branch) for branch in part) if isinstance(part, tuple) else 1 for part in series)
 
 
 # -- drawing ----------------------------------------------------------------------------------------------------------------
@@ -187,6 +198,7 @@ class _Drawing:
         self.stages = {stage.id: stage for stage in planned.stages}
         self.types = {name: node.resolved.type.type for name, node in planned.nodes.items()}
         self.targets = targets
+        self.seconds = {stage.id: _longest(stage, targets) for stage in planned.stages}
         self.parts: dict[str, dict[str, Any]] = {}
 
     def machine(self, series: list[Any]) -> dict[str, Any]:
@@ -203,8 +215,10 @@ class _Drawing:
         states: dict[str, Any] = {}
         for position, group in enumerate(groups):
             after = next(iter(groups[position + 1])) if position + 1 < len(groups) else None
-            for name, state in group.items():
-                states[name] = _led_on(state, after)
+            for state in group.values():
+                if "Next" not in state and "End" not in state and state["Type"] != "Choice":
+                    state.update({"Next": after} if after else {"End": True})
+            states |= group
         states[failed] = {"Type": "Fail", "ErrorPath": "$.error.Error", "CausePath": "$.error.Cause"}
         return {"StartAt": next(iter(states)), "States": states}
 
@@ -349,25 +363,23 @@ class _Drawing:
         }
 
     def _seconds(self, series: Iterable[Any]) -> int:
-        """Worst case: every size's limit, three tries, along the longest branch."""
+        """Worst case along the longest branch."""
         total = 0
         for part in series:
             if isinstance(part, Nested):
                 total += self._seconds(part.shape)
             elif isinstance(part, tuple):
                 total += max(self._seconds(branch) for branch in part)
-            elif self.stages[part].kind == "approval":
-                total += APPROVAL_SECONDS
             else:
-                total += 3 * sum(compute.BY_NAME[size].seconds for size in self.targets.sizes_from(self.stages[part].size))
+                total += self.seconds[part]
         return total
 
 
-def _led_on(state: dict[str, Any], after: str | None) -> dict[str, Any]:
-    """The state with its way on, where that is not drawn yet."""
-    if "Next" in state or "End" in state or state["Type"] == "Choice":
-        return state
-    return {**state, "Next": after} if after else {**state, "End": True}
+def _longest(stage: Stage, targets: Targets) -> int:
+    """Seconds a stage may take: every size's limit, three tries."""
+    if stage.kind == "approval":
+        return APPROVAL_SECONDS
+    return 3 * sum(compute.BY_NAME[size].seconds for size in targets.sizes_from(stage.size))
 
 
 def _caught(failed: str) -> dict[str, Any]:

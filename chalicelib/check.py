@@ -144,27 +144,26 @@ class _Check:
 
     def _read_connections(self, drawn: Iterable[Connection]) -> dict[str, list[Connection]]:
         incoming: dict[str, list[Connection]] = {node: [] for node in self.nodes}
-        seen: set[Connection] = set()
+        seen: set[tuple[str | None, ...]] = set()
         for connection in sorted(drawn, key=_connection_key):
-            place = f"connection {shorten(connection.source)} → {shorten(connection.target)}"
-            missing = [end for end in (connection.source, connection.target) if end not in self.nodes]
-            if missing:
-                known = next((end for end in (connection.target, connection.source) if end in self.nodes), None)
-                what = " and ".join(shorten(end) for end in missing)
-                hint = did_you_mean(missing[0], self.nodes) or "Remove the connection."
-                self._report("connection-dangling", f"The {place} leads to a node that does not exist: {what}.", known, "connections", hint)
-            elif connection in seen:
-                self._report(
-                    "connection-duplicate",
-                    f"The {place} is drawn twice; it counts once.",
-                    connection.target,
-                    "connections",
-                    severity="notice",
-                )
+            ends = connection.source, connection.target, connection.sourceHandle, connection.targetHandle
+            if connection.source not in self.nodes or connection.target not in self.nodes:
+                self._report_dangling(connection)
+            elif ends in seen:
+                message = f"The {_place(connection)} is drawn twice; it counts once."
+                self._report("connection-duplicate", message, connection.target, "connections", severity="notice")
             else:
-                seen.add(connection)
+                seen.add(ends)
                 incoming[connection.target].append(connection)
         return incoming
+
+    def _report_dangling(self, connection: Connection) -> None:
+        missing = [end for end in (connection.source, connection.target) if end not in self.nodes]
+        known = next((end for end in (connection.target, connection.source) if end in self.nodes), None)
+        what = " and ".join(shorten(end) for end in missing)
+        hint = did_you_mean(missing[0], self.nodes) or "Remove the connection."
+        message = f"The {_place(connection)} leads to a node that does not exist: {what}."
+        self._report("connection-dangling", message, known, "connections", hint)
 
     def _order(self) -> list[Node]:
         """The nodes that can be resolved, after all that feed them."""
@@ -193,7 +192,8 @@ class _Check:
         waiting = [(connection, self._fits(connection, node)) for connection in drawn]
         # Connections with one possible meaning settle first; what they take is no longer open to the others.
         while waiting:
-            waiting.sort(key=lambda pair: (len(_meant(pair[1])), _connection_key(pair[0])))
+            if len(waiting) > 1:
+                waiting.sort(key=lambda pair: (len(_meant(pair[1])), _connection_key(pair[0])))
             connection, options = waiting.pop(0)
             fits = _meant(options)
             if self._settle(connection, fits, node):
@@ -386,6 +386,10 @@ def _meant(fits: list[tuple[OutputPort, InputPort]]) -> list[tuple[OutputPort, I
         return required
     alike = {(into.kind, into.role) for _, into in fits}
     return fits if required or len(alike) > 1 else fits[:1]
+
+
+def _place(connection: Connection) -> str:
+    return f"connection {shorten(connection.source)} → {shorten(connection.target)}"
 
 
 def _without(fits: list[tuple[OutputPort, InputPort]], taken: str) -> list[tuple[OutputPort, InputPort]]:

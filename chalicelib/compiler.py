@@ -11,6 +11,7 @@ machine; changing the graph makes a new one, named by its hash.
 """
 
 import hashlib
+import json
 from collections.abc import Mapping, Set
 from typing import Any
 
@@ -36,6 +37,8 @@ __all__ = [
     "to_machines",
 ]
 
+_CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"), allow_nan=False)
+
 
 def keys(checked: Checked, facts: Facts, *, run: str) -> dict[str, str]:
     """The key of every node: what its result depends on, as 64 hex digits.
@@ -54,7 +57,7 @@ def keys(checked: Checked, facts: Facts, *, run: str) -> dict[str, str]:
         }
         if not node.type.cacheable:
             content["once"] = [run, name]
-        found[name] = hashlib.sha256(definition_text(content).encode()).hexdigest()
+        found[name] = hashlib.sha256(_CANONICAL.encode(content).encode()).hexdigest()
     return found
 
 

@@ -168,15 +168,14 @@ _MACHINES: dict[str, str] = {}
 
 def ensure(machines: Machines) -> str:
     """ARN of the main machine; it and its parts are created where they are new, the innermost first."""
-    for definition in machines.parts.values():
-        _create(definition)
-    return _create(machines.main)
+    for name, definition in machines.parts.items():
+        _create(name, definition)
+    return _create(machine_name(settings.load().stage, machines.main_text), machines.main)
 
 
-def _create(definition: Mapping[str, Any]) -> str:
-    text = definition_text(definition)
-    name = machine_name(settings.load().stage, text)
+def _create(name: str, definition: Mapping[str, Any]) -> str:
     if name not in _MACHINES:
+        text = definition_text(definition)
         refused = lint(definition)
         if refused:
             raise Conflict(f"The compiled state machine is over a limit: {refused[0]}.", code="limit-exceeded", hint="Split the workflow.")

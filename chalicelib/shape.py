@@ -7,11 +7,11 @@ A series is a list; its parts are node ids and parallels; a parallel is a tuple 
 
 Where the graph is series-parallel the decomposition is exact: it adds no waiting that the graph does not ask for (modular decomposition of the
 order: the parts of a parallel are the connected components of the comparability graph, those of a series the components of its complement;
-see Valdes, Tarjan, Lawler, "The recognition of series parallel digraphs", SIAM J. Comput. 11, 1982). Where it is not, the set is cut in two by
-a barrier, and of the candidate cuts the one that adds the fewest new "must wait for" pairs is taken.
+see Valdes, Tarjan, Lawler, "The recognition of series parallel digraphs", SIAM J. Comput. 11, 1982). Where it is not, the set is cut in two by a
+barrier, where that adds the fewest new "must wait for" pairs for each node of the smaller side: the fewest pairs alone would peel off node by node.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Union
 
 Series = list[Union[str, "Parallel"]]
@@ -19,128 +19,120 @@ Parallel = tuple[Series, ...]
 
 # Deeper nesting is drawn level by level: a reader of the machine gains nothing from it and recursion stays bounded.
 MAX_DEPTH = 40
-# Above this many nodes only cuts between levels are tried: each candidate costs a pass over the set.
-MAX_NODES_FOR_FINE_CUTS = 60
 
 
 def decompose(order: Sequence[str], predecessors: Mapping[str, Iterable[str]]) -> Series:
     """The nested series of `order` (a topological order); `predecessors` may name nodes outside it, which count as done."""
-    return _Decomposition(order, predecessors).series((1 << len(order)) - 1, 0)
+    return _Decomposition(order, predecessors).series(list(range(len(order))), 0)
 
 
 class _Decomposition:
-    """Sets of nodes are integers, bit i standing for `order[i]`: unions and reachability of thousands of nodes are single operations."""
+    """Nodes are numbered by the longest path that leads to them, then as in `order`. What is before and after a node is an integer, bit i standing
+    for node i: unions and reachability of thousands of nodes are single operations.
+
+    A *block* is a list of nodes in ascending order, convex: with two nodes it holds all between them. `surplus` says of each node how many nodes
+    of its block are after it, less how many are before it. A barrier behind the first k of n nodes asks for k(n - k) pairs; those that the graph asks for
+    already are all pairs that begin among the k, less those that end there, which is the sum of their surplus: what leads into a down-set begins in it.
+    """
 
     def __init__(self, order: Sequence[str], predecessors: Mapping[str, Iterable[str]]) -> None:
-        self.order = order
-        index = {node: i for i, node in enumerate(order)}
-        self.direct = [[index[source] for source in predecessors.get(node, ()) if source in index] for node in order]
-        self.before = [0] * len(order)
-        self.after = [0] * len(order)
+        levels: dict[str, int] = {}
+        for name in order:
+            levels[name] = max([levels[source] for source in predecessors.get(name, ()) if source in levels], default=-1) + 1
+        self.names = sorted(order, key=levels.__getitem__)
+        number = {name: i for i, name in enumerate(self.names)}
+        self.direct = [[number[source] for source in predecessors.get(name, ()) if source in number] for name in self.names]
+        self.before = [0] * len(self.names)
+        self.after = [0] * len(self.names)
         for node, sources in enumerate(self.direct):
             for source in sources:
                 self.before[node] |= self.before[source] | 1 << source
-        for node in range(len(order) - 1, -1, -1):
+        for node in range(len(self.names) - 1, -1, -1):
             for source in self.direct[node]:
                 self.after[source] |= self.after[node] | 1 << node
+        self.surplus = [after.bit_count() - before.bit_count() for after, before in zip(self.after, self.before, strict=True)]
 
-    def series(self, members: int, depth: int) -> Series:
+    def series(self, block: list[int], depth: int) -> Series:
+        """The parts of a block that follow each other: it ends wherever all before a place is asked to come before all behind it."""
         parts: Series = []
-        for block in self._components(members, self._incomparable):
-            if block & (block - 1) == 0:
-                parts.append(self.order[block.bit_length() - 1])
-            else:
-                parts.extend(self._block(block, depth))
+        count, begin, asked = len(block), 0, 0
+        for size, node in enumerate(block, 1):
+            asked += self.surplus[node]
+            if asked == size * (count - size):
+                parts += self._part(block[begin:size], begin - (count - size), depth)
+                begin = size
         return parts
 
-    def _block(self, block: int, depth: int) -> Series:
-        """A set that is no series: a parallel, or neither (then a barrier makes it a series of two)."""
+    def _part(self, block: list[int], moved: int, depth: int) -> Series:
+        """One part of a series. All behind the part were after each of its nodes, all before it before: the surplus is `moved` by their difference."""
+        if len(block) == 1:
+            return [self.names[block[0]]]
+        for node in block:
+            self.surplus[node] += moved
         if depth >= MAX_DEPTH:
             return self._levels(block)
-        branches = self._components(block, self._comparable)
+        branches = self._branches(block)
         if len(branches) > 1:
             return [tuple(self.series(branch, depth + 1) for branch in branches)]
-        done = self._best_cut(block)
-        return self.series(done, depth + 1) + self.series(block & ~done, depth + 1)
+        cut = self._best_cut(block)
+        done, rest = block[:cut], block[cut:]
+        self._part_ways(done, rest)
+        return self.series(done, depth + 1) + self.series(rest, depth + 1)
 
-    def _comparable(self, node: int) -> int:
-        return self.before[node] | self.after[node]
+    def _branches(self, block: list[int]) -> list[list[int]]:
+        """Connected components of comparable nodes, in the order of their first nodes."""
+        left = _set_of(block)
+        branches = []
+        while left:
+            frontier = branch = left & -left
+            left &= ~branch
+            while frontier and left:
+                first = frontier & -frontier
+                node = first.bit_length() - 1
+                found = (self.before[node] | self.after[node]) & left
+                left &= ~found
+                branch |= found
+                frontier = frontier & ~first | found
+            branches.append(branch)
+        return [block] if len(branches) == 1 else [list(_bits(branch)) for branch in branches]
 
-    def _incomparable(self, node: int) -> int:
-        return ~(self.before[node] | self.after[node] | 1 << node)
+    def _best_cut(self, block: list[int]) -> int:
+        """How many of the first nodes lie before the barrier; of equals the smaller number."""
+        count, asked = len(block), 0
+        half = count // 2
+        best, chosen = float(count), 1
+        for size in range(1, count):
+            asked += self.surplus[block[size - 1]]
+            added = count - size - asked / size if size <= half else size - asked / (count - size)
+            if added < best:
+                best, chosen = added, size
+        return chosen
 
-    def _components(self, members: int, neighbours: Callable[[int], int]) -> list[int]:
-        """Connected components, each as a set, in topological order of their first nodes."""
-        components = []
-        while members:
-            frontier = component = members & -members
-            members &= ~component
-            while frontier:
-                node = frontier & -frontier
-                found = neighbours(node.bit_length() - 1) & members
-                members &= ~found
-                component |= found
-                frontier = frontier & ~node | found
-            components.append(component)
-        return components
+    def _part_ways(self, done: list[int], rest: list[int]) -> None:
+        """Two halves of a block become blocks of their own."""
+        members, others = _set_of(done), _set_of(rest)
+        for node in done:
+            self.surplus[node] -= (self.after[node] & others).bit_count()
+        for node in rest:
+            self.surplus[node] += (self.before[node] & members).bit_count()
 
-    def _levels_of(self, nodes: list[int]) -> list[list[int]]:
-        """The nodes of a block (ascending) by the length of the longest path that leads to them within it.
-
-        A block is convex (with two nodes it holds all between them), so the direct predecessors tell.
-        """
-        levels: list[list[int]] = []
+    def _levels(self, block: list[int]) -> Series:
+        """The block by the longest path within it. It is convex, so the direct predecessors tell."""
+        levels: list[list[str]] = []
         level: dict[int, int] = {}
-        for node in nodes:
-            depth = 0
-            for source in self.direct[node]:
-                above = level.get(source, -1) + 1
-                if above > depth:
-                    depth = above
-            level[node] = depth
-            if depth == len(levels):
+        for node in block:
+            level[node] = max([level[source] for source in self.direct[node] if source in level], default=-1) + 1
+            if level[node] == len(levels):
                 levels.append([])
-            levels[depth].append(node)
-        return levels
-
-    def _levels(self, block: int) -> Series:
-        parts: Series = []
-        for level in self._levels_of(list(_bits(block))):
-            names = [self.order[node] for node in level]
-            parts.append(names[0] if len(names) == 1 else tuple([name] for name in names))
-        return parts
-
-    def _best_cut(self, block: int) -> int:
-        """The down-set whose barrier adds the fewest pairs; of equals the smaller, then the first in topological order.
-
-        A barrier between `done` and `rest` asks for |done| x |rest| pairs. Those that the graph asks for already are all pairs that begin in `done`, less
-        those that end there, since what leads into a down-set begins in it: a sum over its nodes.
-        """
-        nodes = list(_bits(block))
-        asked = {node: (self.after[node] & block).bit_count() - (self.before[node] & block).bit_count() for node in nodes}
-        best = min(self._level_cuts(nodes, asked))
-        done = sum(1 << node for level in best[2] for node in level)
-        if len(nodes) > MAX_NODES_FOR_FINE_CUTS:
-            return done
-        around = ((self.before[node] | 1 << node, ~(self.after[node] | 1 << node)) for node in nodes)
-        cuts = {cut & block for pair in around for cut in pair} - {0, block}
-        fine = ((_added(cut, len(nodes), asked), cut.bit_count(), cut) for cut in cuts)
-        return min([(best[0], best[1], done), *fine])[2]
-
-    def _level_cuts(self, nodes: list[int], asked: Mapping[int, int]) -> Iterable[tuple[int, int, list[list[int]]]]:
-        """(added pairs, size, levels before it) of every cut between two levels."""
-        levels = self._levels_of(nodes)
-        size = known = 0
-        for number, level in enumerate(levels[:-1], 1):
-            size += len(level)
-            known += sum(asked[node] for node in level)
-            yield size * (len(nodes) - size) - known, size, levels[:number]
+            levels[level[node]].append(self.names[node])
+        return [names[0] if len(names) == 1 else tuple([name] for name in names) for names in levels]
 
 
-def _added(done: int, count: int, asked: Mapping[int, int]) -> int:
-    """Pairs that a barrier behind the down-set `done` adds to a block of `count` nodes."""
-    size = done.bit_count()
-    return size * (count - size) - sum(asked[node] for node in _bits(done))
+def _set_of(block: Iterable[int]) -> int:
+    members = 0
+    for node in block:
+        members |= 1 << node
+    return members
 
 
 def _bits(members: int) -> Iterable[int]:
