@@ -238,21 +238,25 @@ class _Drawing:
 
     def _sizes(self, stage: Stage, name: str, failed: str, more: Mapping[str, Any] | None = None, **fields: Any) -> dict[str, Any]:
         """One Task a size: the first is where the stage starts, the next where it goes when that was too small."""
-        states: dict[str, Any] = {}
         sizes = self.targets.sizes_from(stage.size)
         names = [name, *(f"{name[:68]} on {size}" if size != "task" else f"{name[:68]} as a task" for size in sizes[1:])]
+        told, caught = {**self._address(stage), **(more or {})}, _caught(failed)
+        states: dict[str, Any] = {}
         for position, size in enumerate(sizes):
-            state = self._task(stage, more or {}) if size == "task" else self._function(stage, size, more or {})
+            state = self._task(stage, more or {}) if size == "task" else self._function(size, told, stage.timeout_seconds)
             bigger = [{"ErrorEquals": TOO_SMALL, "ResultPath": "$.error", "Next": names[position + 1]}] if position + 1 < len(sizes) else []
-            states[names[position]] = {"ResultPath": None, **state, **fields, "Catch": [*bigger, _caught(failed)]}
+            state.update(fields)
+            state["Catch"] = [*bigger, caught]
+            states[names[position]] = state
         return states
 
-    def _function(self, stage: Stage, size: str, more: Mapping[str, Any]) -> dict[str, Any]:
+    def _function(self, size: str, told: Mapping[str, Any], seconds: int) -> dict[str, Any]:
         return {
+            "ResultPath": None,
             "Type": "Task",
             "Resource": "arn:aws:states:::lambda:invoke",
-            "Parameters": {"FunctionName": self.targets.node_functions[size], "Payload": {**self._address(stage), **more}},
-            "TimeoutSeconds": min(stage.timeout_seconds, compute.BY_NAME[size].seconds),
+            "Parameters": {"FunctionName": self.targets.node_functions[size], "Payload": told},
+            "TimeoutSeconds": min(seconds, compute.BY_NAME[size].seconds),
             "Retry": RETRY,
         }
 
@@ -275,6 +279,7 @@ class _Drawing:
                 {"Name": name, "Value.$": f"States.JsonToString({value})"} if dynamic else {"Name": name, "Value": str(value)}
             )
         return {
+            "ResultPath": None,
             "Type": "Task",
             "Resource": "arn:aws:states:::ecs:runTask.waitForTaskToken",
             "Parameters": {
