@@ -5,9 +5,9 @@
 All pure, all sorted: the same graph gives the same bytes whatever the order of drawing, the labels or the positions.
 
 A *stage* is a run of nodes that one invocation executes, handing tables over in memory: a chain of small nodes costs more in start-ups than in
-work. Stages end where independent work fans out, so branches run beside each other; behind a gate; at a node that fans out or waits; and where
-the size of the compute changes. Params are not part of the definition (they travel in the plan document), so changing a param re-uses the
-machine; changing the graph makes a new one, named by its hash.
+work. Stages end where independent work fans out, so that branches run beside each other, unless they are known to be shorter than their start would be;
+behind a gate; at a node that fans out or waits; and where the size of the compute changes. Params are not part of the definition (they travel in the
+plan document), so changing a param re-uses the machine; changing the graph makes a new one, named by its hash.
 """
 
 import hashlib
@@ -18,7 +18,7 @@ from typing import Any
 from chalicelib.asl import Machines, Targets, definition_text, machine_name, stage_ids, to_asl, to_machines
 from chalicelib.check import Checked, DatasetFacts, Facts
 from chalicelib.plan import Plan, PlannedNode, Stage
-from chalicelib.shape import Series, decompose
+from chalicelib.shape import Parallel, Series, decompose
 
 __all__ = [
     "DatasetFacts",
@@ -36,6 +36,10 @@ __all__ = [
     "to_asl",
     "to_machines",
 ]
+
+# Branches that would take so much longer one behind the other are still put into one stage: each stage of its own takes a tenth of a second to
+# start where a function is warm, two or three seconds where it is not, and bills for it.
+JOIN_SECONDS = 0.5
 
 _CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"), allow_nan=False)
 
@@ -70,16 +74,17 @@ def plan(
     fusion: bool = True,
     run: Set[str] | None = None,
     sizes: Mapping[str, str] | None = None,
+    seconds: Mapping[str, float] | None = None,
     reasons: Mapping[str, str] | None = None,
 ) -> Plan:
     """Group the nodes that are not cached into stages.
 
     `cached` maps a node to the reason why its result is there already. `run` narrows the plan to these nodes and the cached ones; `sizes` names the
-    compute of a node (`small` where it is silent); `reasons` says why a node runs.
+    compute of a node (`small` where it is silent); `seconds` says how long nodes are expected to take, where that is known; `reasons` says why a node runs.
     """
     order = [name for name in checked.graph if name not in cached and (run is None or name in run)]
     predecessors = {name: [source.node for source in checked.graph[name].inputs.values()] for name in order}
-    fusing = _Fusing(checked, sizes or {}, fusion)
+    fusing = _Fusing(checked, sizes or {}, seconds or {}, fusion)
     shape = fusing.series(decompose(order, predecessors))
     stage_of = {name: stage.id for stage in fusing.stages for name in stage.nodes}
     why = {**(reasons or {}), **cached}
@@ -94,9 +99,10 @@ def plan(
 class _Fusing:
     """Replaces nodes by stages: neighbours in a series share one. Stages are numbered in the order of the shape."""
 
-    def __init__(self, checked: Checked, sizes: Mapping[str, str], fusion: bool) -> None:
+    def __init__(self, checked: Checked, sizes: Mapping[str, str], seconds: Mapping[str, float], fusion: bool) -> None:
         self.graph = checked.graph
         self.sizes = sizes
+        self.seconds = seconds
         self.fusion = fusion
         self.stages: list[Stage] = []
 
@@ -104,12 +110,13 @@ class _Fusing:
         shape: Series = []
         chain: list[str] = []
         for part in drawn:
-            if isinstance(part, str):
-                if chain and not self._follows(chain[-1], part):
+            names = [part] if isinstance(part, str) else self._joined(part)
+            for name in names:
+                if chain and not self._follows(chain[-1], name):
                     shape.append(self._stage(chain))
                     chain = []
-                chain.append(part)
-            else:
+                chain.append(name)
+            if not names and not isinstance(part, str):
                 if chain:
                     shape.append(self._stage(chain))
                     chain = []
@@ -117,6 +124,16 @@ class _Fusing:
         if chain:
             shape.append(self._stage(chain))
         return shape
+
+    def _joined(self, branches: Parallel) -> list[str]:
+        """The nodes of branches that are too short to be worth stages of their own, branch by branch; none where they are not, or nobody knows."""
+        names = [list(stage_ids(branch)) for branch in branches]
+        every = [name for branch in names for name in branch]
+        alike = len({self._size(name) for name in every}) == 1 and all(self.graph[name].type.flow == "plain" for name in every)
+        if not self.fusion or not alike or not all(name in self.seconds for name in every):
+            return []
+        took = [sum(self.seconds[name] for name in branch) for branch in names]
+        return every if sum(took) - max(took) <= JOIN_SECONDS else []
 
     def _follows(self, before: str, after: str) -> bool:
         """Whether a node may share the stage of the node before it."""

@@ -6,6 +6,7 @@ proportion: most nodes read every row once.
 """
 
 import math
+import statistics
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
@@ -160,6 +161,20 @@ def _size(seen: list[Observation], rows: int | None, key: str, assumed_mb: float
     data_mb = max(0.0, (near.peak_mb or 0) - LIBRARIES_MB) * growth
     needed_mb = LIBRARIES_MB + data_mb if growth <= TRUSTED_GROWTH else assumed_mb
     return compute.smallest(needed_mb, _seconds(worked, rows).high, floor)
+
+
+def usual_seconds(checked: Checked, rows: Mapping[str, int | None], history: History, node_keys: Mapping[str, str]) -> dict[str, float]:
+    """How long nodes are expected to take, for those whose type has a history: the median of this very node's runs, else the longest of its type's
+    most similar runs, in proportion where more rows come."""
+    found = {}
+    for name, node in checked.graph.items():
+        seen = [one for one in history.get(node.type.type, ()) if one.outcome == "ok"]
+        same = [one.seconds for one in seen if one.key == node_keys[name]]
+        if same:
+            found[name] = statistics.median(same)
+        elif seen:
+            found[name] = _seconds(seen, rows[name]).high
+    return found
 
 
 def _dataset_bytes(checked: Checked, facts: Facts) -> int:

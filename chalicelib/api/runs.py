@@ -172,7 +172,9 @@ def _detail(owner: str, node: NodeRunItem) -> NodeDetail:
         for name, entry in files.items()
         if entry["file"]
     }
-    log = artifacts.read(f"{folder}/log.txt").decode(errors="replace")
+    log = manifest.pop("log", None)
+    if log is None:
+        log = artifacts.read(f"{folder}/log.txt").decode(errors="replace")
     return NodeDetail(node_run=_node(node, manifest), manifest=manifest, previews=previews, downloads=downloads, log=log)
 
 

@@ -24,7 +24,7 @@ def wide(count: int) -> Workflow:
 
 def tangle(count: int, seed: int = 1) -> Workflow:
     """Ensembles of ensembles: every node takes one to three of the last twenty models, so that the graph is no series of parallels."""
-    chance = random.Random(seed)  # noqa: S311 a figure, no secret
+    chance = random.Random(seed)
     start = ["csv_loader", "preprocess", "train_test_split"]
     models = [f"train_{kind}" for kind in ("logreg", "tree", "knn", "naive_bayes")] * 2
     types = start + models
@@ -32,7 +32,10 @@ def tangle(count: int, seed: int = 1) -> Workflow:
     for node in range(len(types), count):
         types.append("train_vote")
         chosen = sorted(chance.sample(range(max(3, node - 20), node), chance.randint(2, 3)))
-        wires += [(2, node, "train", "table"), *[(source, node, "model", ("first", "second", "third")[i]) for i, source in enumerate(chosen)]]
+        wires += [
+            (2, node, "train", "table"),
+            *[(source, node, "model", ("first", "second", "third")[i]) for i, source in enumerate(chosen)],
+        ]
     return _drawn(types, wires)
 
 
@@ -43,3 +46,15 @@ def _drawn(types: list[str], wires: list[tuple[Any, ...]]) -> Workflow:
     ends = [dict(zip(("source", "target", "sourceHandle", "targetHandle"), wire, strict=False)) for wire in wires]
     connections = [{**end, "source": f"n{end['source']:04}", "target": f"n{end['target']:04}"} for end in ends]
     return Workflow.model_validate({"nodes": nodes, "connections": connections})
+
+
+def random_times(seed: int) -> tuple[list[str], dict[str, list[str]], dict[str, float]]:
+    """A random graph of 5 to 40 nodes in topological order, its predecessors, and how long each node takes (log-normal: most are short)."""
+    chance = random.Random(seed)
+    names = [f"n{i:02}" for i in range(chance.randint(5, 40))]
+    reach, many = chance.choice([4, 10, 40]), chance.choice([1.2, 1.6, 2.5])
+    predecessors = {}
+    for i, name in enumerate(names):
+        near = names[max(0, i - reach) : i]
+        predecessors[name] = sorted(chance.sample(near, min(len(near), int(chance.expovariate(1 / many)))))
+    return names, predecessors, {name: chance.lognormvariate(0, 1) for name in names}

@@ -1,14 +1,12 @@
 """`make chaos`: one JSON line a figure; the exit code is 1 where one of them is not as it must be."""
 
 import argparse
-import json
 import sys
 import time
-from pathlib import Path
 from typing import Any
 
 from infra.chaos import proofs
-from infra.chaos.proofs import Figure
+from infra.figures import Figure, emit, keep
 
 PROOFS = ("kills", "writes", "faults")
 
@@ -27,7 +25,7 @@ def parser() -> argparse.ArgumentParser:
     main.add_argument("--fault-rate", type=float, default=0.2, help="share of AWS calls that is spoilt (default: %(default)s)")
     main.add_argument("--slow", type=float, default=1.0, help="seconds by which a slow answer is late (default: %(default)s)")
     main.add_argument("--patience", type=float, default=900, help="seconds after which a run counts as stuck (default: %(default)s)")
-    main.add_argument("--out", type=Path, metavar="FILE", help="append the JSON lines to a file as well")
+    main.add_argument("--keep", action="store_true", help="put the figures on the page of benchmarks")
     return main
 
 
@@ -41,9 +39,12 @@ def main() -> int:
     figures: list[Figure] = []
     for name in options.only or PROOFS:
         say(f"proof: {name}")
-        for figure in prove(name, options, say):
-            figures.append(figure)
-            emit(figure, options.out)
+        found = [figure._replace(command=f'make chaos ARGS="--only {name}"') for figure in prove(name, options, say)]
+        for figure in found:
+            emit(figure)
+        if options.keep:
+            keep("Survival", found)
+        figures += found
     bad = [figure.id for figure in figures if not figure.ok]
     say(f"not ok: {', '.join(bad)}" if bad else "all ok")
     return 1 if bad else 0
@@ -56,15 +57,6 @@ def prove(name: str, options: Any, say: Any) -> list[Figure]:
     if name == "writes":
         return proofs.writes_under_kills(kills=options.write_kills, **shared)
     return proofs.runs_under_faults(runs=options.fault_runs, rate=options.fault_rate, slow=options.slow, **shared)
-
-
-def emit(figure: Figure, out: Path | None) -> None:
-    line = json.dumps({**figure._asdict(), "value": round(figure.value, 4)})
-    sys.stdout.write(line + "\n")
-    sys.stdout.flush()
-    if out is not None:
-        with out.open("a", encoding="utf-8") as file:
-            file.write(line + "\n")
 
 
 if __name__ == "__main__":

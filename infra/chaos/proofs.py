@@ -8,34 +8,29 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from infra.chaos import pipelines
 from infra.chaos.faults import FaultProxy
 from infra.chaos.pipelines import VARIANTS, Ended, Fleet
 from infra.chaos.rig import Rig
 from infra.chaos.writes import Writer, stock
+from infra.figures import Figure, measured
 
 # Workers die most often in life as well: memory, time, a machine that is taken away.
 WEIGHTS = {"worker": 5, "pool": 2, "emulator": 2, "server": 2}
 
 
-class Figure(NamedTuple):
-    """One line of the proof."""
-
-    id: str
-    value: float
-    goal: str
-    unit: str
-    n: int
-    ok: bool
-
-
+WORDS = {
+    "kills": "pipelines of seven nodes while workers, pool, emulator and server are killed",
+    "writes": "writes of every kind while emulator and server are killed",
+    "faults": "pipelines of seven nodes while calls to S3, DynamoDB, Step Functions and Lambda are throttled, fail, are late or cut off",
+}
 Say = Callable[[str], None]
 
 
 def exactly(name: str, value: int, goal: int, unit: str, count: int) -> Figure:
-    return Figure(name, value, f"= {goal}", unit, count, value == goal)
+    return measured(name, value, unit, count, WORDS.get(name.partition("-")[0], ""), goal=f"= {goal}")
 
 
 @contextmanager
@@ -72,7 +67,7 @@ def judged(prefix: str, rig: Rig, runs: list[Ended], expected: dict[int, dict[st
     return [
         exactly(f"{prefix}-runs-lost", len(ordered - there), 0, "runs", count),
         exactly(f"{prefix}-runs-stuck", sum(ended.stuck for ended in runs), 0, "runs", count),
-        Figure(f"{prefix}-runs-right", share * 100, f">= {right_share * 100:g}", "%", count, share >= right_share),
+        measured(f"{prefix}-runs-right", share * 100, "%", count, WORDS[prefix], goal=f">= {right_share * 100:g}"),
         exactly(f"{prefix}-runs-doubled", len(there - ordered), 0, "runs", count),
         exactly(f"{prefix}-effects-doubled", pipelines.doubled(rig, runs, "group"), 0, "effects", count * pipelines.EFFECTS_A_RUN),
         exactly(f"{prefix}-artifacts-corrupt", len(audit.corrupt), 0, "files", audit.files),

@@ -57,6 +57,8 @@ class HandlerRaised(Exception):
 def work(pipe: Connection, kind: str) -> None:
     """A worker's life: take events from the pipe, run the handler, answer. A node worker takes one."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    # What is printed past Python (by a library in C, or by a child) would end in the pool's own log, however much it is.
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
     threading.Thread(target=_end_with_parent, daemon=True).start()
     if kind == "serving":
         from node_containers.serving.handler import handler

@@ -43,7 +43,7 @@ class OutOfMemory(Exception):
 
 
 class NodeLog(io.TextIOBase):
-    """What a node prints or logs, in order and capped."""
+    """What a node prints or logs, in order and capped; bytes that are no text are shown as such."""
 
     def __init__(self) -> None:
         self._parts: list[str] = []
@@ -52,9 +52,16 @@ class NodeLog(io.TextIOBase):
     def write(self, text: str) -> int:
         room = LOG_MAX_CHARACTERS - self._size
         if room > 0:
-            self._parts.append(text[:room] + ("\n… the log is cut here\n" if len(text) > room else ""))
+            # Half a surrogate pair is text to Python and to nobody else.
+            kept = text[:room].encode("utf-8", "backslashreplace").decode()
+            self._parts.append(kept + ("\n… the log is cut here\n" if len(text) > room else ""))
             self._size += len(text)
         return len(text)
+
+    @property
+    def buffer(self) -> "_LogBytes":
+        """Where programs write that have bytes."""
+        return _LogBytes(self)
 
     def line(self, text: str) -> None:
         self.write(text.rstrip("\n") + "\n")
@@ -62,6 +69,18 @@ class NodeLog(io.TextIOBase):
     @property
     def text(self) -> str:
         return "".join(self._parts)
+
+
+class _LogBytes(io.RawIOBase):
+    def __init__(self, log: NodeLog) -> None:
+        self.log = log
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, data: Any) -> int:
+        self.log.write(bytes(data[:LOG_MAX_CHARACTERS]).decode("utf-8", "backslashreplace"))
+        return len(data)
 
 
 class Stage:
@@ -257,7 +276,9 @@ class Stage:
         for name, attached in context.attachments.items():
             stored.append(self.recorder.put(self._write_attachment, node["key"], name, attached, beside))
         text = log.text
-        stored.append(self.recorder.put(storage.write, f"{place}/log.txt", text.encode(), "text/plain; charset=utf-8"))
+        short = len(text) <= LOG_TAIL_CHARACTERS
+        if not short:
+            stored.append(self.recorder.put(storage.write, f"{place}/log.txt", text.encode(), "text/plain; charset=utf-8"))
         seconds = time.perf_counter() - started
         rows = _rows(inputs, outputs, context)
         manifest = {
@@ -273,6 +294,7 @@ class Stage:
             "rows": rows,
             "warnings": context.warnings,
             "summary": context.summary,
+            "log": text if short else None,
         }
         changes = {
             "status": "succeeded",

@@ -110,6 +110,8 @@ class Recorder:
         self._order = ThreadPoolExecutor(1, thread_name_prefix="node-runs")
         self._pending: list[Future[None]] = []
         self._node: str | None = None
+        # What is not yet written of a node that began: where it ends first, one write says both.
+        self._begun: dict[str, Mapping[str, Any]] = {}
         self._progress: str | None = None
         self._done = threading.Event()
         threading.Thread(target=self._beat, name="heartbeat", daemon=True).start()
@@ -125,15 +127,24 @@ class Recorder:
     def running(self, node: str, changes: Mapping[str, Any]) -> None:
         self._progress = None
         self._node = node
-        self._then([], update, self.run, node, changes)
+        self._begun[node] = changes
+
+        def begin() -> None:
+            begun = self._begun.pop(node, None)
+            if begun is not None:
+                update(self.run, node, begun)
+
+        self._then([], begin)
 
     def finished(self, node: str, stored: "list[Future[Any]]", commit: Callable[[], None], changes: Mapping[str, Any]) -> None:
         """Once everything is stored: commit the manifest, then say that the node has succeeded."""
         self._node = None
 
+        begun = self._begun.pop(node, {})
+
         def finish() -> None:
             commit()
-            update(self.run, node, changes)
+            update(self.run, node, {**begun, **changes})
 
         self._then(stored, finish)
 

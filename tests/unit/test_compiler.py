@@ -239,3 +239,29 @@ def test_a_large_tangled_graph_compiles_within_the_limits(seed: int) -> None:
     shuffle = random.Random(seed)
     graph = {f"n{i:04}": sorted(shuffle.sample([f"n{j:04}" for j in range(i)], min(i, shuffle.randint(0, 2)))) for i in range(300)}
     assert lint(to_asl(compiled(workflow_of(graph)), TARGETS)) == []
+
+
+TWO_MODELS = draw(
+    {"l": "load", "s": "split", "m1": "fit", "e1": "score", "m2": "fit", "e2": "score"}, "l>s", "s>m1", "m1>e1", "s>m2", "m2>e2"
+)
+
+
+def test_branches_that_are_known_to_be_short_share_a_stage() -> None:
+    short = dict.fromkeys(("l", "s", "m1", "e1", "m2", "e2"), 0.1)
+    assert [stage.nodes for stage in compiled(TWO_MODELS, seconds=short).stages] == [("l", "s", "m1", "e1", "m2", "e2")]
+    long = {**short, "m1": 2.0, "m2": 2.0}
+    assert len(compiled(TWO_MODELS, seconds=long).stages) == 3
+    # One long branch beside a short one: side by side would save no more than the short one takes.
+    assert len(compiled(TWO_MODELS, seconds={**short, "m1": 60.0}).stages) == 1
+    assert len(compiled(TWO_MODELS, seconds={"m1": 0.1}).stages) == 3, "what nobody knows is not taken for short"
+    assert len(compiled(TWO_MODELS, seconds=short, fusion=False).stages) == 6
+
+
+@given(graphs(), st.data())
+def test_short_branches_keep_the_order_whatever_is_known(graph: dict[str, list[str]], data: st.DataObject) -> None:
+    seconds = data.draw(st.dictionaries(st.sampled_from(sorted(graph)), st.sampled_from([0.0, 0.1, 0.3, 5.0])))
+    planned = compiled(workflow_of(graph), seconds=seconds)
+    assert sorted(name for stage in planned.stages for name in stage.nodes) == sorted(running(graph))
+    place = {name: (number, position) for number, stage in enumerate(planned.stages) for position, name in enumerate(stage.nodes)}
+    assert all(place[source] < place[name] for source, name in closure(graph))
+    assert lint(to_asl(planned, TARGETS)) == []
