@@ -238,8 +238,8 @@ def test_a_long_log_is_capped_and_lies_beside_the_manifest(monkeypatch: pytest.M
     plain = declarations()["csv_loader"]
 
     def talkative(params: object, context: Context) -> object:
-        print("x" * 200_000_000)
-        print("and the end")
+        sys.stdout.write("x" * 200_000_000)
+        sys.stdout.write("and the end")
         return plain.function(params, context)
 
     monkeypatch.setitem(declarations(), "csv_loader", replace(plain, function=talkative))
