@@ -1,6 +1,7 @@
 """Reading without lying: every bad file is refused with its place, every odd one is kept right."""
 
 import gzip
+import os
 import resource
 from pathlib import Path
 from typing import Any
@@ -28,9 +29,11 @@ REFUSED: dict[str, tuple[str | bytes, str, str]] = {
     "JSON array": ('[{"a": 1}]', "data-not-csv", "JSON"),
     "JSON object": ('{"a": 1}', "data-not-csv", "JSON"),
     "PNG": (b"\x89PNG\r\n\x1a\n", "data-not-csv", "PNG"),
-    "zip": (b"PK\x03\x04rest", "data-not-csv", "zip"),
+    "zip": (b"PK\x03\x04rest", "archive-damaged", "damaged"),
     "PDF": (b"%PDF-1.7", "data-not-csv", "PDF"),
-    "binary": (b"a,b\n\x00\x01\x02", "data-not-csv", "binary"),
+    "binary": (bytes(range(256)) * 40, "data-not-csv", "binary"),
+    "NUL in a cell": (b"a,b\n1,2\n3,\x00\n", "data-control-char", "Line 3"),
+    "a bomb in one cell": (gzip.compress(os.urandom(400_000).hex().encode() + b"0" * 20_000_000), "cell-too-large", "line 1"),
     "latin-1": ("a,b\n1,2\n3,é\n".encode("latin-1"), "data-encoding", "Line 3"),
     "mixed encodings": ("a\né\n".encode() + "é\n".encode("latin-1"), "data-encoding", "Line 3"),
     "every row too long": ("a,b\n1,2,3\n4,5,6\n", "data-header-mismatch", "Nothing was shifted"),
@@ -55,7 +58,7 @@ def test_a_bad_file_is_refused_with_its_place_and_the_way_out(tmp_path: Path, da
 
 
 def test_a_gzip_bomb_is_refused_with_flat_memory(tmp_path: Path) -> None:
-    bomb = gzip.compress(b"0" * 300_000_000)
+    bomb = gzip.compress(b"a,b\n" + b"0,0\n" * 75_000_000)
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     with pytest.raises(NodeError) as refused:
         read(tmp_path, bomb)
