@@ -52,6 +52,7 @@ def _difference(node: ResolvedNode, before: Mapping[str, Any], keys: Mapping[str
         (known["type_version"] != node.type.version, f"the node type is newer: version {known['type_version']} → {node.type.version}"),
         (known["params"] != node.params, _changed_params(known["params"], node.params)),
         (_dataset_changed(node, known, facts), "the dataset has changed"),
+        (node.model is not None and (known.get("model") or {}).get("sha256") != node.model.sha256, "it is another version of the model"),
         (known["inputs"] != inputs, "its inputs were drawn anew"),
         (known["environment"] != facts.environment, "the node image is newer"),
         (changed_before, f"behind {names}"),

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from chalicelib import leaks
+from chalicelib import leaks, references
 from chalicelib.bypass import without_disabled
 from chalicelib.catalog import Catalog, Column, InputPort, OutputPort
 from chalicelib.columns import flow, named_columns
@@ -37,11 +37,15 @@ class DatasetFacts(NamedTuple):
 
 @dataclass(frozen=True)
 class Facts:
-    """What check and plan may know about the world: datasets by reference, the node image's fingerprint, the run's answers."""
+    """What check and plan may know about the world: datasets and models by reference, the node image's fingerprint, the run's answers, and the names of the
+    secrets there are (None where nobody has looked)."""
 
     datasets: Mapping[str, DatasetFacts] = field(default_factory=dict)
     environment: str = ""
     answers: Mapping[str, str] = field(default_factory=dict)
+    models: Mapping[references.ModelReference, references.ModelFacts] = field(default_factory=dict)
+    model_names: tuple[str, ...] = ()
+    secrets: frozenset[str] | None = None
 
 
 @dataclass(frozen=True)
@@ -118,6 +122,7 @@ class _Check:
             self.problems.extend(check_params(node.id, resolved.type, node.data.params))
             self._wire(resolved)
             self._flow(resolved)
+            self.problems.extend(references.settle(resolved, self.facts))
             self._check_columns(resolved)
             self._find_target(resolved)
         self.problems.extend(_unique_params(self.graph.values()))
@@ -308,7 +313,7 @@ class _Check:
         if known is None and node.dataset is not None:
             hint = did_you_mean(node.dataset, self.facts.datasets) or "Choose one of your datasets or a sample."
             self._report("dataset-unknown", f"There is no dataset {shorten(node.dataset)}.", node.id, "params.dataset", hint)
-        return known.columns if known else None
+        return known.columns if known and not references.reshaped(node) else None
 
     def _columns_at(self, source: Source | None) -> tuple[Column, ...] | None:
         return self.graph[source.node].columns.get(source.port) if source else None

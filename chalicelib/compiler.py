@@ -59,6 +59,8 @@ def keys(checked: Checked, facts: Facts, *, run: str) -> dict[str, str]:
             "inputs": {port: [found[source.node], source.port] for port, source in node.inputs.items()},
             "dataset": facts.datasets[node.dataset].sha256 if node.dataset is not None else None,
         }
+        if node.model is not None:
+            content["model"] = node.model.sha256
         if not node.type.cacheable:
             content["once"] = [run, name]
         found[name] = hashlib.sha256(_CANONICAL.encode(content).encode()).hexdigest()

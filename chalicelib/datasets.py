@@ -97,6 +97,7 @@ def record_profile(payload: dict[str, Any]) -> dict[str, Any]:
         DatasetItem.rows.set(payload["rows"]),
         DatasetItem.columns.set(columns),
         DatasetItem.warnings.set(payload["warnings"]),
+        *([DatasetItem.format.set(payload["format"])] if payload.get("format") else []),
         *([DatasetItem.error.set(payload["error"])] if refused else []),
         *([DatasetItem.target.set(target)] if target else []),
     )

@@ -19,7 +19,7 @@ WAIT_MAX_SECONDS = 365 * 24 * 3600
 # Our own: an inline Map writes into its machine's history, so a fan-out hands it no more items at once. Distributed Maps have no such bound.
 MAP_MAX_ITEMS = 500
 BODY_MAX_BYTES = 10 * 2**20
-UPLOAD_MAX_BYTES = 512 * 2**20
+UPLOAD_MAX_BYTES = 1536 * 2**20
 
 # Characters the Step Functions console, metrics and execution names cannot carry.
 _FORBIDDEN_IN_NAMES = re.compile(r"[\x00-\x1f\x7f-\x9f\"#%\\^|~`$&;]")

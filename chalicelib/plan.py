@@ -83,6 +83,7 @@ class Plan:
             "key": node.key,
             "cached": node.stage is None,
             "dataset": self._dataset_document(resolved.dataset),
+            **({"model": resolved.model._asdict()} if resolved.model else {}),
             "target": resolved.target,
             "flow": resolved.type.flow,
         }

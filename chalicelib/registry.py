@@ -3,9 +3,11 @@
 import random
 import re
 import time
+from collections.abc import Iterable
 from typing import Any
 
 from chalicelib.errors import Conflict, Invalid, NotFound
+from chalicelib.references import ModelFacts, ModelReference
 from chalicelib.tables import (
     Condition,
     DoesNotExist,
@@ -41,6 +43,39 @@ def get_version(owner: str, name: str, version: int) -> VersionItem:
 def list_versions(owner: str, name: str) -> list[VersionItem]:
     """Newest first."""
     return list(VersionItem.query(f"{owner}#model#{name}", scan_index_forward=False, consistent_read=True))
+
+
+def names(owner: str) -> tuple[str, ...]:
+    """The names of all models of the owner."""
+    return tuple(item.sk for item in ModelItem.query(f"{owner}#model"))
+
+
+def facts(owner: str, references: Iterable[ModelReference]) -> dict[ModelReference, ModelFacts]:
+    """The version that each reference means now; those that mean none are left out."""
+    found = {}
+    for name, which in references:
+        try:
+            item = get_version(owner, name, _version_meant(get_model(owner, name), which))
+        except (NotFound, KeyError):
+            continue
+        info = {
+            "estimator": item.estimator,
+            "task": item.task,
+            "target": (item.signature.get("target") or {}).get("name"),
+            "classes": item.classes,
+            "signature": item.signature,
+            "libraries": item.lineage["libraries"],
+        }
+        found[name, which] = ModelFacts(name, int(item.version), item.object, item.sha256, int(item.bytes), item.lineage["key"], info)
+    return found
+
+
+def _version_meant(model: ModelItem, which: str) -> int:
+    """The number of `version 3`, `alias champion`, or `version`, the newest."""
+    kind, _, value = which.partition(" ")
+    if kind == "alias":
+        return int(model.aliases[value])
+    return int(value or model.versions)
 
 
 def set_alias(owner: str, name: str, alias: str, version: int) -> ModelItem:

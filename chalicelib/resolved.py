@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from chalicelib.catalog import Column, NodeType
+from chalicelib.references import ModelFacts
 
 
 class Source(NamedTuple):
@@ -26,6 +27,7 @@ class ResolvedNode:
     columns: dict[str, tuple[Column, ...] | None] = field(default_factory=dict)
     dataset: str | None = None
     target: str | None = None
+    model: ModelFacts | None = None
 
     @property
     def first_table(self) -> Source | None:

@@ -24,6 +24,8 @@ from chalicelib import (
     export,
     history,
     idempotency,
+    registry,
+    secrets,
     settings,
     spending,
     workflows,
@@ -32,6 +34,7 @@ from chalicelib.catalog import load as load_catalog
 from chalicelib.check import Checked, Facts, check
 from chalicelib.compiler import Machines, Plan, keys, plan, to_machines
 from chalicelib.errors import Conflict, FlowzaError, NotFound, WorkflowInvalid
+from chalicelib.references import model_reference
 from chalicelib.scope import Scope, select
 from chalicelib.tables import NodeRunItem, PutError, RunItem, UpdateError, lost_race, new_id, now, seconds_ago
 from chalicelib.workflow import Workflow
@@ -84,7 +87,17 @@ class Prepared(NamedTuple):
 def examine(owner: str, workflow: Workflow, answers: Mapping[str, str]) -> tuple[Checked, Facts]:
     """The check with all that is known about the owner's datasets."""
     references = [str(value) for node in workflow.nodes for value in node.data.params.values() if isinstance(value, str)]
-    facts = Facts(datasets.facts(owner, references), settings.load().environment, dict(answers))
+    types = load_catalog().nodes
+    known = [(types[node.type], node.data.params) for node in workflow.nodes if node.type in types]
+    models = {reference for node_type, params in known if (reference := model_reference(node_type, params)) is not None}
+    facts = Facts(
+        datasets.facts(owner, references),
+        settings.load().environment,
+        dict(answers),
+        registry.facts(owner, models) if models else {},
+        registry.names(owner) if models else (),
+        secrets.names(owner) if any(node_type.params_with_widget("secret") for node_type, _ in known) else None,
+    )
     return check(workflow, load_catalog(), facts), facts
 
 

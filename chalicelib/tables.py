@@ -95,6 +95,7 @@ class DatasetItem(_Records):
     sha256 = UnicodeAttribute(null=True)
     error = Json(null=True)
     warnings = Json(null=True)
+    format = UnicodeAttribute(null=True)
     created_at = UnicodeAttribute()
     updated_at = UnicodeAttribute()
 
@@ -165,6 +166,14 @@ class TokenListItem(_Records):
     scopes = Json()
     created_at = UnicodeAttribute()
     expires_at = UnicodeAttribute(null=True)
+
+
+class SecretItem(_Records):
+    """pk `{owner}#secret`, sk the name: that there is one. The value lies in Secrets Manager and nowhere else."""
+
+    description = UnicodeAttribute(null=True)
+    created_at = UnicodeAttribute()
+    updated_at = UnicodeAttribute()
 
 
 class IdempotencyItem(_Records):

@@ -5,9 +5,11 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow.parquet as pq
 
 from node_containers.columns import column_type
 from node_containers.recipe import number_values
+from node_containers.sdk import FileTable, Table
 
 BINS = 20
 TOP = 10
@@ -21,6 +23,17 @@ def preview(frame: pd.DataFrame) -> dict[str, Any]:
     shown = frame.iloc[:PREVIEW_ROWS, :MAX_PROFILED_COLUMNS]
     rows = [[plain_cell(cell) for cell in row] for row in shown.itertuples(index=False, name=None)]
     return {"row_count": len(frame), "columns": [profile_column(frame[name]) for name in shown.columns], "rows": rows}
+
+
+def preview_table(table: Table) -> dict[str, Any]:
+    """The same of a table; one that lies in a file is looked at column by column, and never held whole."""
+    if not isinstance(table, FileTable):
+        return preview(table.frame)
+    file = pq.ParquetFile(table.path)
+    names = file.schema_arrow.names[:MAX_PROFILED_COLUMNS]
+    first = next(file.iter_batches(PREVIEW_ROWS, columns=names)).to_pandas()
+    columns = [profile_column(pd.read_parquet(table.path, columns=[name])[name]) for name in names]
+    return {"row_count": table.rows, "columns": columns, "rows": preview(first)["rows"]}
 
 
 def plain_cell(cell: Any) -> Any:

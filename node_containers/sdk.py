@@ -9,6 +9,7 @@ callable as a function:
         \"\"\"Split rows at random into a training part and a test part.\"\"\"
 """
 
+import functools
 import inspect
 import typing
 from collections.abc import Callable, Iterator, Mapping, MutableMapping
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 Step = Mapping[str, Any]
+LABEL = r"^[A-Za-z][A-Za-z0-9_-]*$"
 
 
 class NodeError(Exception):
@@ -72,6 +74,42 @@ class Table:
 
     def with_role(self, role: str) -> "Table":
         return replace(self, role=role)
+
+
+class FileTable(Table):
+    """A table whose rows lie in a Parquet file on the local disk: too many to be held only to be stored. `frame` reads them when it is first asked for.
+
+    The file lives as long as the table and everything made of it.
+    """
+
+    def __init__(
+        self, place: Any, path: str, rows: int, recipe: tuple[Step, ...] = (), role: str = "all", target: str | None = None
+    ) -> None:
+        for name, value in {"_place": place, "path": path, "_rows": rows, "recipe": recipe, "role": role, "target": target}.items():
+            object.__setattr__(self, name, value)
+
+    _place: Any
+    _rows: int
+    path: str
+
+    @functools.cached_property
+    def frame(self) -> "pd.DataFrame":
+        import pandas
+
+        return pandas.read_parquet(self.path)
+
+    @property
+    def rows(self) -> int:
+        return self._rows
+
+    def with_frame(self, frame: "pd.DataFrame") -> Table:
+        return Table(frame, self.recipe, self.role, self.target)
+
+    def with_steps(self, *steps: Step) -> Table:
+        return FileTable(self._place, self.path, self._rows, (*self.recipe, *steps), self.role, self.target)
+
+    def with_role(self, role: str) -> Table:
+        return FileTable(self._place, self.path, self._rows, self.recipe, role, self.target)
 
 
 @dataclass(frozen=True)
@@ -193,6 +231,31 @@ def advanced(default: Any, **words: Any) -> Any:
     return Field(default, json_schema_extra={"x-advanced": True}, **words)
 
 
+def shaping(default: Any, **words: Any) -> Any:
+    """A folded param of a source node that changes which columns it gives: once it is set, they are known after a run."""
+    return Field(default, json_schema_extra={"x-advanced": True, "x-shapes": True}, **words)
+
+
+def lines(default: str, **words: Any) -> Any:
+    """A param that is text of several lines."""
+    return Field(default, json_schema_extra={"x-widget": "text"}, **words)
+
+
+def code(default: str, **words: Any) -> Any:
+    """A param that is a program."""
+    return Field(default, json_schema_extra={"x-widget": "code"}, **words)
+
+
+def secret(**words: Any) -> Any:
+    """The name of a secret. Its value is never part of a workflow: the runtime looks it up when the node asks for it."""
+    return Field(None, pattern=LABEL, max_length=64, json_schema_extra={"x-widget": "secret"}, **words)
+
+
+def model_name(default: str, **words: Any) -> Any:
+    """The name of a registered model; `version` and `alias` beside it say which version."""
+    return Field(default, max_length=63, json_schema_extra={"x-widget": "model"}, **words)
+
+
 def seed(default: int = 42, description: str = "The same seed gives the same result.") -> Any:
     """The param `random_state`. scikit-learn leaves it open; here a seed is always set, so that a run can be repeated."""
     return advanced(default, ge=0, le=2**32 - 1, title="Seed", description=description)
@@ -223,6 +286,7 @@ class Dataset(NamedTuple):
 
 
 Parts = MutableMapping[str, "pd.DataFrame"]
+Apart = Callable[[str, "pd.DataFrame", Mapping[str, Any], int, Callable[[str], None]], "pd.DataFrame"]
 
 
 class Context:
@@ -237,19 +301,32 @@ class Context:
         on_log: Callable[[str], None] | None = None,
         parts: "Parts | None" = None,
         usd_per_second: float | None = None,
+        model: Model | None = None,
+        secret: Callable[[str], str] | None = None,
+        keep_file: Callable[[str, str, str], dict[str, Any]] | None = None,
+        apart: "Apart | None" = None,
+        identity: str = "",
     ) -> None:
         self.dataset = dataset
+        self.model = model
+        # Which node of which run this is: what is written outside carries it, so that a retry is recognised.
+        self.identity = identity
         self.metrics: dict[str, float | None] = {}
         self.charts: list[dict[str, Any]] = []
         self.warnings: list[dict[str, str]] = []
         self.dropped: list[Dropped] = []
         self.attachments: dict[str, Attachment] = {}
+        # Files to be downloaded beside the outputs: {name, object, sha256, bytes}.
+        self.files: list[dict[str, Any]] = []
         self.summary = ""
         self._effect = effect
         self._on_progress = on_progress
         self._on_log = on_log
         self._parts: Parts = parts if parts is not None else {}
         self._usd_per_second = usd_per_second
+        self._secret = secret
+        self._keep_file = keep_file
+        self._apart = apart
 
     def log(self, text: str) -> None:
         """A line for the node's log."""
@@ -286,9 +363,11 @@ class Context:
             self.dropped.append(Dropped(reason, len(rows), sample))
             self.log(f"{len(rows)} rows dropped: {reason}")
 
-    def drop_lines(self, reason: str, lines: list[tuple[int, str]]) -> None:
-        """Enter lines of a file that never became rows."""
-        self.dropped.append(Dropped(reason, len(lines), [[f"line {number}", text[:80]] for number, text in lines[:5]]))
+    def drop_lines(self, reason: str, lines: list[tuple[int, str]], count: int | None = None) -> None:
+        """Enter lines of a file that never became rows; `count` where `lines` holds only the first of them."""
+        self.dropped.append(
+            Dropped(reason, len(lines) if count is None else count, [[f"line {number}", text[:80]] for number, text in lines[:5]])
+        )
 
     def keep(self, name: str, frame: "pd.DataFrame") -> str:
         """Store a part of a fan-out's result where `gather` finds it; gives the name to pass on."""
@@ -302,6 +381,30 @@ class Context:
     def price(self, seconds: float) -> float | None:
         """Dollars of so many seconds of this compute; None where no price is known."""
         return None if self._usd_per_second is None else seconds * self._usd_per_second
+
+    def secret(self, name: str) -> str:
+        """The value of a secret, for this moment: never to be logged, stored or handed on."""
+        if self._secret is None:
+            raise NodeError(
+                "secret-unavailable", f"The secret “{name}” needs the platform, which is not there.", hint="Run the node in a workflow."
+            )
+        return self._secret(name)
+
+    def keep_file(self, name: str, path: str, content_type: str) -> dict[str, Any]:
+        """Store a file among the node's results, to be downloaded: `{object, sha256, bytes}`."""
+        if self._keep_file is None:
+            raise NodeError("store-unavailable", "A file needs the platform, which is not there.", hint="Run the node in a workflow.")
+        kept = self._keep_file(name, path, content_type)
+        self.files.append(kept)
+        return kept
+
+    def run_apart(self, code: str, frame: "pd.DataFrame", params: Mapping[str, Any], seconds: int) -> "pd.DataFrame":
+        """Run somebody's code where it can reach nothing (`node_containers/sandbox/`); what it prints goes to the log."""
+        if self._apart is None:
+            raise NodeError(
+                "sandbox-unavailable", "Custom code needs the platform, which is not there.", hint="Run the node in a workflow."
+            )
+        return self._apart(code, frame, params, seconds, self.log)
 
     def effect(self, kind: str, payload: dict[str, Any]) -> dict[str, Any]:
         """Ask the control plane for something that must happen once (`docs/contracts.md`, section 7)."""

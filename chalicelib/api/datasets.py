@@ -22,6 +22,7 @@ class Dataset(View):
     sha256: str | None
     error: dict[str, Any] | None
     warnings: list[dict[str, str]]
+    format: str | None
     created_at: str
 
 
@@ -115,5 +116,6 @@ def _dataset(item: DatasetItem) -> Dataset:
         sha256=item.sha256,
         error=item.error,
         warnings=item.warnings or [],
+        format=item.format,
         created_at=item.created_at,
     )

@@ -1,12 +1,12 @@
 """Reading files as tables: whole and right, or refused with the place.
 
-    delimited.py   CSV and its kin, streamed            stream.py   bytes of any origin as text, bombs and archives found out
-    formats.py     Parquet, Excel, JSON, by content     kinds.py    which type a column is, and why
+delimited.py   CSV and its kin, streamed            stream.py   bytes of any origin as text, bombs and archives found out
+formats.py     Parquet, Excel, JSON, by content     kinds.py    which type a column is, and why
 """
 
 from node_containers.reading.delimited import Aside, CsvOptions, Reading, csv_to_parquet, read_csv
 from node_containers.reading.formats import FORMATS, format_of, read_any
-from node_containers.reading.kinds import TYPES, column_type, describe_columns
+from node_containers.reading.kinds import TYPES, describe_columns
 
 __all__ = [
     "FORMATS",
@@ -14,7 +14,6 @@ __all__ = [
     "Aside",
     "CsvOptions",
     "Reading",
-    "column_type",
     "csv_to_parquet",
     "describe_columns",
     "format_of",

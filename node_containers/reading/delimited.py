@@ -278,14 +278,20 @@ class CsvReader:
             parse_options=arrow_csv.ParseOptions(
                 delimiter=self.reading.delimiter, newlines_in_values=True, ignore_empty_lines=False, invalid_row_handler=rows.put_aside
             ),
-            convert_options=arrow_csv.ConvertOptions(column_types=dict.fromkeys(keys, pa.string()), strings_can_be_null=False, check_utf8=False),
+            convert_options=arrow_csv.ConvertOptions(
+                column_types=dict.fromkeys(keys, pa.string()), strings_can_be_null=False, check_utf8=False
+            ),
         )
 
     def _explained(self, wrong: pa.ArrowInvalid) -> NodeError:
         self._find_open_quote()
         if "straddling" in str(wrong):
-            return NodeError("cell-too-large", f"A row is larger than {BLOCK_BYTES // 2**20} MB.", hint="Look for a lone quote, or take the cell out.")
-        return NodeError("data-not-csv", f"The file cannot be read as delimited text: {str(wrong)[:200]}.", hint="Check delimiter and quotes.")
+            return NodeError(
+                "cell-too-large", f"A row is larger than {BLOCK_BYTES // 2**20} MB.", hint="Look for a lone quote, or take the cell out."
+            )
+        return NodeError(
+            "data-not-csv", f"The file cannot be read as delimited text: {str(wrong)[:200]}.", hint="Check delimiter and quotes."
+        )
 
     def _find_open_quote(self) -> None:
         """Raise with the line where a quote opens that is never closed, or where a cell is too large; nothing where all is well."""
@@ -324,7 +330,9 @@ class CsvReader:
         finally:
             csv.field_size_limit(limit)
         if cells is None:
-            raise NodeError("data-no-rows", "There is no line left to read a header from.", field="params.skiprows", hint="Skip fewer lines.")
+            raise NodeError(
+                "data-no-rows", "There is no line left to read a header from.", field="params.skiprows", hint="Skip fewer lines."
+            )
         if len(cells) > MAX_COLUMNS:
             message = f"The header names {len(cells):,} columns; the limit is {MAX_COLUMNS:,}."
             raise NodeError("data-too-wide", message, hint="Choose fewer columns.")
@@ -432,11 +440,14 @@ class _Rows:
 
     def _suspect(self, batch: pa.RecordBatch, row: int) -> None:
         """A cell that holds whole rows: two lone quotes swallow all that stands between them."""
-        if len(self.names) < 3 or self.warnings:
-            return
-        for column in batch.columns:
+        width = len(self.names)
+        for column in batch.columns if width > 1 else ():
             inside = column[row].as_py().split("\n")[1:-1]
-            if any(text.count(self._delimiter) == len(self.names) - 1 for text in inside):
+            alike = sum(text.count(self._delimiter) == width - 1 for text in inside)
+            if len(inside) >= 3 and alike == len(inside):
+                message = f"A quote that opens in line {self._line_of_good(self._good + row)} swallows {alike} lines that look like rows."
+                raise NodeError("data-quote", message, hint="Close the quote, or remove it.")
+            if alike and width > 2 and not self.warnings:
                 message = f"A cell in line {self._line_of_good(self._good + row)} holds what looks like whole rows: are its quotes right?"
                 self.warnings.append(("quote-suspect", message))
 
@@ -511,7 +522,9 @@ def _judge_ragged(kept: int, rows: _Rows, width: int) -> None:
     total = kept + rows.ragged
     if rows.ragged and rows.longer == total:
         message = f"Every row has more cells than the header has names ({width}). Nothing was shifted or guessed."
-        raise NodeError("data-header-mismatch", message, hint="Add the missing name to the header, or check the delimiter and the lines to skip.")
+        raise NodeError(
+            "data-header-mismatch", message, hint="Add the missing name to the header, or check the delimiter and the lines to skip."
+        )
     if rows.ragged > max(1, MAX_RAGGED_SHARE * total):
         message = f"{rows.ragged:,} of {total:,} rows do not have the header's {width} cells: {rows.aside[RAGGED]}."
         raise NodeError("data-ragged", message, hint="Mend these lines, or check delimiter and quotes.")

@@ -1,6 +1,5 @@
 """Parquet, Excel and JSON: files that carry types of their own, made into the five types every node knows, exactly or not at all."""
 
-import io
 import json
 import math
 import zipfile
@@ -17,7 +16,7 @@ import pyarrow.parquet as pq
 from node_containers.reading import delimited
 from node_containers.reading.delimited import MAX_COLUMNS, Aside, Reading, column_names, read_csv
 from node_containers.reading.kinds import ARROW, Kind, Marks, pandas_schema
-from node_containers.reading.stream import MAX_RATIO, MAX_UNPACKED_BYTES, Progress, TextStream, check_size
+from node_containers.reading.stream import MAX_RATIO, MAX_UNPACKED_BYTES, Progress, check_size
 from node_containers.sdk import NodeError
 
 FORMATS = ("csv", "parquet", "excel", "json")
@@ -59,7 +58,9 @@ def read_parquet(path: Path, columns: Sequence[str] | None = None, filters: Sequ
     try:
         file = pq.ParquetFile(path)
     except (pa.ArrowInvalid, OSError) as broken:
-        raise NodeError("data-not-parquet", f"The file is no Parquet file, or it is damaged: {str(broken)[:150]}.", hint="Upload it again.") from broken
+        raise NodeError(
+            "data-not-parquet", f"The file is no Parquet file, or it is damaged: {str(broken)[:150]}.", hint="Upload it again."
+        ) from broken
     if file.schema_arrow.__len__() > MAX_COLUMNS:
         message = f"The file has {len(file.schema_arrow):,} columns; the limit is {MAX_COLUMNS:,}."
         raise NodeError("data-too-wide", message, hint="Choose fewer columns.")
@@ -68,11 +69,18 @@ def read_parquet(path: Path, columns: Sequence[str] | None = None, filters: Sequ
         message = f"The file unpacks to {unpacked:,} bytes; the limit is {MAX_UNPACKED_BYTES:,}."
         raise NodeError("data-too-large", message, hint="Load fewer columns, or split the file.")
     _known(file.schema_arrow.names, [*(columns or ()), *(str(rule[0]) for rule in filters or ())])
-    names, warnings = column_names([name for name in file.schema_arrow.names if not columns or name in columns])
+    _, warnings = column_names([name for name in file.schema_arrow.names if not columns or name in columns])
     try:
-        table = pq.read_table(path, columns=list(columns) if columns else None, filters=[tuple(rule) for rule in filters] if filters else None)
+        table = pq.read_table(
+            path, columns=list(columns) if columns else None, filters=[tuple(rule) for rule in filters] if filters else None
+        )
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError, pa.ArrowTypeError, TypeError) as wrong:
-        raise NodeError("filter-invalid", f"The filters do not fit the file: {str(wrong)[:200]}.", field="params.filters", hint="Compare like with like.") from wrong
+        raise NodeError(
+            "filter-invalid",
+            f"The filters do not fit the file: {str(wrong)[:200]}.",
+            field="params.filters",
+            hint="Compare like with like.",
+        ) from wrong
     # An index that pandas has stored beside the columns is no column.
     table = table.select([name for name in table.schema.names if not name.startswith("__index_level_")])
     return from_arrow(table, warnings=warnings)
@@ -196,7 +204,9 @@ def _json_document(path: Path, orient: str | None, encoding: str) -> list[dict[s
     try:
         document = _loads(path.read_bytes().decode(_bom(path, encoding)))
     except UnicodeDecodeError as wrong:
-        raise NodeError("data-encoding", f"Byte {wrong.start} is not {encoding}.", field="params.encoding", hint="Set the encoding.") from wrong
+        raise NodeError(
+            "data-encoding", f"Byte {wrong.start} is not {encoding}.", field="params.encoding", hint="Set the encoding."
+        ) from wrong
     except RecursionError as deep:
         raise NodeError("json-too-deep", "The JSON is nested too deeply.", hint="A list of flat objects is needed.") from deep
     except json.JSONDecodeError as wrong:
@@ -233,11 +243,18 @@ def _records(document: Any, orient: str | None) -> Iterator[dict[str, Any]]:
             if len(row) != len(names):
                 raise NodeError("data-ragged", f"Row {number} has {len(row)} cells; there are {len(names)} columns.", hint="Mend this row.")
             yield dict(zip(names, row, strict=True))
-    elif isinstance(document, dict) and orient in (None, "columns") and document and all(isinstance(one, list | dict) for one in document.values()):
+    elif (
+        isinstance(document, dict)
+        and orient in (None, "columns")
+        and document
+        and all(isinstance(one, list | dict) for one in document.values())
+    ):
         columns = {name: list(one.values()) if isinstance(one, dict) else one for name, one in document.items()}
         lengths = {len(one) for one in columns.values()}
         if len(lengths) != 1:
-            raise NodeError("data-ragged", f"The columns have different lengths: {sorted(lengths)}.", hint="Each column needs a cell for every row.")
+            raise NodeError(
+                "data-ragged", f"The columns have different lengths: {sorted(lengths)}.", hint="Each column needs a cell for every row."
+            )
         yield from ({name: one[i] for name, one in columns.items()} for i in range(lengths.pop()))
     elif isinstance(document, list) and orient in (None, "records"):
         for number, row in enumerate(document, 1):
@@ -264,12 +281,16 @@ def read_excel(
     while rows and header is not None and all(cell == "" for cell in rows[0]):
         rows = rows[1:]
     if header is not None and len(rows) <= header:
-        raise NodeError("data-no-rows", "The sheet has no header where one is looked for.", field="params.header", hint="Choose another sheet or line.")
+        raise NodeError(
+            "data-no-rows", "The sheet has no header where one is looked for.", field="params.header", hint="Choose another sheet or line."
+        )
     cells = [str(cell) for cell in rows[header]] if header is not None else [""] * max(map(len, rows), default=0)
     while cells and not cells[-1].strip() and all(len(row) < len(cells) or row[len(cells) - 1] == "" for row in rows):
         cells.pop()
     if len(cells) > MAX_COLUMNS:
-        raise NodeError("data-too-wide", f"The sheet has {len(cells):,} columns; the limit is {MAX_COLUMNS:,}.", hint="Choose another sheet.")
+        raise NodeError(
+            "data-too-wide", f"The sheet has {len(cells):,} columns; the limit is {MAX_COLUMNS:,}.", hint="Choose another sheet."
+        )
     names, warnings = column_names(cells)
     _known(names, usecols or ())
     body = rows[header + 1 :] if header is not None else rows
@@ -299,7 +320,9 @@ def _sheet(path: Path, sheet: str | int) -> list[list[Any]]:
         found = book.get_sheet_by_name(sheet) if isinstance(sheet, str) else book.get_sheet_by_index(sheet)
         return found.to_python(skip_empty_area=False)
     except (CalamineError, OSError) as broken:
-        raise NodeError("data-not-excel", f"The workbook cannot be read: {str(broken)[:150]}.", hint="Save it again as .xlsx without a password.") from broken
+        raise NodeError(
+            "data-not-excel", f"The workbook cannot be read: {str(broken)[:150]}.", hint="Save it again as .xlsx without a password."
+        ) from broken
 
 
 def _check_bomb(path: Path) -> None:

@@ -83,7 +83,12 @@ class Seen:
     def is_surely_text(self) -> bool:
         """So many cells are nothing else that no later block can change it."""
         known = max(self.counts[kind] for kind in ("number", "boolean", "datetime")) + self.counts["word"]
-        return self.counts["present"] > SURELY_TEXT_AFTER and known * 2 < self.counts["present"] and not self.counts["local"] and not self.counts["slashed"]
+        return (
+            self.counts["present"] > SURELY_TEXT_AFTER
+            and known * 2 < self.counts["present"]
+            and not self.counts["local"]
+            and not self.counts["slashed"]
+        )
 
     def _note_constant(self, cells: pa.Array) -> None:
         if not self.constant or len(cells) == 0:
@@ -245,16 +250,21 @@ class _Decision:
             raise self._infinite()
         good = counts["integer"] - counts["too_long"] if wanted == "integer" else counts[wanted]
         stray = self.present - counts["word"] - good
-        if stray > max(1, MAX_WRONG_SHARE * self.present):
+        ambiguous = wanted == "datetime" and stray and counts["slashed"]
+        if ambiguous or stray > max(int(self.present >= MIN_FOR_STRAY), MAX_WRONG_SHARE * self.present):
             message = f"{stray:,} of {self.present:,} cells of “{self.seen.name}” are no {wanted}."
             hint = "Set another type for the column" + (", or say how its dates are written." if wanted == "datetime" else ".")
-            code = "date-ambiguous" if wanted == "datetime" and counts["slashed"] else "value-type"
+            code = "date-ambiguous" if ambiguous else "value-type"
             raise NodeError(code, message, field=self.seen.name, hint=hint)
         return self._kind(wanted, "set by you", stray)
 
     def _reason(self, kind: str, stray: int) -> str:
         words = f", {self.counts['word']:,} stand for a missing value" if self.counts["word"] else ""
-        return f"{self.present - stray - self.counts['word']:,} cells are {_PLURAL[kind]}" + words + (f", {stray:,} are not and were put aside" if stray else "")
+        return (
+            f"{self.present - stray - self.counts['word']:,} cells are {_PLURAL[kind]}"
+            + words
+            + (f", {stray:,} are not and were put aside" if stray else "")
+        )
 
     def _kind(self, kind: str, reason: str, stray: int = 0) -> Kind:
         words = kind != "text" and self.counts["word"] > 0
@@ -276,7 +286,10 @@ class _Decision:
             how = "in several ways" if counts["datetime"] else "in a way that can be read twice"
             self.note("date-ambiguous", f"“{name}” holds dates written {how}; they were kept as text. Say how in “date_format”.")
         elif counts["local"] and counts["local"] + counts["number"] == known:
-            self.note("number-format", f"“{name}” holds numbers with marks such as 1.234,5; they were kept as text. Set “decimal” and “thousands”.")
+            self.note(
+                "number-format",
+                f"“{name}” holds numbers with marks such as 1.234,5; they were kept as text. Set “decimal” and “thousands”.",
+            )
 
     def note(self, code: str, message: str) -> None:
         self.notes.append((code, message))

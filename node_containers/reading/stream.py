@@ -13,7 +13,7 @@ import zipfile
 import zlib
 from collections.abc import Callable
 from pathlib import Path, PurePosixPath
-from typing import BinaryIO
+from typing import BinaryIO, Protocol
 
 from node_containers.sdk import NodeError
 
@@ -36,6 +36,12 @@ _MAGIC = {
     b"\xfd7zXZ": "an xz archive",
 }
 Progress = Callable[[float], None]
+
+
+class Source(Protocol):
+    """What bytes can be read from."""
+
+    def read(self, size: int = -1, /) -> bytes: ...
 
 
 class TextStream(io.RawIOBase):
@@ -61,19 +67,23 @@ class TextStream(io.RawIOBase):
         self._mac = b"\r" in head and b"\n" not in head
         self._take(head, final=len(head) < HEAD_BYTES)
         _check_text(self._rest.decode(errors="ignore"))
+        self._tell()
 
     def readable(self) -> bool:
         return True
 
-    def read(self, size: int = -1) -> bytes:  # type: ignore[override]
+    def read(self, size: int = -1) -> bytes:
         while (size < 0 or len(self._rest) < size) and not self._ended:
             block = self._source.read(BLOCK_BYTES)
             self._take(block, final=not block)
-            if self._progress and self._size:
-                self._progress(min(1.0, self._raw.tell() / self._size))
+            self._tell()
         size = len(self._rest) if size < 0 else size
         given, self._rest = self._rest[:size], self._rest[size:]
         return given
+
+    def _tell(self) -> None:
+        if self._progress:
+            self._progress(min(1.0, self._raw.tell() / self._size))
 
     def peek(self, size: int) -> bytes:
         """The next bytes, which stay."""
@@ -107,7 +117,9 @@ class TextStream(io.RawIOBase):
             text, self._first = text.removeprefix("\ufeff"), False
         if "\x00" in text:
             line = self._lines + text.count("\n", 0, text.index("\x00"))
-            raise NodeError("data-control-char", f"Line {line} holds a NUL character.", hint="The file is damaged or binary; export it again.")
+            raise NodeError(
+                "data-control-char", f"Line {line} holds a NUL character.", hint="The file is damaged or binary; export it again."
+            )
         if self._mac:
             text = text.replace("\r", "\n")
         self._lines += text.count("\n")
@@ -122,25 +134,27 @@ def check_size(path: Path) -> int:
     if size == 0:
         raise NodeError("data-empty", "The file is empty (0 bytes).", hint="Upload it again; the export may have been cut off.")
     if size > MAX_BYTES:
-        raise NodeError("data-too-large", f"The file has {size:,} bytes; the limit is {MAX_BYTES:,}.", hint="Split it, or load it as Parquet.")
+        raise NodeError(
+            "data-too-large", f"The file has {size:,} bytes; the limit is {MAX_BYTES:,}.", hint="Split it, or load it as Parquet."
+        )
     return size
 
 
-def unpacked(raw: BinaryIO, size: int) -> BinaryIO:
+def unpacked(raw: BinaryIO, size: int) -> Source:
     """The file itself, or what a gzip or a zip of one file holds."""
     magic = raw.read(4)
     raw.seek(0)
     if magic.startswith(b"\x1f\x8b"):
-        return _Unpacking(gzip.GzipFile(fileobj=raw), size)  # type: ignore[return-value]
+        return _Unpacking(gzip.GzipFile(fileobj=raw), size)
     if magic.startswith((b"PK\x03\x04", b"PK\x05\x06")):
-        return _Unpacking(_only_member(raw), size)  # type: ignore[return-value]
+        return _Unpacking(_only_member(raw), size)
     return raw
 
 
 class _Unpacking(io.RawIOBase):
     """Unpacks in pieces, so that a bomb is found before it has filled anything."""
 
-    def __init__(self, source: BinaryIO, packed: int) -> None:
+    def __init__(self, source: Source, packed: int) -> None:
         super().__init__()
         self._source = source
         self._limit = min(MAX_UNPACKED_BYTES, max(packed * MAX_RATIO, 2**20))
@@ -149,7 +163,7 @@ class _Unpacking(io.RawIOBase):
     def readable(self) -> bool:
         return True
 
-    def read(self, size: int = -1) -> bytes:  # type: ignore[override]
+    def read(self, size: int = -1) -> bytes:
         try:
             piece = self._source.read(size)
         except (EOFError, zlib.error, gzip.BadGzipFile, zipfile.BadZipFile) as broken:
@@ -161,7 +175,7 @@ class _Unpacking(io.RawIOBase):
         return piece
 
 
-def _only_member(raw: BinaryIO) -> BinaryIO:
+def _only_member(raw: BinaryIO) -> Source:
     """The one file of a zip. Codes: archive-damaged, archive-several, archive-nested, archive-path, archive-encrypted, archive-overlap."""
     hint = "Unpack it and upload the file itself."
     try:
@@ -183,12 +197,12 @@ def _only_member(raw: BinaryIO) -> BinaryIO:
         raise NodeError("archive-encrypted", "The archive is locked with a password.", hint=hint)
     if member.filename.lower().endswith((".zip", ".gz", ".7z", ".rar", ".xz", ".bz2")):
         raise NodeError("archive-nested", f"The archive holds another archive, “{member.filename[:80]}”.", hint=hint)
+    if member.header_offset + member.compress_size > archive.start_dir:
+        raise NodeError("archive-overlap", "The archive has entries that overlap.", hint=hint)
     try:
-        return archive.open(member)  # type: ignore[return-value]
+        return archive.open(member)
     except (zipfile.BadZipFile, NotImplementedError, OSError) as broken:
-        overlap = "Overlapped" in str(broken)
-        code, words = ("archive-overlap", "entries that overlap") if overlap else ("archive-damaged", "an entry that cannot be read")
-        raise NodeError(code, f"The archive has {words}.", hint=hint) from broken
+        raise NodeError("archive-damaged", "The archive has an entry that cannot be read.", hint=hint) from broken
 
 
 def _sniffed(head: bytes, encoding: str) -> str:

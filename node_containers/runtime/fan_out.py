@@ -41,7 +41,7 @@ class _Phases:
     def __init__(self, stage: Stage, node: Mapping[str, Any]) -> None:
         self.stage = stage
         self.node = node
-        self.log = NodeLog()
+        self.log = NodeLog(stage.secrets.hide)
         self.started = time.perf_counter()
         self.folder = f"{storage.folder(stage.owner, node['key'])}/items"
 

@@ -6,12 +6,18 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
+import pyarrow.parquet as pq
 
-from node_containers.profiling import preview
-from node_containers.reading import describe_columns, read_csv
+from node_containers.loading import load_dataset
+from node_containers.profiling import preview_table
+from node_containers.reading import describe_columns, format_of
 from node_containers.runtime.settings import client, load
-from node_containers.sdk import NodeError
+from node_containers.sdk import Context, Dataset, FileTable, NodeError, Table
+
+# A file of ten thousand odd columns could say something of each; the profile holds them all.
+MAX_WARNINGS = 100
 
 
 def profile_dataset(order: Mapping[str, Any]) -> dict[str, Any]:
@@ -29,22 +35,41 @@ def profile_dataset(order: Mapping[str, Any]) -> dict[str, Any]:
             "columns": [],
             "target": None,
         }
+        context = Context(dataset=Dataset(order["dataset"], path=str(path), filename=order["filename"]))
         try:
-            reading = read_csv(path)
+            form = format_of(path)
+            table = load_dataset(context, form)
         except NodeError as refused:
             error = {"code": refused.code, "message": refused.message, "field": refused.field, "hint": refused.hint}
             return {"payload": {**facts, "warnings": [], "error": error}, "profile": None}
-    frame = reading.frame
-    warnings = [{"code": code, "message": message} for code, message in reading.warnings]
-    if (twins := int(pd.util.hash_pandas_object(frame, index=False).duplicated().sum())) > 0:
-        warnings.append({"code": "duplicate-rows", "message": f"{twins:,} of {len(frame):,} rows repeat another row."})
-    payload = {**facts, "rows": len(frame), "columns": describe_columns(frame), "warnings": warnings, "error": None}
-    shown = preview(frame)
+    warnings = [*context.warnings]
+    if (twins := _repeated(table)) > 0:
+        warnings.append({"code": "duplicate-rows", "message": f"{twins:,} of {table.rows:,} rows repeat another row."})
+    shown = preview_table(table)
+    columns = describe_columns(table.read(0, 1).frame if not isinstance(table, FileTable) else _no_rows(table))
+    payload = {**facts, "rows": table.rows, "columns": columns, "warnings": warnings[:MAX_WARNINGS], "error": None, "format": form}
     profile = {
         "version": 1,
-        "rows": len(frame),
+        "rows": table.rows,
         "columns": shown["columns"],
         "warnings": warnings,
-        "preview": {"columns": payload["columns"], "rows": shown["rows"]},
+        "preview": {"columns": columns, "rows": shown["rows"]},
+        "dropped": [{"reason": line.reason, "count": line.rows, "sample": line.sample} for line in context.dropped],
+        "format": form,
     }
     return {"payload": payload, "profile": profile}
+
+
+def _repeated(table: Table) -> int:
+    """How many rows repeat an earlier one; of a table in a file eight bytes a row are held for it."""
+    frames = (
+        [table.frame]
+        if not isinstance(table, FileTable)
+        else (part.to_pandas() for part in pq.ParquetFile(table.path).iter_batches(100_000))
+    )
+    hashes = np.concatenate([pd.util.hash_pandas_object(frame, index=False).to_numpy() for frame in frames])
+    return len(hashes) - len(np.unique(hashes))
+
+
+def _no_rows(table: FileTable) -> pd.DataFrame:
+    return pq.ParquetFile(table.path).schema_arrow.empty_table().to_pandas()

@@ -18,6 +18,8 @@ class Settings:
     environment: str
     memory_mb: int
     size: str
+    stage: str
+    sandbox_function: str
 
 
 @cache
@@ -30,6 +32,8 @@ def load() -> Settings:
         environment=os.environ.get("FLOWZA_ENVIRONMENT", ""),
         memory_mb=int(os.environ.get("FLOWZA_MEMORY_MB") or os.environ.get("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "2048")),
         size=os.environ.get("FLOWZA_SIZE", "small"),
+        stage=os.environ.get("FLOWZA_STAGE", ""),
+        sandbox_function=os.environ.get("FLOWZA_SANDBOX_FUNCTION", ""),
     )
 
 

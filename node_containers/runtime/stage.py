@@ -10,24 +10,23 @@ import contextlib
 import io
 import json
 import resource
-import tempfile
 import time
 import traceback
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future
-from pathlib import Path
+from functools import partial
 from typing import Any
 
 from pydantic import ValidationError
 
 from node_containers.catalog import declarations
-from node_containers.profiling import preview
-from node_containers.runtime import billing, storage
+from node_containers.profiling import preview_table
+from node_containers.runtime import billing, given, storage
 from node_containers.runtime.effects import invoke_effect
-from node_containers.runtime.settings import client, load
+from node_containers.runtime.settings import load
 from node_containers.runtime.status import LOG_TAIL_CHARACTERS, Recorder, RunStopped, now, read_items, update
 from node_containers.runtime.trouble import CloudUnavailable, passes
-from node_containers.sdk import CLOSED, Attachment, Context, Dataset, Declaration, NodeError, Table
+from node_containers.sdk import CLOSED, Attachment, Context, Declaration, FileTable, NodeError, Table
 
 LOG_MAX_CHARACTERS = 1_000_000
 # Failures that a larger size may mend.
@@ -45,7 +44,8 @@ class OutOfMemory(Exception):
 class NodeLog(io.TextIOBase):
     """What a node prints or logs, in order and capped; bytes that are no text are shown as such."""
 
-    def __init__(self) -> None:
+    def __init__(self, hide: Callable[[str], str] = str) -> None:
+        self._hide = hide
         self._parts: list[str] = []
         self._size = 0
 
@@ -68,7 +68,7 @@ class NodeLog(io.TextIOBase):
 
     @property
     def text(self) -> str:
-        return "".join(self._parts)
+        return self._hide("".join(self._parts))
 
 
 class _LogBytes(io.RawIOBase):
@@ -101,6 +101,7 @@ class Stage:
         # What earlier invocations of the same node were billed: a node that fans out has many.
         self.billed_before = 0.0
         self.items: dict[str, dict[str, Any]] = {}
+        self.secrets = given.Secrets(self.owner)
 
     def run(self) -> None:
         self.items = read_items(self.run_id)
@@ -140,7 +141,7 @@ class Stage:
             del self.values[place]
 
     def _run_node(self, node: Mapping[str, Any]) -> None:
-        log = NodeLog()
+        log = NodeLog(self.secrets.hide)
         started = time.perf_counter()
         closed = self._closed_input(node)
         if closed is not None:
@@ -193,14 +194,18 @@ class Stage:
 
     @contextlib.contextmanager
     def context(self, node: Mapping[str, Any], log: "NodeLog") -> Iterator[Context]:
-        with self._dataset(node) as dataset:
+        with given.dataset(node["dataset"]) as dataset:
             yield Context(
                 dataset=dataset,
                 effect=self._effect(node["id"]),
-                on_progress=self.recorder.progress,
+                on_progress=lambda words: self.recorder.progress(self.secrets.hide(words)),
                 on_log=log.line,
                 parts=storage.Parts(self.owner, node["key"]),
                 usd_per_second=_usd_per_second(self.plan),
+                model=given.model(node.get("model")),
+                secret=self.secrets.get,
+                keep_file=partial(given.keep_file, self.owner, node["key"]),
+                identity=f"{self.run_id}/{node['id']}",
             )
 
     def _closed_input(self, node: Mapping[str, Any]) -> str | None:
@@ -234,17 +239,6 @@ class Stage:
         if (node, port) not in self.values:
             self.values[node, port] = storage.fetch(self.owner, planned["key"], port)
         return self.values[node, port]
-
-    @contextlib.contextmanager
-    def _dataset(self, node: Mapping[str, Any]) -> Iterator[Dataset | None]:
-        wanted = node["dataset"]
-        if wanted is None or wanted["ref"].startswith("sample:"):
-            yield None if wanted is None else Dataset(wanted["ref"], sample=wanted["ref"].removeprefix("sample:"))
-            return
-        with tempfile.TemporaryDirectory(prefix="flowza-") as place:
-            path = str(Path(place) / "content")
-            client("s3").download_file(load().bucket, wanted["object"], path)
-            yield Dataset(wanted["ref"], path=path, filename=wanted["filename"])
 
     def _effect(self, node: str) -> Any:
         def ask(kind: str, payload: dict[str, Any]) -> dict[str, Any]:
@@ -281,6 +275,8 @@ class Stage:
             stored.append(self.recorder.put(storage.write, f"{place}/log.txt", text.encode(), "text/plain; charset=utf-8"))
         seconds = time.perf_counter() - started
         rows = _rows(inputs, outputs, context)
+        warnings = [{**one, "message": self.secrets.hide(one["message"])} for one in context.warnings]
+        summary = self.secrets.hide(context.summary)
         manifest = {
             "version": 1,
             "key": node["key"],
@@ -292,9 +288,10 @@ class Stage:
             "metrics": context.metrics,
             "charts": context.charts,
             "rows": rows,
-            "warnings": context.warnings,
-            "summary": context.summary,
+            "warnings": warnings,
+            "summary": summary,
             "log": text if short else None,
+            "files": context.files,
         }
         changes = {
             "status": "succeeded",
@@ -304,11 +301,11 @@ class Stage:
             "peak_mb": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, 1),
             "rows_in": rows["in"],
             "rows_out": rows["out"],
-            "rows_by_port": {port: len(value.frame) for port, value in outputs.items() if isinstance(value, Table)},
+            "rows_by_port": {port: value.rows for port, value in outputs.items() if isinstance(value, Table)},
             "dropped": sum(line["count"] for line in rows["dropped"]),
             "metrics": context.metrics,
-            "warnings": context.warnings,
-            "summary": context.summary[:300],
+            "warnings": warnings,
+            "summary": summary[:300],
             "log_tail": text[-LOG_TAIL_CHARACTERS:],
             "progress": None,
         }
@@ -322,6 +319,9 @@ class Stage:
         self.recorder.finished(node["id"], stored, commit, changes)
 
     def _write_table(self, key: str, port: str, table: Table, entries: dict[str, Any]) -> None:
+        if isinstance(table, FileTable):
+            entries[port] = storage.store_file(table, self.owner, key, port)
+            return
         _, name, data, content_type, entries[port] = storage.stored(table, self.owner, key, port)
         storage.write(name, data, content_type)
 
@@ -335,7 +335,7 @@ class Stage:
 
     @staticmethod
     def _write_preview(name: str, table: Table) -> None:
-        storage.write(name, json.dumps(preview(table.frame), separators=(",", ":"), allow_nan=False).encode(), "application/json")
+        storage.write(name, json.dumps(preview_table(table), separators=(",", ":"), allow_nan=False).encode(), "application/json")
 
     def billed_ms(self) -> float:
         """Milliseconds since the last node ended: what a stage costs is shared out without a gap, start-up included."""
@@ -346,6 +346,7 @@ class Stage:
 
     def _fail(self, node: Mapping[str, Any], error: BaseException, log: NodeLog, started: float) -> None:
         described = describe_error(error)
+        described["message"] = self.secrets.hide(described["message"])
         if not isinstance(error, NodeError):
             log.line("".join(traceback.format_exception(error)))
         log.line(f"failed: {described['message']}")
@@ -382,8 +383,8 @@ def _rows(inputs: Mapping[str, Any], outputs: Mapping[str, Any], context: Contex
     tables = [value for value in inputs.values() if isinstance(value, Table)]
     given = [value for value in outputs.values() if isinstance(value, Table)]
     dropped: list[dict[str, Any]] = [{"reason": line.reason, "count": line.rows, "sample": line.sample} for line in context.dropped]
-    rows_out = sum(len(table.frame) for table in given) if given else None
-    rows_in = len(tables[0].frame) if tables else None if rows_out is None else rows_out + sum(line["count"] for line in dropped)
+    rows_out = sum(table.rows for table in given) if given else None
+    rows_in = tables[0].rows if tables else None if rows_out is None else rows_out + sum(line["count"] for line in dropped)
     return {"in": rows_in, "out": rows_out, "dropped": dropped}
 
 

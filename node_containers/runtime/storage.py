@@ -11,6 +11,7 @@ import io
 import json
 from collections.abc import Iterator, Mapping, MutableMapping
 from dataclasses import asdict, replace
+from pathlib import Path
 from typing import Any
 
 import joblib
@@ -22,7 +23,7 @@ from node_containers.reading import describe_columns
 from node_containers.runtime.billing import COUNTS
 from node_containers.runtime.settings import client, load
 from node_containers.runtime.trouble import until_it_passes
-from node_containers.sdk import CLOSED, Evaluation, Model, NodeError, Table
+from node_containers.sdk import CLOSED, Evaluation, FileTable, Model, NodeError, Table
 
 # Rows that are read at a time from a large table: a few megabytes each.
 ROW_GROUP_ROWS = 100_000
@@ -48,6 +49,13 @@ def write(name: str, data: bytes, content_type: str) -> None:
     COUNTS["puts"] += 1
     COUNTS["stored_bytes"] += len(data)
     client("s3").put_object(Bucket=load().bucket, Key=name, Body=data, ContentType=content_type)
+
+
+def upload(name: str, path: str, content_type: str) -> None:
+    """Store a file without holding it."""
+    COUNTS["puts"] += 1
+    COUNTS["stored_bytes"] += Path(path).stat().st_size
+    client("s3").upload_file(path, load().bucket, name, ExtraArgs={"ContentType": content_type})
 
 
 def names_below(prefix: str) -> Iterator[str]:
@@ -102,6 +110,24 @@ def stored(value: Any, owner: str, key: str, port: str) -> tuple[Any, str, bytes
         value = value if value.stored else replace(value, stored={"object": name, "sha256": digest, "bytes": len(data), "key": key})
         entry["stored"] = value.stored
     return value, name, data, content_type, entry
+
+
+def store_file(table: FileTable, owner: str, key: str, port: str) -> dict[str, Any]:
+    """Upload a table that lies in a file as it is; gives its manifest entry."""
+    with Path(table.path).open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    file_name = f"{port}.{digest[:16]}.parquet"
+    upload(f"{folder(owner, key)}/{file_name}", table.path, "application/vnd.apache.parquet")
+    columns = describe_columns(pq.ParquetFile(table.path).schema_arrow.empty_table().to_pandas())
+    entry = {
+        "kind": "table",
+        "rows": table.rows,
+        "role": table.role,
+        "target": table.target,
+        "columns": columns,
+        "recipe": list(table.recipe),
+    }
+    return {**entry, "file": file_name, "sha256": digest, "bytes": Path(table.path).stat().st_size}
 
 
 def closed() -> dict[str, Any]:

@@ -59,7 +59,7 @@ def arguments(declaration: Declaration) -> dict[str, Any]:
 
 def context() -> Context:
     answers = {"register_model": {"name": "m", "version": 1}, "deploy_endpoint": {"endpoint": "m-1", "url": "/predict/m-1"}}
-    return Context(dataset=Dataset("sample:titanic", sample="titanic"), effect=lambda kind, _: answers[kind])
+    return Context(dataset=Dataset("sample:titanic", sample="titanic"), effect=lambda kind, _: answers[kind], model=fitted())
 
 
 def call(declaration: Declaration) -> dict[str, Any]:

@@ -1,0 +1,66 @@
+"""What params name that lies outside of the workflow: registered models and secrets.
+
+They are settled before a run: a plan says which version of a model it means, and a secret is known to exist. Pure.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from chalicelib.catalog import NodeType
+from chalicelib.problem import Problem, did_you_mean, shorten
+
+if TYPE_CHECKING:
+    from chalicelib.check import Facts
+    from chalicelib.resolved import ResolvedNode
+
+# Name, and which of its versions: `version 3`, `alias champion`, or `version` for the newest.
+ModelReference = tuple[str, str]
+
+
+class ModelFacts(NamedTuple):
+    """A version of a registered model: where it lies and what it is (`info` in the words of the manifest)."""
+
+    name: str
+    version: int
+    object: str
+    sha256: str
+    bytes: int
+    key: str
+    info: dict[str, Any]
+
+
+def model_reference(node_type: NodeType, params: Mapping[str, Any]) -> ModelReference | None:
+    """The registered model that a node asks for; None where it asks for none."""
+    for param in node_type.params_with_widget("model"):
+        complete = {**node_type.defaults, **params}
+        version, alias = complete.get("version"), complete.get("alias")
+        return str(complete.get(param)), f"version {version}" if version is not None else f"alias {alias}" if alias else "version"
+    return None
+
+
+def reshaped(node: "ResolvedNode") -> bool:
+    """Whether a param of a source is set that makes other columns out of its dataset than the profile has."""
+    properties = node.type.params.get("properties", {})
+    return any(one.get("x-shapes") and node.params.get(name) != one.get("default") for name, one in properties.items())
+
+
+def settle(node: "ResolvedNode", facts: "Facts") -> Iterator[Problem]:
+    """Find the node's model, and say which models and secrets do not exist."""
+    reference = model_reference(node.type, node.params)
+    if reference is not None:
+        node.model = facts.models.get(reference)
+        if node.model is None:
+            yield _no_model(node, facts, *reference)
+    for param in node.type.params_with_widget("secret"):
+        name = node.params.get(param)
+        if isinstance(name, str) and facts.secrets is not None and name not in facts.secrets:
+            hint = did_you_mean(name, facts.secrets) or "Save a secret of that name first."
+            yield Problem("secret-unknown", f"There is no secret {shorten(name)}.", node.id, f"params.{param}", hint)
+
+
+def _no_model(node: "ResolvedNode", facts: "Facts", name: str, which: str) -> Problem:
+    if name in facts.model_names:
+        hint = "Its page shows the versions and aliases there are."
+        return Problem("model-unknown", f"The model {shorten(name)} has no {which}.", node.id, "params.name", hint)
+    hint = did_you_mean(name, facts.model_names) or "Register a model first, or choose another."
+    return Problem("model-unknown", f"There is no model {shorten(name)}.", node.id, "params.name", hint)

@@ -1,0 +1,112 @@
+"""What a node is given besides its inputs: its dataset, a registered model, secrets, a place for files, and a sandbox for somebody's code."""
+
+import contextlib
+import hashlib
+import io
+import json
+import tempfile
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+import joblib
+from botocore.exceptions import ClientError
+
+from node_containers.runtime import storage
+from node_containers.runtime.settings import client, load
+from node_containers.sdk import Dataset, Model, NodeError
+
+MASK = "••••••"
+# Shorter texts are no secrets, and hiding them would make a log unreadable.
+MIN_HIDDEN_CHARACTERS = 4
+
+
+class Secrets:
+    """The secrets one stage has looked up, so that no log, error or word on a card can hold them."""
+
+    def __init__(self, owner: str) -> None:
+        self._owner = owner
+        self._hidden: set[str] = set()
+
+    def get(self, name: str) -> str:
+        if not load().platform_function:
+            raise NodeError(
+                "secret-unavailable",
+                f"The secret “{name}” lies in Flowza, which an exported workflow runs without.",
+                hint="Run it in Flowza.",
+            )
+        try:
+            found = client("secretsmanager").get_secret_value(SecretId=f"flowza/{load().stage}/{self._owner}/{name}")
+        except ClientError as missing:
+            if missing.response["Error"]["Code"] not in ("ResourceNotFoundException", "InvalidRequestException"):
+                raise
+            raise NodeError(
+                "secret-unknown", f"There is no secret “{name}” any more.", hint="Save it again, or choose another."
+            ) from missing
+        value = str(found["SecretString"])
+        self._hidden |= {part for part in _parts(value) if len(part) >= MIN_HIDDEN_CHARACTERS}
+        return value
+
+    def hide(self, text: str) -> str:
+        """The text without any value that was looked up, or a telling part of one."""
+        for value in sorted(self._hidden, key=len, reverse=True):
+            text = text.replace(value, MASK)
+        return text
+
+
+def _parts(value: str) -> Iterator[str]:
+    """The value and what of it is a secret by itself: lines, the password of an address, the values of headers or of a JSON object."""
+    yield value
+    for line in value.splitlines():
+        yield line.strip()
+        yield line.partition(":")[2].strip()
+        yield from line.partition(":")[2].split()
+    with contextlib.suppress(ValueError):
+        password = urlsplit(value).password or ""
+        yield from (password, unquote(password))
+    with contextlib.suppress(ValueError):
+        document = json.loads(value)
+        if isinstance(document, dict):
+            yield from (str(one) for one in document.values())
+
+
+@contextlib.contextmanager
+def dataset(wanted: Mapping[str, Any] | None) -> Iterator[Dataset | None]:
+    """The dataset the plan speaks of, on the local disk for as long as the node works. Raises `data-changed` where it is not what was planned with."""
+    if wanted is None or wanted["ref"].startswith("sample:"):
+        yield None if wanted is None else Dataset(wanted["ref"], sample=wanted["ref"].removeprefix("sample:"))
+        return
+    with tempfile.TemporaryDirectory(prefix="flowza-") as place:
+        path = Path(place) / "content"
+        client("s3").download_file(load().bucket, wanted["object"], str(path))
+        if wanted.get("sha256") and sha256(path) != wanted["sha256"]:
+            message = f"The file of the dataset {wanted['ref']} is not the one that was checked: its SHA-256 differs."
+            raise NodeError("data-changed", message, field="params.dataset", hint="Upload it again as a new dataset.")
+        yield Dataset(wanted["ref"], path=str(path), filename=wanted["filename"])
+
+
+def model(wanted: Mapping[str, Any] | None) -> Model | None:
+    """The registered model of the plan. Only bytes that match the hash of the registry are ever unpickled."""
+    if wanted is None:
+        return None
+    data = storage.read(wanted["object"])
+    if hashlib.sha256(data).hexdigest() != wanted["sha256"]:
+        message = f"The stored model {wanted['name']} version {wanted['version']} was altered: its SHA-256 does not match."
+        raise NodeError("model-altered", message, hint="Use another version, or train it again.")
+    stored = {name: wanted[name] for name in ("object", "sha256", "bytes", "key")}
+    return Model(joblib.load(io.BytesIO(data)), dict(wanted["info"]), {"name": wanted["name"], "version": wanted["version"]}, stored)
+
+
+def keep_file(owner: str, key: str, name: str, path: str, content_type: str) -> dict[str, Any]:
+    """Store a file among a node's results, named by its hash, without holding it."""
+    digest = sha256(Path(path))
+    stem, _, suffix = name.rpartition(".")
+    place = f"{storage.folder(owner, key)}/{stem}.{digest[:16]}.{suffix}"
+    storage.upload(place, path, content_type)
+    return {"object": place, "sha256": digest, "bytes": Path(path).stat().st_size, "name": name}
+
+
+def sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

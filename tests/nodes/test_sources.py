@@ -1,0 +1,234 @@
+# ruff: noqa: E501, DTZ001 the parts of a workbook are what they are, and its dates have no zone
+"""Source nodes: files with types of their own, rows by hand, models from the registry."""
+
+import json
+import zipfile
+from datetime import date, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from node_containers import loading
+from node_containers.catalog import declarations
+from node_containers.reading import format_of
+from node_containers.sdk import Context, Dataset, FileTable, NodeError, Table
+
+NA = pd.NA
+
+
+def run(name: str, path: Path | None = None, *, context: Context | None = None, **params: Any) -> tuple[Table, Context]:
+    declaration = declarations()[name]
+    given = context or Context(dataset=Dataset("ds_1", path=str(path), filename="file") if path else None)
+    return declaration.function(params=declaration.params(**params), context=given), given
+
+
+def cells(table: Table, name: str) -> list[Any]:
+    return [NA if pd.isna(cell) else cell for cell in table.frame[name].tolist()]
+
+
+def refusal(name: str, path: Path, **params: Any) -> NodeError:
+    with pytest.raises(NodeError) as refused:
+        run(name, path, **params)
+    assert refused.value.hint
+    return refused.value
+
+
+@pytest.fixture
+def parquet(tmp_path: Path) -> Path:
+    columns = {
+        "whole": pa.array([1, None, 2**53 + 1]),
+        "real": pa.array([1.5, float("nan"), None]),
+        "text": pa.array(["NA", "", None]),
+        "truth": pa.array([True, None, False]),
+        "day": pa.array([date(2020, 1, 2), None, date(2021, 1, 1)]),
+        "word": pa.array(["a", "b", "a"]).dictionary_encode(),
+        "money": pa.array([Decimal("1.10"), None, Decimal("2.00")]),
+        "list": pa.array([[1, 2], None, []]),
+        "big": pa.array([2**64 - 1, 1, 2], pa.uint64()),
+    }
+    path = tmp_path / "file.parquet"
+    pq.write_table(pa.table(columns), path)
+    return path
+
+
+def test_parquet_keeps_what_it_holds_exactly(parquet: Path) -> None:
+    table, context = run("parquet_loader", parquet)
+    assert cells(table, "whole") == [1, NA, 2**53 + 1]
+    assert cells(table, "real") == [1.5, NA, NA]
+    assert cells(table, "text") == ["NA", "", NA]
+    assert cells(table, "truth") == [True, NA, False]
+    assert cells(table, "day") == [pd.Timestamp("2020-01-02"), NA, pd.Timestamp("2021-01-01")]
+    assert cells(table, "word") == ["a", "b", "a"]
+    assert cells(table, "money") == ["1.10", NA, "2.00"]
+    assert cells(table, "list") == ["[1, 2]", NA, "[]"]
+    assert cells(table, "big") == ["18446744073709551615", "1", "2"]
+    assert {one["code"] for one in context.warnings} == {"column-as-text", "number-too-long"}
+
+
+def test_parquet_reads_chosen_columns_and_rows(parquet: Path) -> None:
+    table, _ = run("parquet_loader", parquet, columns=["whole"], filters=[{"column": "word", "op": "==", "value": "a"}])
+    assert cells(table, "whole") == [1, 2**53 + 1]
+    assert refusal("parquet_loader", parquet, columns=["nowhere"]).code == "column-unknown"
+    assert refusal("parquet_loader", parquet, filters=[{"column": "whole", "op": ">", "value": "x"}]).code == "filter-invalid"
+
+
+def test_a_file_of_another_kind_names_the_node_that_reads_it(parquet: Path, tmp_path: Path) -> None:
+    assert "Load Parquet" in str(refusal("csv_loader", parquet).hint)
+    assert "Load Parquet" in str(refusal("json_loader", parquet).hint)
+    text = tmp_path / "file.json"
+    text.write_text('{"a": 1}\n{"a": 2}\n')
+    assert (format_of(text), "Load JSON" in str(refusal("csv_loader", text).hint)) == ("json", True)
+    damaged = tmp_path / "damaged.parquet"
+    damaged.write_bytes(parquet.read_bytes()[:-20])
+    assert refusal("parquet_loader", damaged).code == "data-not-parquet"
+
+
+JSON: dict[str, tuple[str, dict[str, list[Any]]]] = {
+    "records": ('[{"a": 1, "b": "x"}, {"a": null}]', {"a": [1, NA], "b": ["x", NA]}),
+    "lines": ('{"a": 1.5}\n\n{"a": 2}\n', {"a": [1.5, 2.0]}),
+    "columns": ('{"a": [1, 2], "b": [true, false]}', {"a": [1, 2], "b": [True, False]}),
+    "split": ('{"columns": ["a"], "index": [0], "data": [[1], [2]]}', {"a": [1, 2]}),
+    "exact": ('[{"a": 9007199254740993}, {"a": 1}]', {"a": [9007199254740993, 1]}),
+    "mixed": ('[{"a": 1}, {"a": "x"}, {"a": [1]}]', {"a": ["1", "x", "[1]"]}),
+    "beyond": ('[{"a": 18446744073709551617}, {"a": 1}]', {"a": ["18446744073709551617", "1"]}),
+}
+
+
+@pytest.mark.parametrize(("text", "columns"), JSON.values(), ids=JSON)
+def test_json_in_every_form(tmp_path: Path, text: str, columns: dict[str, list[Any]]) -> None:
+    path = tmp_path / "file.json"
+    path.write_text(text)
+    table, _ = run("json_loader", path)
+    assert {name: cells(table, name) for name in table.frame.columns} == columns
+
+
+BAD_JSON = {
+    "cut off": ('[{"a": 1}, {"a"', "data-not-json", "line 1"),
+    "a number": ("17", "data-not-json", "no table"),
+    "list of numbers": ("[1, 2]", "data-not-json", "Entry 1"),
+    "a key twice": ('[{"a": 1, "a": 2}]', "data-not-json", "twice"),
+    "infinite": ('[{"a": Infinity}]', "data-not-json", "Infinity"),
+    "columns of two lengths": ('{"a": [1], "b": [1, 2]}', "data-ragged", "lengths"),
+    "empty list": ("[]", "data-no-rows", "no rows"),
+    "too deep": ("[" * 100_000, "json-too-deep", "deep"),
+    "broken lines": ('{"a": 1}\nx\n{"a"\n{"a": 3}\n', "data-ragged", "lines 2, 3"),
+}
+
+
+@pytest.mark.parametrize(("text", "code", "words"), BAD_JSON.values(), ids=BAD_JSON)
+def test_bad_json_is_refused_with_its_place(tmp_path: Path, text: str, code: str, words: str) -> None:
+    path = tmp_path / "file.json"
+    path.write_text(text)
+    wrong = refusal("json_loader", path)
+    assert (wrong.code, words in wrong.message) == (code, True)
+
+
+def test_one_broken_line_of_many_is_put_aside_with_its_number(tmp_path: Path) -> None:
+    path = tmp_path / "file.jsonl"
+    lines = [json.dumps({"n": i}) for i in range(40)]
+    path.write_text("\n".join([*lines[:9], "{oops", *lines[9:]]))
+    table, context = run("json_loader", path)
+    assert table.rows == 40
+    assert [(line.rows, line.sample[0][0]) for line in context.dropped] == [(1, "line 10")]
+
+
+def workbook(path: Path, rows: list[list[Any]]) -> Path:
+    """The smallest .xlsx that holds these rows: numbers, texts, and dates as a spreadsheet keeps them."""
+
+    def cell(value: Any) -> str:
+        if value is None:
+            return "<c/>"
+        if isinstance(value, datetime):
+            return f'<c s="1"><v>{(value - datetime(1899, 12, 30)).days}</v></c>'
+        if isinstance(value, bool):
+            return f'<c t="b"><v>{int(value)}</v></c>'
+        if isinstance(value, str):
+            return f'<c t="inlineStr"><is><t>{value}</t></is></c>'
+        return f"<c><v>{value}</v></c>"
+
+    main = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+    office = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+    package = "http://schemas.openxmlformats.org/package/2006"
+    kind = "application/vnd.openxmlformats-officedocument.spreadsheetml"
+    body = "".join("<row>" + "".join(map(cell, row)) + "</row>" for row in rows)
+    parts = {
+        "[Content_Types].xml": f'<Types xmlns="{package}/content-types"><Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/>'
+        f'<Override PartName="/xl/workbook.xml" ContentType="{kind}.sheet.main+xml"/><Override PartName="/xl/styles.xml" ContentType="{kind}.styles+xml"/>'
+        f'<Override PartName="/xl/worksheets/sheet1.xml" ContentType="{kind}.worksheet+xml"/></Types>',
+        "_rels/.rels": f'<Relationships xmlns="{package}/relationships"><Relationship Id="r1" Type="{office}/officeDocument" Target="xl/workbook.xml"/></Relationships>',
+        "xl/workbook.xml": f'<workbook xmlns="{main}" xmlns:r="{office}"><sheets><sheet name="People" sheetId="1" r:id="r1"/></sheets></workbook>',
+        "xl/_rels/workbook.xml.rels": f'<Relationships xmlns="{package}/relationships"><Relationship Id="r1" Type="{office}/worksheet" Target="worksheets/sheet1.xml"/>'
+        f'<Relationship Id="r2" Type="{office}/styles" Target="styles.xml"/></Relationships>',
+        "xl/styles.xml": f'<styleSheet xmlns="{main}"><cellXfs count="2"><xf numFmtId="0"/><xf numFmtId="14"/></cellXfs></styleSheet>',
+        "xl/worksheets/sheet1.xml": f'<worksheet xmlns="{main}"><sheetData>{body}</sheetData></worksheet>',
+    }  # fmt: skip
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, text in parts.items():
+            archive.writestr(name, text)
+    return path
+
+
+def test_excel_gives_the_types_of_its_cells(tmp_path: Path) -> None:
+    day = datetime(2020, 2, 29)
+    rows = [["n", "x", "t", "when", "ok", "mixed"], [1, 1.5, "NA", day, True, 7], [None] * 6, [2, 2, "00501", None, False, "x"]]
+    table, context = run("excel_loader", workbook(tmp_path / "file.xlsx", rows))
+    assert {name: cells(table, name) for name in table.frame.columns} == {
+        "n": [1, 2],
+        "x": [1.5, 2.0],
+        "t": ["NA", "00501"],
+        "when": [pd.Timestamp(day), NA],
+        "ok": [True, False],
+        "mixed": ["7", "x"],
+    }
+    assert [(line.reason, line.sample[0][0]) for line in context.dropped] == [("an empty row", "line 3")]
+    assert [one["code"] for one in context.warnings] == ["column-mixed"]
+
+
+def test_excel_says_which_sheets_and_columns_there_are(tmp_path: Path) -> None:
+    path = workbook(tmp_path / "file.xlsx", [["a", "b"], [1, 2]])
+    assert "People" in str(refusal("excel_loader", path, sheet_name="Peeple").hint)
+    assert refusal("excel_loader", path, usecols=["z"]).code == "column-unknown"
+    assert list(run("excel_loader", path, sheet_name="People", usecols=["b"])[0].frame.columns) == ["b"]
+    path.write_bytes(path.read_bytes()[:200])
+    assert refusal("excel_loader", path).code in ("data-not-excel", "archive-damaged")
+
+
+def test_a_workbook_that_is_a_bomb_is_not_opened(tmp_path: Path) -> None:
+    path = tmp_path / "file.xlsx"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("xl/workbook.xml", b"0" * 200_000_000)
+    assert refusal("excel_loader", path).code == "data-ratio"
+
+
+def test_rows_by_hand_are_read_like_a_file() -> None:
+    table, _ = run("enter_rows", context=Context(), rows="zip;n\n00501;1\n10001;2\n")
+    assert {name: cells(table, name) for name in table.frame.columns} == {"zip": ["00501", "10001"], "n": [1, 2]}
+    with pytest.raises(NodeError, match="twice"):
+        run("enter_rows", context=Context(), rows="a,a\n1,2\n")
+
+
+def test_a_large_file_lies_on_disk_and_gives_the_same_rows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "file.csv"
+    path.write_text(
+        "id,when,ok,x,note\n"
+        + "".join(f"{i},2020-01-{i % 28 + 1:02},{i % 2 == 0},{i / 7},n{i}\n".lower() for i in range(5_000))
+        + "oops,,,,\n"
+    )
+    small, _ = run("csv_loader", path)
+    monkeypatch.setattr(loading, "STREAMED_BYTES", 0)
+    heard: list[str] = []
+    context = Context(dataset=Dataset("ds_1", path=str(path), filename="f"), on_progress=heard.append)
+    large, _ = run("csv_loader", context=context)
+    assert isinstance(large, FileTable)
+    assert "frame" not in vars(large)
+    assert large.rows == small.rows == 5_000
+    assert context.dropped[0].sample == [["line 5002", "oops"]]
+    assert heard[-1] == "reading, 100 %"
+    pd.testing.assert_frame_equal(large.with_role("train").frame, small.frame)
+    assert large.with_steps({"step": "impute"}).recipe == ({"step": "impute"},)
+    assert large.with_frame(small.frame).rows == 5_000
