@@ -4,9 +4,10 @@ from typing import Any
 
 from pydantic import Field
 
-from chalicelib import approvals, artifacts, closing, runs
+from chalicelib import approvals, artifacts, closing, executions, notebook, runs
 from chalicelib.api.orders import RunOrder
 from chalicelib.api.routing import Body, ListQuery, Request, View, next_cursor, route
+from chalicelib.catalog import load as load_catalog
 from chalicelib.errors import BadRequest, NotFound
 from chalicelib.tables import NodeRunItem, RunItem
 
@@ -91,6 +92,15 @@ class NodeDetail(View):
     log: str
 
 
+class RunCode(View):
+    """`definition` is None where everything was stored already; `parts` are state machines that the main one starts."""
+
+    definition: dict[str, Any] | None
+    parts: dict[str, Any]
+    python: str
+    notebook: dict[str, Any]
+
+
 @route("POST", "/workflows/{workflow}/runs", access="user", status=202, headers={"Idempotency-Key": "Names this order for a day"})
 def start_run(request: Request, workflow: str, body: RunOrder) -> Run:
     """Run the saved workflow. The same Idempotency-Key gives the same run."""
@@ -158,6 +168,20 @@ def get_node_run(request: Request, run: str, node: str) -> NodeDetail:
     if found.status in ("succeeded", "cached"):
         return _detail(request.owner, found)
     return NodeDetail(node_run=_node(found), manifest=None, previews={}, downloads={}, log=_failed_log(request.owner, run, found))
+
+
+@route("GET", "/runs/{run}/code", access="user")
+def get_run_code(request: Request, run: str) -> RunCode:
+    """The run as code: its state machines, and the same nodes as a Python script and as a notebook."""
+    item = runs.get(request.owner, run).item
+    document = artifacts.read_json(item.plan)
+    machines = executions.stored(item) if document["stages"] else None
+    return RunCode(
+        definition=machines.main if machines else None,
+        parts=machines.parts if machines else {},
+        python=notebook.script(document, item.workflow_name, load_catalog()),
+        notebook=notebook.notebook(document, item.workflow_name, load_catalog()),
+    )
 
 
 def _detail(owner: str, node: NodeRunItem) -> NodeDetail:

@@ -75,6 +75,28 @@ export const useCheck = (workflow: Workflow, answers: { target?: string | null }
   });
 };
 
+/** What a run would do: stored results and why, time and cost, stages. Asked for when somebody looks, with the drawing as it is. */
+export const usePlan = (workflow: Workflow, order: PlanOptions, wanted: boolean) => {
+  const meaning = { nodes: workflow.nodes.map(({ id, type, data: { params } }) => ({ id, type, params })), connections: workflow.connections };
+  return useQuery({
+    queryKey: ["plan", meaning, order],
+    enabled: wanted,
+    staleTime: 5_000,
+    retry: false,
+    queryFn: async () => {
+      const { id, target, scope, cache } = order;
+      return data(await api.POST("/api/workflows/plan", { body: { workflow, workflow_id: id, answers: target ? { target } : {}, cache, ...scope } }));
+    },
+  });
+};
+
+export interface PlanOptions {
+  id: string | null;
+  target?: string | null;
+  scope: { until?: string; since?: string; only?: string };
+  cache: boolean;
+}
+
 export interface RunOrder {
   workflow: string;
   target?: string | null;
@@ -101,6 +123,39 @@ export const useStartRun = () => {
     },
   });
 };
+
+export const useResumeRun = () => {
+  const cache = useQueryClient();
+  return useMutation({
+    mutationFn: async (run: string) => data(await api.POST("/api/runs/{run}/resume", { params: { path: { run } }, headers: { "Idempotency-Key": crypto.randomUUID() } })),
+    onSuccess: (run) => {
+      cache.setQueryData(["runs", run.id], run);
+      void cache.invalidateQueries({ queryKey: ["runs"], exact: false, predicate: (query) => typeof query.queryKey[1] === "object" });
+    },
+  });
+};
+
+/** A person's answer to a run that waits for one. */
+export const useDecision = () => {
+  const cache = useQueryClient();
+  return useMutation({
+    mutationFn: async ({ run, node, approve, note }: { run: string; node: string; approve: boolean; note: string }) =>
+      data(await api.POST("/api/runs/{run}/nodes/{node}/decision", { params: { path: { run, node } }, body: { approve, note } })),
+    onSuccess: (run) => cache.setQueryData(["runs", run.id], run),
+  });
+};
+
+export const useSpending = () => useQuery({ queryKey: ["spending"], queryFn: async () => data(await api.GET("/api/spending")) });
+
+export const useMe = () => useQuery({ queryKey: ["me"], staleTime: Infinity, queryFn: async () => data(await api.GET("/api/me")) });
+
+export const useRevision = (workflow: string, revision: number | null) =>
+  useQuery({
+    queryKey: ["revision", workflow, revision],
+    enabled: revision !== null,
+    staleTime: Infinity,
+    queryFn: async () => data(await api.GET("/api/workflows/{workflow}/revisions/{revision}", { params: { path: { workflow, revision: String(revision) } } })),
+  });
 
 export const useCancelRun = () => {
   const cache = useQueryClient();

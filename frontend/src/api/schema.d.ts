@@ -331,6 +331,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/runs/{run}/code": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The run as code: its state machines, and the same nodes as a Python script and as a notebook. */
+        get: operations["get_run_code"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/runs/{run}/nodes/{node}": {
         parameters: {
             query?: never;
@@ -1579,6 +1596,26 @@ export interface components {
             /** Ledger */
             ledger: components["schemas"]["LedgerLine"][];
         };
+        /**
+         * RunCode
+         * @description `definition` is None where everything was stored already; `parts` are state machines that the main one starts.
+         */
+        RunCode: {
+            /** Definition */
+            definition: {
+                [key: string]: unknown;
+            } | null;
+            /** Parts */
+            parts: {
+                [key: string]: unknown;
+            };
+            /** Python */
+            python: string;
+            /** Notebook */
+            notebook: {
+                [key: string]: unknown;
+            };
+        };
         /** RunList */
         RunList: {
             /** Items */
@@ -2620,6 +2657,37 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Run"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    get_run_code: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                run: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunCode"];
                 };
             };
             /** @description A problem */

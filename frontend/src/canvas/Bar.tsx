@@ -1,5 +1,5 @@
-import { Badge, Button, Group, Menu, Text, TextInput } from "@mantine/core";
-import { IconArrowBackUp, IconArrowForwardUp, IconDots, IconPlayerPlay, IconPlayerStop } from "@tabler/icons-react";
+import { ActionIcon, Badge, Button, Group, Menu, Text, TextInput } from "@mantine/core";
+import { IconArrowBackUp, IconArrowForwardUp, IconChevronDown, IconDots, IconPlayerPlay, IconPlayerStop } from "@tabler/icons-react";
 import { Link } from "wouter";
 import type { Finding, Run } from "../api/client";
 import { isFinal, useCancelRun, useRuns } from "../api/queries";
@@ -9,11 +9,14 @@ import { Status } from "../ui/Status";
 import { useCanvas, useDocument } from "./store";
 import type { Save } from "./useAutosave";
 import type { Runner } from "./useRunner";
+import { show } from "./view";
 
 interface BarProps {
   id: string;
   save: Save;
   run: Run | undefined;
+  /** The run cannot be asked for just now: what is shown is how it stood last. */
+  offline: boolean;
   problems: readonly Finding[];
   runner: Runner;
   actions: Action[];
@@ -21,7 +24,7 @@ interface BarProps {
 }
 
 /** Above the canvas: name, whether it is saved, undo, everything else, the run that is shown, and Run. */
-export function Bar({ id, save, run, problems, runner, actions, onShow }: BarProps) {
+export function Bar({ id, save, run, offline, problems, runner, actions, onShow }: BarProps) {
   const document = useDocument();
   const { edit, seal, undo, redo } = useCanvas.getState();
   const past = useCanvas((state) => state.history.past.length > 0);
@@ -52,6 +55,11 @@ export function Bar({ id, save, run, problems, runner, actions, onShow }: BarPro
       <MoreMenu actions={actions} />
       <span className="grow" />
       {run && <RunLine run={run} />}
+      {offline && (
+        <Text size="xs" role="status" className="bad-words" data-testid="offline">
+          {t.order.offline}
+        </Text>
+      )}
       <HistoryMenu workflow={id} onShow={onShow} />
       {live && (
         <Button size="xs" variant="default" leftSection={<IconPlayerStop size={14} aria-hidden />} loading={cancel.isPending} onClick={() => cancel.mutate(run.id)}>
@@ -69,6 +77,9 @@ export function Bar({ id, save, run, problems, runner, actions, onShow }: BarPro
       >
         {errors > 0 ? t.canvas.toFix(errors) : live ? t.canvas.running : t.canvas.run}
       </Button>
+      <ActionIcon variant="default" size={30} aria-label={t.order.options} title={t.order.options} disabled={document.nodes.length === 0} onClick={() => show({ plan: {} })}>
+        <IconChevronDown size={16} aria-hidden />
+      </ActionIcon>
     </div>
   );
 }

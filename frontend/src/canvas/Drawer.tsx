@@ -1,10 +1,13 @@
 import { ActionIcon, Group, Tabs } from "@mantine/core";
-import { IconX } from "@tabler/icons-react";
+import { IconArrowsDiagonal, IconArrowsDiagonalMinimize, IconX } from "@tabler/icons-react";
+import { useMemo, useState } from "react";
 import type { NodeRun } from "../api/client";
 import { useNodeDetail } from "../api/queries";
+import { PortTable } from "../data/PortTable";
+import type { Preview } from "../data/ColumnHead";
+import { cellRows, tablesOf } from "../model/ports";
 import { nodeOf, titleOf } from "../model/lookup";
 import type { NodeTypes } from "../model/types";
-import { type Preview, TablePreview } from "../run/TablePreview";
 import { t } from "../strings";
 import { useDocument } from "./store";
 import { show, useView } from "./view";
@@ -15,39 +18,63 @@ interface DrawerProps {
   nodeRuns: Record<string, NodeRun>;
 }
 
-/** Below the canvas: the rows at a port, one tab for each port of the node. */
-export function Drawer({ types, run, nodeRuns }: DrawerProps) {
+/** Below the canvas: the rows at a port, one tab for each table of the node. */
+export default function Drawer({ types, run, nodeRuns }: DrawerProps) {
   const open = useView((state) => state.port);
+  const [tall, setTall] = useState(false);
   const document = useDocument();
   const node = nodeOf(document, open?.node ?? "");
   const detail = useNodeDetail(run, node?.id ?? null, nodeRuns[node?.id ?? ""]?.status);
+  const tables = useMemo(() => (node ? tablesOf(types[node.type], detail.data?.manifest ?? null) : []), [node, types, detail.data]);
+  const chosen = tables.find((one) => one.name === open?.port) ?? tables[0];
+  const cell = open?.cell;
+  const only = useMemo(() => (cell && chosen?.about ? cellRows(chosen.about, cell) : undefined), [cell, chosen]);
   if (!open || !node) return null;
-  const ports = (types[node.type]?.outputs ?? []).filter((port) => port.kind === "table");
-  const chosen = ports.find((port) => port.name === open.port) ?? ports[0];
   const preview = chosen && ((detail.data?.previews ?? {}) as Record<string, Preview>)[chosen.name];
   return (
-    <section className="drawer" aria-label={t.table.drawer}>
-      <Tabs value={chosen?.name ?? ""} onChange={(port) => port && show({ port: { node: node.id, port } })} variant="pills">
+    <section className={tall ? "drawer tall" : "drawer"} aria-label={t.table.drawer}>
+      <Tabs value={chosen?.name ?? ""} onChange={(port) => port && show({ port: { node: node.id, port } })} variant="pills" className="drawer-tabs">
         <Group justify="space-between" mb={4}>
           <Group gap="sm">
             <b>{titleOf(node, types)}</b>
             <Tabs.List>
-              {ports.map((port) => (
-                <Tabs.Tab key={port.name} value={port.name}>
-                  {port.title}
+              {tables.map((one) => (
+                <Tabs.Tab key={one.name} value={one.name}>
+                  {one.title}
                 </Tabs.Tab>
               ))}
             </Tabs.List>
+            {cell && <span className="cell-words">{t.plot.cellRows(cell.truth, cell.predicted)}</span>}
           </Group>
-          <ActionIcon variant="subtle" aria-label={t.table.close} onClick={() => show({ port: null })}>
-            <IconX size={16} aria-hidden />
-          </ActionIcon>
+          <Group gap={4}>
+            <ActionIcon variant="subtle" aria-label={tall ? t.table.lower : t.table.taller} onClick={() => setTall(!tall)}>
+              {tall ? <IconArrowsDiagonalMinimize size={16} aria-hidden /> : <IconArrowsDiagonal size={16} aria-hidden />}
+            </ActionIcon>
+            <ActionIcon variant="subtle" aria-label={t.table.close} onClick={() => show({ port: null })}>
+              <IconX size={16} aria-hidden />
+            </ActionIcon>
+          </Group>
         </Group>
         {chosen && (
-          <Tabs.Panel value={chosen.name}>{preview ? <TablePreview preview={preview} /> : <p className="group-title">{ports.length ? t.table.noRows : t.table.notTable}</p>}</Tabs.Panel>
+          <Tabs.Panel value={chosen.name} className="drawer-body">
+            {preview ? (
+              <PortTable
+                key={`${run} ${node.id} ${chosen.name} ${cell ? `${cell.truth} ${cell.predicted}` : ""}`}
+                name={`${node.id}-${chosen.name}`}
+                id={`${chosen.sha256}`}
+                preview={preview}
+                address={detail.data?.downloads[chosen.name] ?? null}
+                bytes={chosen.bytes}
+                only={only}
+              />
+            ) : (
+              <p className="group-title">{t.table.noRows}</p>
+            )}
+          </Tabs.Panel>
         )}
       </Tabs>
       {!chosen && <p className="group-title">{t.table.notTable}</p>}
     </section>
   );
 }
+

@@ -13,9 +13,9 @@ import { show, useView } from "./view";
 
 /** The one card of all node types: what it is, its ports, and how it stands in the run that is shown. */
 export const NodeCard = memo(function NodeCard({ data }: NodeProps<CardNode>) {
-  const { drawn, type, run, problem, open } = data;
+  const { drawn, type, run, problem, waits, open } = data;
   const renaming = useView((state) => state.renaming === drawn.id);
-  const words = run?.error?.message ?? run?.progress ?? run?.summary ?? problem;
+  const words = run?.error?.message ?? waits ?? run?.progress ?? run?.summary ?? (run?.status === "skipped" ? run.reason : undefined) ?? problem;
   const bad = Boolean(run?.error ?? (!run && problem));
   const title = drawn.data.label || type?.title || drawn.type;
   return (

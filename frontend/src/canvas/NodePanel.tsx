@@ -1,14 +1,15 @@
-import { Anchor, Button, Code, Group, Stack, Tabs, TextInput } from "@mantine/core";
+import { Button, Code, Group, Stack, Tabs, TextInput } from "@mantine/core";
 import { IconPlugConnected, IconTable } from "@tabler/icons-react";
 import { useEffect, useRef, useState } from "react";
 import type { Finding, NodeRun, Schemas } from "../api/client";
 import { useNodeDetail } from "../api/queries";
 import { SchemaForm } from "../form/SchemaForm";
 import { rename, setParam } from "../model/document";
+import { tablesOf } from "../model/ports";
 import { paramOf } from "../model/problems";
 import type { Column, DrawnNode, NodeType } from "../model/types";
-import { Result } from "../run/Result";
 import { t } from "../strings";
+import { NodeResult } from "./NodeResult";
 import { useCanvas, useDocument } from "./store";
 import { show, useView } from "./view";
 
@@ -39,7 +40,7 @@ export function NodePanel({ node, type, check, run, nodeRun }: NodePanelProps) {
     // After the tab is drawn.
     setTimeout(() => focusField(panel.current, attention.field), 30);
   }, [attention]);
-  const tables = type.outputs.filter((port) => port.kind === "table");
+  const tables = tablesOf(type, detail.data?.manifest ?? null);
   const ready = detail.data?.manifest !== undefined && detail.data.manifest !== null;
   return (
     <div ref={panel}>
@@ -64,8 +65,7 @@ export function NodePanel({ node, type, check, run, nodeRun }: NodePanelProps) {
           {type.unknown ? <Unknown node={node} /> : <Form node={node} type={type} check={check} focus={attention?.field ?? null} />}
         </Tabs.Panel>
         <Tabs.Panel value="result" pt="sm">
-          {hasResult ? <Result run={detail.data?.node_run ?? nodeRun} manifest={detail.data?.manifest ?? null} /> : t.panel.noResult}
-          <Downloads urls={detail.data?.downloads ?? {}} />
+          <NodeResult node={node} run={run} nodeRun={nodeRun} detail={detail.data} />
         </Tabs.Panel>
         <Tabs.Panel value="log" pt="sm">
           <pre className="log" tabIndex={0} aria-label={t.panel.rawLog}>
@@ -156,15 +156,3 @@ function upstreamColumns(node: DrawnNode, type: NodeType, check: Check): Record<
 
 const problemsOf = (node: string, problems: readonly Finding[]): Record<string, string> =>
   Object.fromEntries(problems.flatMap((one) => (one.node === node && paramOf(one.field) ? [[paramOf(one.field), `${one.message} ${one.hint ?? ""}`]] : [])));
-
-function Downloads({ urls }: { urls: Record<string, string> }) {
-  return (
-    <Stack gap={2} mt="sm">
-      {Object.entries(urls).map(([port, url]) => (
-        <Anchor key={port} href={url} size="sm" download>
-          {t.panel.download}: {port}
-        </Anchor>
-      ))}
-    </Stack>
-  );
-}

@@ -3,6 +3,7 @@ import type { Finding, NodeRun } from "../api/client";
 import { wireOf, wires } from "../model/connect";
 import { NODE_HEIGHT, NODE_WIDTH } from "../model/layout";
 import { nodeOf, titleOf } from "../model/lookup";
+import { waiting } from "../model/waiting";
 import type { Connection, DrawnNode, NodeType, NodeTypes, Workflow } from "../model/types";
 import { formatNumber, t } from "../strings";
 
@@ -11,33 +12,41 @@ export interface CardData extends Record<string, unknown> {
   type: NodeType | undefined;
   run: NodeRun | undefined;
   problem: string | undefined;
+  /** What the node waits for, in words. */
+  waits: string | undefined;
   /** Names of the input ports that nothing feeds yet, as one text. */
   open: string;
 }
 
 export type CardNode = FlowNode<CardData, "card">;
 
+/** What a node says while a run waits for a person there. */
+export const APPROVAL = "waiting for approval";
+
 const made = new WeakMap<DrawnNode, CardData>();
 
 /** The data of a card; the same object while nothing of it changes, so that a drag draws only what moves. */
 function dataOf(next: CardData): CardData {
   const known = made.get(next.drawn);
-  if (known && known.type === next.type && known.run === next.run && known.problem === next.problem && known.open === next.open) return known;
+  if (known && known.type === next.type && known.run === next.run && known.problem === next.problem && known.waits === next.waits && known.open === next.open) return known;
   made.set(next.drawn, next);
   return next;
 }
 
 export function cards(document: Workflow, types: NodeTypes, runs: Record<string, NodeRun>, problems: readonly Finding[], selection: ReadonlySet<string>): CardNode[] {
   const fed = new Set(wires(document, types).map((wire) => `${wire.target}.${wire.targetHandle}`));
+  const before = waiting(document, types, (node) => runs[node]?.status);
   const wrong = new Map([...problems].reverse().flatMap((one) => (one.node && one.severity === "error" ? [[one.node, one.message] as const] : [])));
   return document.nodes.map((drawn) => {
     const type = types[drawn.type];
     const run = runs[drawn.id];
     const open = (type?.inputs ?? []).filter((port) => !fed.has(`${drawn.id}.${port.name}`)).map((port) => port.name).join(" ");
     const problem = type?.unknown ? t.canvas.unknownShort : wrong.get(drawn.id);
-    const label = [titleOf(drawn, types), type?.title ?? drawn.type, run && t.status[run.status as keyof typeof t.status], problem].filter(Boolean).join(", ");
+    const found = before.get(drawn.id);
+    const waits = run?.progress === APPROVAL ? t.order.waitingYou : found ? t.order.waitingFor(found.names, found.more) : undefined;
+    const label = [titleOf(drawn, types), type?.title ?? drawn.type, run && t.status[run.status as keyof typeof t.status], waits, problem].filter(Boolean).join(", ");
     const size = { initialWidth: NODE_WIDTH, initialHeight: NODE_HEIGHT };
-    return { id: drawn.id, type: "card", position: drawn.position, ...size, selected: selection.has(drawn.id), ariaLabel: label, data: dataOf({ drawn, type, run, problem, open }) };
+    return { id: drawn.id, type: "card", position: drawn.position, ...size, selected: selection.has(drawn.id), ariaLabel: label, data: dataOf({ drawn, type, run, problem, waits, open }) };
   });
 }
 
@@ -48,8 +57,8 @@ export function lines(document: Workflow, types: NodeTypes, runs: Record<string,
     const wire = wireOf(document, types, one);
     if (!wire) return [];
     const [from, to] = [nodeOf(document, wire.source), nodeOf(document, wire.target)];
-    const rows = runs[wire.source]?.rows_out;
-    const label = rows === null || rows === undefined || types[from?.type ?? ""]?.outputs.length !== 1 ? undefined : formatNumber(rows);
+    const rows = runs[wire.source]?.rows_by_port[wire.sourceHandle];
+    const label = rows === undefined ? undefined : formatNumber(rows);
     const animated = runs[wire.target]?.status === "running";
     const words = from && to ? t.canvas.fits(titleOf(from, types), titleOf(to, types)) : undefined;
     return [{ ...wire, id: String(index), selected: chosen.has(index), animated, label, ariaLabel: words, markerEnd: ARROW }];

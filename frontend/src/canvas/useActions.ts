@@ -77,7 +77,7 @@ export function useCanvasActions({ problems, runner, onImport }: Givens): Action
         return command.enabled({ document: history.present, selection, wires });
       }),
     );
-    const scoped = (id: "until" | "since" | "only", keys: string[]) => act(id, t.plan[id], keys, () => runner.start({ [id]: chosen() }), one);
+    const scoped = (id: "until" | "since" | "only", keys: string[]) => act(id, t.plan[id], keys, () => show({ plan: { [id]: chosen() ?? "" } }), one);
     return [
       act("add", t.canvas.addNode, ["/"], () => show({ finder: { kind: "add" } })),
       act("after", t.canvas.addAfter, ["+"], () => show({ finder: { kind: "place", place: { node: chosen() ?? "", side: "out" } } }), one),
@@ -98,7 +98,7 @@ export function useCanvasActions({ problems, runner, onImport }: Givens): Action
       act("next-problem", t.canvas.nextProblem, ["F8"], () => walk(1), () => problems.length > 0),
       act("previous-problem", t.canvas.previousProblem, ["Shift+F8"], () => walk(-1), () => problems.length > 0, true),
       act("run", t.canvas.run, ["Mod+Enter"], () => runner.start(), () => state().history.present.nodes.length > 0, true),
-      act("plan", t.plan.open, ["p"], () => show({ plan: true })),
+      act("plan", t.plan.open, ["p"], () => show({ plan: {} })),
       scoped("until", ["Shift+Enter"]),
       scoped("since", []),
       scoped("only", []),

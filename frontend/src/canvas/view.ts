@@ -10,7 +10,7 @@ export type Finding =
 interface View {
   finder: Finding | null;
   /** The port whose rows the drawer shows. */
-  port: { node: string; port: string } | null;
+  port: { node: string; port: string; cell?: { truth: string; predicted: string } } | null;
   /** What should get the focus: a node, and one of its fields. A new object each time, so that the same can be asked for twice. */
   attention: { node: string; field: string | null } | null;
   renaming: string | null;
@@ -19,12 +19,13 @@ interface View {
   left: "nodes" | "outline";
   help: boolean;
   versions: boolean;
-  plan: boolean;
+  /** What is looked at before it runs: a part of the workflow, or all of it. */
+  plan: { until?: string; since?: string; only?: string } | null;
   /** Where the walk over the problems stands. */
   problem: number | null;
 }
 
-const CLOSED: View = { finder: null, port: null, attention: null, renaming: null, menu: null, left: "nodes", help: false, versions: false, plan: false, problem: null };
+const CLOSED: View = { finder: null, port: null, attention: null, renaming: null, menu: null, left: "nodes", help: false, versions: false, plan: null, problem: null };
 
 export const useView = create<View>(() => CLOSED);
 

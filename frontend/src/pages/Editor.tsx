@@ -1,6 +1,6 @@
 import { useComputedColorScheme } from "@mantine/core";
 import { ReactFlowProvider } from "@xyflow/react";
-import { useCallback, useEffect, useMemo, useState } from "react";
+import { lazy, Suspense, useCallback, useEffect, useMemo, useState } from "react";
 import { useLocation, useSearch } from "wouter";
 import { api, data, type Finding } from "../api/client";
 import { useCatalog, useCheck, useRun, useRuns } from "../api/queries";
@@ -8,7 +8,6 @@ import { Bar } from "../canvas/Bar";
 import { Canvas } from "../canvas/Canvas";
 import { ConflictDialog } from "../canvas/Conflict";
 import { Help, TargetQuestion } from "../canvas/Dialogs";
-import { Drawer } from "../canvas/Drawer";
 import { addAtEnd, Finders } from "../canvas/Finders";
 import { LeftPanel } from "../canvas/LeftPanel";
 import { NodeMenu } from "../canvas/NodeMenu";
@@ -21,7 +20,7 @@ import { useClipboard } from "../canvas/useClipboard";
 import { useRunner } from "../canvas/useRunner";
 import { useAnnouncement, useTabTitle } from "../canvas/useRunWords";
 import { useShortcuts } from "../canvas/useShortcuts";
-import { closeAll } from "../canvas/view";
+import { closeAll, useView } from "../canvas/view";
 import { withUnknown } from "../model/lookup";
 import { byType, type NodeTypes, type Workflow } from "../model/types";
 import { useActions } from "../ui/actions";
@@ -55,6 +54,10 @@ export default function EditorPage({ workflow }: { workflow: string }) {
   );
 }
 
+// What is opened only now and then comes when it is opened.
+const Drawer = lazy(() => import("../canvas/Drawer"));
+const PlanPanel = lazy(() => import("../canvas/PlanPanel"));
+
 const NO_TYPES: NodeTypes = {};
 const NO_PROBLEMS: readonly Finding[] = [];
 
@@ -66,6 +69,8 @@ function Editor({ id }: { id: string }) {
   const target = useCanvas((state) => state.target);
   const check = useCheck(document, { target });
   const problems = check.data?.problems ?? NO_PROBLEMS;
+  const drawer = useView((state) => state.port !== null);
+  const planning = useView((state) => state.plan !== null);
   const save = useAutosave();
   const [shown, show] = useShownRun(id);
   const run = useRun(shown);
@@ -91,11 +96,14 @@ function Editor({ id }: { id: string }) {
 
   return (
     <main className="editor" id="main">
-      <Bar id={id} save={save} run={run.data} problems={problems} runner={runner} actions={actions} onShow={show} />
+      <Bar id={id} save={save} run={run.data} offline={run.failureCount > 0} problems={problems} runner={runner} actions={actions} onShow={show} />
       <LeftPanel types={types} palette={catalog.data?.nodes ?? []} runs={nodeRuns} onAdd={addAtEnd} />
       <Canvas types={types} runs={nodeRuns} problems={problems} resolved={check.data?.connections ?? []} colorMode={colorMode} onFile={(file) => void take(file)} />
       <SidePanel types={types} check={check.data} run={shown} nodeRuns={nodeRuns} actions={actions} />
-      <Drawer types={types} run={shown} nodeRuns={nodeRuns} />
+      <Suspense>
+        {drawer && <Drawer types={types} run={shown} nodeRuns={nodeRuns} />}
+        {planning && <PlanPanel id={id} types={types} runner={runner} />}
+      </Suspense>
       <div className="visually-hidden" role="status" data-testid="announcement">
         {words}
       </div>

@@ -4,7 +4,7 @@ import type { Chart } from "../charts/kinds";
 import type { NodeRun } from "../api/client";
 import { formatDollars, formatNumber, formatSeconds, t } from "../strings";
 import { Status } from "../ui/Status";
-import { Failure } from "./Failure";
+import { Failure, type Fix } from "./Failure";
 
 const Charts = lazy(() => import("../charts/Charts"));
 
@@ -17,12 +17,13 @@ interface ResultProps {
   run: NodeRun;
   manifest: Record<string, unknown> | null;
   log?: string;
+  fixes?: readonly Fix[];
   /** A cell of the confusion matrix was chosen. */
   onCell?: ((truth: string, predicted: string) => void) | undefined;
 }
 
 /** What one node gave: how it went, its figures beside the baseline, its charts, what it warns of. */
-export function Result({ run, manifest, log, onCell }: ResultProps) {
+export function Result({ run, manifest, log, fixes, onCell }: ResultProps) {
   const charts = (manifest?.charts ?? []) as Chart[];
   const dropped = ((manifest?.rows as { dropped?: Dropped[] } | undefined)?.dropped ?? []) as Dropped[];
   const tiles = charts.some((chart) => chart.kind === "metrics");
@@ -33,7 +34,7 @@ export function Result({ run, manifest, log, onCell }: ResultProps) {
         <span>{[run.seconds === null ? "" : formatSeconds(run.seconds), run.cost_usd === null ? "" : formatDollars(run.cost_usd)].filter(Boolean).join(" · ")}</span>
       </div>
       {run.reason && <span>{run.status === "cached" ? `${t.panel.cached}: ${run.reason}` : run.reason}</span>}
-      {run.error && <Failure error={run.error} log={log ?? run.log_tail ?? ""} />}
+      {run.error && <Failure error={run.error} log={log || run.log_tail || ""} fixes={fixes ?? []} />}
       {run.summary && <strong>{run.summary}</strong>}
       {!tiles && Object.keys(run.metrics).length > 0 && <Metrics metrics={run.metrics} />}
       {charts.length > 0 && (

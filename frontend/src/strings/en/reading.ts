@@ -87,6 +87,8 @@ export const reading = {
     share: "share of the rows",
     reference: "reference",
     current: "now",
+    attached: (name: string) => (name === "predictions" ? "Predictions" : name.startsWith("predictions_") ? `Predictions: ${name.slice(12)}` : name.replaceAll("_", " ")),
+    cellRows: (truth: string, predicted: string) => `only rows that are ${truth} and were taken for ${predicted}`,
     views: "How the table is shown",
     viewRows: "Rows",
     viewProfile: "Profile",

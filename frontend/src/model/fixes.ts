@@ -1,0 +1,28 @@
+import { addNode, connect, withoutConnections } from "./document";
+import { wireOf } from "./connect";
+import { nodeOf } from "./lookup";
+import type { NodeTypes, Workflow } from "./types";
+
+/** Changes of the drawing that may mend what a node failed with. Pure. */
+
+const GAP = 290;
+
+/** A node of this type on the connection into the node's first table input; null where there is none. */
+export function putBefore(workflow: Workflow, types: NodeTypes, node: string, type: string): { workflow: Workflow; id: string } | null {
+  const [target, added] = [nodeOf(workflow, node), types[type]];
+  const port = types[target?.type ?? ""]?.inputs.find((one) => one.kind === "table");
+  const index = workflow.connections.findIndex((one) => {
+    const wire = wireOf(workflow, types, one);
+    return wire?.target === node && wire.targetHandle === port?.name;
+  });
+  const old = workflow.connections[index];
+  if (!target || !added || !old) return null;
+  const made = addNode(withoutConnections(workflow, new Set([index])), added, { x: target.position.x - GAP, y: target.position.y - 40 });
+  const before = connect(made.workflow, { ...old, target: made.id, targetHandle: added.inputs[0]?.name ?? null });
+  return { id: made.id, workflow: connect(before, { source: made.id, sourceHandle: added.outputs[0]?.name ?? null, target: node, targetHandle: port?.name ?? null }) };
+}
+
+/** Failures that a Preprocess node in front of the training mends. */
+export const NEEDS_CLEANING: ReadonlySet<string> = new Set(["features-missing-values", "features-need-encoding"]);
+/** Failures that running again mends: what is gone is made anew. */
+export const NEEDS_RESUME: ReadonlySet<string> = new Set(["artifact-missing", "artifact-altered", "execution-failed", "run-cancelled"]);

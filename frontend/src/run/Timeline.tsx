@@ -1,0 +1,172 @@
+import { useEffect, useState } from "react";
+import type { Run } from "../api/client";
+import { isFinal } from "../api/queries";
+import { ticks, timeline } from "../model/timeline";
+import { formatDollars, formatNumber, formatSeconds, t } from "../strings";
+import { ChartFrame } from "../ui/ChartFrame";
+import { Status } from "../ui/Status";
+
+interface TimelineProps {
+  run: Run;
+  inputs: ReadonlyMap<string, readonly string[]>;
+  names: (node: string) => string;
+}
+
+const ROW = 30;
+const NAME = 170;
+const WIDTH = 900;
+const MONEY = 84;
+const HEAD = 26;
+
+/** When each node waited, started up and worked, and what it cost; the chain that decided the end is marked. */
+export function Timeline({ run, inputs, names }: TimelineProps) {
+  const now = useNow(!isFinal(run));
+  const { bars, length } = timeline(run, inputs, now);
+  if (bars.length === 0) return <p>{t.run.timelineEmpty}</p>;
+  const x = (seconds: number) => NAME + (seconds / length) * (WIDTH - NAME - MONEY);
+  const path = bars.filter((bar) => bar.critical);
+  const twin = {
+    columns: [t.run.node, t.run.queue, t.order.startUp, t.run.work, t.run.cost, t.order.critical],
+    rows: bars.map((bar) => [names(bar.node), bar.start - bar.ready, bar.work - bar.start, bar.end - bar.work, bar.usd, bar.critical ? t.order.yes : ""]),
+  };
+  const height = HEAD + bars.length * ROW + 6;
+  return (
+    <>
+      <ChartFrame name={t.run.timelineTitle} twin={twin}>
+        <div className="scroll" tabIndex={0} role="region" aria-label={t.run.timelineTitle}>
+          <svg viewBox={`0 0 ${WIDTH} ${height}`} width="100%" style={{ minWidth: 640 }} role="img" aria-label={t.plot.label(t.run.timelineTitle, bars.length)}>
+            <g fontSize="11" fill="var(--calm)">
+              {ticks(length).map((tick) => (
+                <g key={tick}>
+                  <path d={`M${x(tick)},${HEAD - 6}V${height}`} stroke="var(--line)" strokeWidth="0.6" />
+                  <text x={x(tick)} y={HEAD - 11} textAnchor="middle">
+                    {formatSeconds(tick)}
+                  </text>
+                </g>
+              ))}
+            </g>
+            {bars.map((bar, row) => {
+              const y = HEAD + row * ROW;
+              const name = names(bar.node);
+              return (
+                <g key={bar.node} fontSize="12">
+                  <text x={NAME - 8} y={y + 18} textAnchor="end" fill="var(--mantine-color-text)" fontWeight={bar.critical ? 700 : 400}>
+                    {name.length > 22 ? `${name.slice(0, 21)}…` : name}
+                    <title>{name}</title>
+                  </text>
+                  <path d={`M${x(bar.ready)},${y + 13}H${x(bar.start)}`} stroke="var(--calm)" strokeWidth="2" strokeDasharray="2 3" />
+                  <rect x={x(bar.start)} y={y + 6} width={Math.max(0, x(bar.work) - x(bar.start))} height={14} fill="var(--series-2)" fillOpacity="0.55" />
+                  <rect x={x(bar.work)} y={y + 4} width={Math.max(2, x(bar.end) - x(bar.work))} height={18} rx={3} fill={bar.status === "failed" ? "var(--bad)" : "var(--series-1)"} stroke={bar.critical ? "var(--mantine-color-text)" : "none"} strokeWidth="2" />
+                  <text x={WIDTH - 4} y={y + 18} textAnchor="end" fill="var(--mantine-color-text)">
+                    {bar.usd === null ? "–" : formatDollars(bar.usd)}
+                  </text>
+                </g>
+              );
+            })}
+          </svg>
+        </div>
+        <Key />
+      </ChartFrame>
+      <p className="plot-note">{t.order.path(path.map((bar) => names(bar.node)), formatSeconds(length))}</p>
+      <Rest run={run} names={names} />
+    </>
+  );
+}
+
+function Key() {
+  return (
+    <ul className="legend">
+      <li>
+        <svg width="26" height="12" aria-hidden>
+          <path d="M0,6H26" stroke="var(--calm)" strokeWidth="2" strokeDasharray="2 3" />
+        </svg>
+        {t.run.queue}
+      </li>
+      <li>
+        <svg width="26" height="12" aria-hidden>
+          <rect width="26" height="12" fill="var(--series-2)" fillOpacity="0.55" />
+        </svg>
+        {t.order.startUp}
+      </li>
+      <li>
+        <svg width="26" height="12" aria-hidden>
+          <rect width="26" height="12" fill="var(--series-1)" />
+        </svg>
+        {t.run.work}
+      </li>
+      <li>
+        <svg width="26" height="12" aria-hidden>
+          <rect x="1" y="1" width="24" height="10" fill="none" stroke="var(--mantine-color-text)" strokeWidth="2" />
+        </svg>
+        {t.order.critical}
+      </li>
+    </ul>
+  );
+}
+
+/** Nodes without a bar, and why. */
+function Rest({ run, names }: { run: Run; names: (node: string) => string }) {
+  const rest = run.nodes.filter((node) => node.started_at === null);
+  if (rest.length === 0) return null;
+  return (
+    <ul className="rest">
+      {rest.map((node) => (
+        <li key={node.node}>
+          <Status name={node.status} /> {names(node.node)}
+          {node.reason && <span className="plot-note"> {node.reason}</span>}
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+const TICK_MS = 500;
+
+/** The time, moving while something runs. */
+function useNow(moving: boolean): number {
+  const [now, setNow] = useState(() => Date.now());
+  useEffect(() => {
+    if (!moving) return undefined;
+    const timer = setInterval(() => setNow(Date.now()), TICK_MS);
+    return () => clearInterval(timer);
+  }, [moving]);
+  return now;
+}
+
+/** What the run was billed, line by line, beside what was expected. */
+export function Ledger({ run }: { run: Run }) {
+  const estimate = run.estimate as { dollars?: [number, number] | null } | null;
+  const range = estimate?.dollars;
+  return (
+    <table className="grid plain-rows">
+      <caption className="group-title">{t.run.ledger}</caption>
+      <thead>
+        <tr>
+          {[t.run.item, t.run.quantity, t.run.cost].map((head) => (
+            <th key={head} scope="col">
+              {head}
+            </th>
+          ))}
+        </tr>
+      </thead>
+      <tbody>
+        {run.ledger.map((line) => (
+          <tr key={line.item}>
+            <td>{line.item}</td>
+            <td>
+              {formatNumber(line.quantity)} {line.unit}
+            </td>
+            <td>{line.usd === null ? t.plan.unknown : formatDollars(line.usd)}</td>
+          </tr>
+        ))}
+        <tr>
+          <th scope="row">{t.run.total}</th>
+          <td>{range ? `${t.run.estimated}: ${formatDollars(range[0])} – ${formatDollars(range[1])}` : ""}</td>
+          <td>
+            <b>{run.cost_usd === null ? "–" : formatDollars(run.cost_usd)}</b>
+          </td>
+        </tr>
+      </tbody>
+    </table>
+  );
+}
