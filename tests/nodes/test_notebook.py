@@ -41,8 +41,8 @@ def test_the_script_gives_the_figures_of_the_run(name: str, tmp_path: Path) -> N
     expected = {node: figures for node, figures in metrics.items() if figures}
     assert found.keys() == expected.keys()
     for node, figures in expected.items():
-        # Another process may add the same floats up in another order: the last digit is its own.
-        assert found[node] == pytest.approx(figures, rel=1e-12)
+        # Another process may add the same floats up in another order; where a solver starts from those sums, digits beyond the sixth follow.
+        assert found[node] == pytest.approx(figures, rel=1e-6)
 
 
 @pytest.mark.usefixtures("aws")
