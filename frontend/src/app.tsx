@@ -13,6 +13,8 @@ const EndpointsPage = lazy(() => import("./pages/Endpoints"));
 const EndpointPage = lazy(() => import("./pages/Endpoint"));
 const ModelsPage = lazy(() => import("./pages/Models"));
 const ModelPage = lazy(() => import("./pages/Model"));
+const RunPage = lazy(() => import("./pages/Run"));
+const ComparePage = lazy(() => import("./pages/Compare"));
 const RunsPage = lazy(() => import("./pages/Runs"));
 const SettingsPage = lazy(() => import("./pages/Settings"));
 const CommandPalette = lazy(() => import("./commands/Palette"));
@@ -62,6 +64,8 @@ function Pages() {
       <Route path="/data" component={DatasetsPage} />
       <Route path="/data/:dataset">{({ dataset }) => <DatasetPage dataset={dataset} />}</Route>
       <Route path="/runs" component={RunsPage} />
+      <Route path="/runs/:run">{({ run }) => <RunPage key={run} run={run} />}</Route>
+      <Route path="/compare" component={ComparePage} />
       <Route path="/models" component={ModelsPage} />
       <Route path="/models/:model">{({ model }) => <ModelPage model={model} />}</Route>
       <Route path="/endpoints" component={EndpointsPage} />

@@ -1,6 +1,8 @@
-import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useInfiniteQuery, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import type { Catalog, Workflow } from "../model/types";
 import { api, data, type Run } from "./client";
+
+const FINAL = new Set(["succeeded", "failed", "stopped"]);
 
 /** Server data lives in the query cache and nowhere else. Each hook is one route. */
 
@@ -35,9 +37,18 @@ export const useEndpoint = (endpoint: string) =>
 export const useRuns = (workflow?: string) =>
   useQuery({ queryKey: ["runs", { workflow }], queryFn: async () => data(await api.GET("/api/runs", { params: { query: workflow ? { workflow } : {} } })).items });
 
+/** Runs page by page, newest first. */
+export const useRunPages = (workflow: string | null) =>
+  useInfiniteQuery({
+    queryKey: ["runs", { pages: workflow }],
+    initialPageParam: null as string | null,
+    queryFn: async ({ pageParam }) => data(await api.GET("/api/runs", { params: { query: { ...(workflow ? { workflow } : {}), ...(pageParam ? { cursor: pageParam } : {}) } } })),
+    getNextPageParam: (page) => page.next_cursor,
+    refetchInterval: (query) => (query.state.data?.pages.some((page) => page.items.some((run) => !FINAL.has(run.status))) ? 1_500 : false),
+  });
+
 export const useTokens = () => useQuery({ queryKey: ["tokens"], queryFn: async () => data(await api.GET("/api/tokens")).items });
 
-const FINAL = new Set(["succeeded", "failed", "stopped"]);
 export const isFinal = (run: Run | undefined): boolean => run !== undefined && FINAL.has(run.status);
 
 /** A run, polled while it goes on: often at first, then calmer. The browser sends the ETag, so an unchanged run costs next to nothing. */

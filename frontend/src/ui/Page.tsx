@@ -3,9 +3,9 @@ import { Component, type ReactNode } from "react";
 import { t } from "../strings";
 
 /** A page with its title; every page but the canvas is one. */
-export function Page({ title, children, actions }: { title: string; children: ReactNode; actions?: ReactNode }) {
+export function Page({ title, children, actions, wide = false }: { title: string; children: ReactNode; actions?: ReactNode; wide?: boolean }) {
   return (
-    <Container component="main" size="lg" py="xl" id="main">
+    <Container component="main" size={wide ? "xl" : "lg"} py="xl" id="main">
       <Group justify="space-between" mb="lg">
         <Title order={1} size="h2">
           {title}

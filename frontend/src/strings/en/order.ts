@@ -47,6 +47,7 @@ export const order = {
     chooseRuns: "Choose at least two runs on the page of runs.",
     chooseTwo: "Compare the chosen runs",
     show: (name: string) => `Show ${name}`,
+    runLabel: (place: number, when: string) => `${place} · ${when}`,
     group: "What",
     money: "Time and money",
     versionsOf: "Versions",
