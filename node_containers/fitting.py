@@ -16,6 +16,7 @@ from sklearn.pipeline import Pipeline
 from threadpoolctl import threadpool_limits
 
 from node_containers.columns import column_type
+from node_containers.explaining.learned import Fitted, charts_of
 from node_containers.progress import watched
 from node_containers.recipe import Preparation, build_pipeline, number_values, text_values
 from node_containers.sdk import Context, Model, NodeError, NodeParams, Table
@@ -140,14 +141,20 @@ def _fit_parts(pipeline: Pipeline, learnable: Learnable, context: Context) -> Pi
     """What `pipeline.fit` does, with words about the progress of the estimator, and on one thread: sums of floats keep their order."""
     preparation, estimator = pipeline.named_steps["recipe"], pipeline.named_steps["model"]
     matrix = preparation.fit_transform(learnable.features, learnable.y)
-    with watched(estimator, context), threadpool_limits(limits=1), _refusing():
-        estimator.fit(matrix, learnable.y)
+    # Boosted trees keep a record of their loss only where they are asked for it.
+    recorded = {"eval_set": [(matrix, learnable.y)], "verbose": False} if type(estimator).__name__.startswith("XGB") else {}
+    with watched(estimator, context), threadpool_limits(limits=1), refusing():
+        estimator.fit(matrix, learnable.y, **recorded)
+    history = vars(estimator).pop("evals_result_", {})
+    features = [str(name) for name in preparation.get_feature_names_out()]
+    fitted = Fitted(estimator, matrix, learnable.y, len(learnable.classes), history)
+    context.charts.extend(charts_of(fitted, features, [str(name) for name in learnable.features.columns]))
     return pipeline
 
 
 def _fit_around(ensemble: Any, learnable: Learnable) -> Pipeline:
     """Fit an ensemble of whole pipelines, then lift the recipe (the same in all of them) out in front."""
-    with threadpool_limits(limits=1), _refusing():
+    with threadpool_limits(limits=1), refusing():
         ensemble.fit(learnable.features, learnable.y)
     members = getattr(ensemble, "estimators_", None) or ensemble.calibrated_classifiers_
     for position, member in enumerate(members):
@@ -170,7 +177,7 @@ def _bare(ensemble: Any) -> dict[str, Any]:
 
 
 @contextmanager
-def _refusing() -> Iterator[None]:
+def refusing() -> Iterator[None]:
     """A library's refusal of these data is the user's to mend, not a crash."""
     try:
         yield

@@ -6,6 +6,7 @@ from pydantic import Field
 from sklearn.ensemble import IsolationForest
 
 from node_containers.fitting import fit_unsupervised
+from node_containers.scoring.unsupervised import anomaly_report
 from node_containers.sdk import AnyModel, Context, NodeParams, TrainTable, advanced, node, seed
 
 Half = Annotated[float, Field(gt=0, le=0.5)]
@@ -29,4 +30,9 @@ def train_isolation_forest(table: TrainTable, params: Params, context: Context) 
     The prediction is 1 for a usual row and -1 for an odd one, as in scikit-learn. The declared target of the dataset is not looked at.
     """
     estimator = IsolationForest(**params.model_dump())
-    return fit_unsupervised(table, context, estimator, task="anomaly", gives="anomaly", takes_scale=False)
+    model = fit_unsupervised(table, context, estimator, task="anomaly", gives="anomaly", takes_scale=False)
+    report = anomaly_report(model, table.frame, None)
+    context.charts.extend(report.charts)
+    context.metric("odd_share", report.metrics["odd_share"])
+    context.summary = str(report.details["sentence"])
+    return model

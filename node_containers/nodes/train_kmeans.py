@@ -6,6 +6,7 @@ from pydantic import Field
 from sklearn.cluster import KMeans
 
 from node_containers.fitting import fit_unsupervised
+from node_containers.scoring.unsupervised import cluster_report
 from node_containers.sdk import AnyModel, Context, NodeError, NodeParams, TrainTable, advanced, node, seed
 
 Tries = Annotated[int, Field(ge=1, le=1_000)]
@@ -33,5 +34,9 @@ def train_kmeans(table: TrainTable, params: Params, context: Context) -> AnyMode
         message = f"{params.n_clusters} clusters are asked for; there are {len(table.frame)} rows."
         raise NodeError("clusters-too-many", message, field="params.n_clusters", hint="Ask for fewer clusters.")
     model = fit_unsupervised(table, context, KMeans(**params.model_dump()), task="clustering", gives="cluster")
+    report = cluster_report(model, table.frame, None)
+    context.charts.extend(report.charts)
     context.metric("inertia", float(model.pipeline.named_steps["model"].inertia_))
+    context.metric("silhouette", report.metrics["silhouette"])
+    context.summary = str(report.details["sentence"])
     return model

@@ -127,6 +127,25 @@ def intervals(said: Said, measures_of: Callable[[Said], Measures], resamples: in
     return {name: _normal(float(one(once)[0]), part[name](weights), np.sqrt(MOST_ROWS / rows)) for name, one in whole.items()}
 
 
+def paired(both: tuple[Classified | Measured, Classified | Measured], name: str, resamples: int, seed: int) -> tuple[float, float] | None:
+    """Interval of the difference of a figure of two models over the same resamples of the same rows; None where it is not known."""
+    one, other = (said.rated if isinstance(said, Classified) else said for said in both)
+    rows, draw = len(one.truth), np.random.default_rng(seed)
+    if not resamples or rows == 0:
+        return None
+    kept = np.sort(draw.choice(rows, MOST_ROWS, replace=False)) if rows > MOST_ROWS else np.arange(rows)
+    weights = _resamples(len(kept), resamples, draw)
+    apart = _measures(one.take(kept))[name](weights) - _measures(other.take(kept))[name](weights)
+    if rows <= MOST_ROWS:
+        return _percentiles(apart)
+    once = np.ones((1, rows))
+    return _normal(float(_measures(one)[name](once)[0] - _measures(other)[name](once)[0]), apart, np.sqrt(MOST_ROWS / rows))
+
+
+def _measures(said: Classified | Measured) -> Measures:
+    return class_measures(said) if isinstance(said, Classified) else quantity_measures(said)
+
+
 # -- parts ------------------------------------------------------------------------------------------------------------------
 
 

@@ -1,0 +1,96 @@
+"""Fitting a model anew on parts of its rows: which parts, and what is fitted."""
+
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+from sklearn.base import clone
+from sklearn.frozen import FrozenEstimator
+from sklearn.model_selection import FixedThresholdClassifier, GroupKFold, KFold, StratifiedGroupKFold, StratifiedKFold, TimeSeriesSplit
+from sklearn.pipeline import Pipeline
+from threadpoolctl import threadpool_limits
+
+from node_containers.deciding import decide, threshold_of
+from node_containers.fitting import Learnable, refusing
+from node_containers.recipe import number_values
+from node_containers.scoring.answers import Classified, Measured
+from node_containers.sdk import Context, Model, NodeError
+
+Splitter = Literal["auto", "kfold", "stratified", "group", "time"]
+Parts = list[tuple[np.ndarray, np.ndarray]]
+
+
+def unfitted(model: Model) -> Pipeline:
+    """The model's pipeline as it was before it learned anything, recipe included."""
+    recipe, estimator = model.pipeline.named_steps.values()
+    if isinstance(getattr(estimator, "estimator", None), FrozenEstimator):
+        # A frozen model would stay fitted on all rows: only its threshold is kept.
+        estimator = FixedThresholdClassifier(clone(estimator.estimator.estimator), threshold=estimator.threshold)
+    return Pipeline([("recipe", clone(recipe)), ("model", clone(estimator))])
+
+
+def parts_of(learnable: Learnable, splitter: Splitter, cv: int, seed: int, column: pd.Series | None, context: Context) -> Parts:
+    """Rows to learn from and rows to score, fold by fold. `column` holds groups, or the order in time. Equal rows stay in one fold."""
+    rows = len(learnable.y)
+    if rows < 2 * cv:
+        raise NodeError("folds-too-many", f"{rows} rows are too few for {cv} folds.", field="params.cv", hint="Take fewer folds.")
+    if splitter == "time":
+        order = np.argsort(_instants(column), kind="stable")
+        return [(order[train], order[test]) for train, test in TimeSeriesSplit(cv).split(order)]
+    stratified = learnable.task == "classification" and splitter in ("auto", "stratified")
+    groups = _groups(learnable, splitter, column, context)
+    if groups is not None and len(np.unique(groups)) < cv:
+        message = f"There are {len(np.unique(groups))} groups; {cv} folds need that many."
+        raise NodeError("folds-too-many", message, field="params.cv", hint="Take fewer folds.")
+    if stratified and (rarest := int(np.bincount(learnable.y).min())) < cv:
+        message = f"The rarest class has {rarest} rows; {cv} folds need that many."
+        raise NodeError("folds-too-many", message, field="params.cv", hint="Take fewer folds or more rows.")
+    chosen = _splitter(stratified, groups is not None, cv, seed)
+    return list(chosen.split(learnable.features, learnable.y, groups))
+
+
+def _splitter(stratified: bool, grouped: bool, cv: int, seed: int) -> Any:
+    if grouped:
+        return (StratifiedGroupKFold if stratified else GroupKFold)(cv, shuffle=True, random_state=seed)
+    return (StratifiedKFold if stratified else KFold)(cv, shuffle=True, random_state=seed)
+
+
+def _groups(learnable: Learnable, splitter: Splitter, column: pd.Series | None, context: Context) -> np.ndarray | None:
+    if splitter == "group":
+        if column is None:
+            raise NodeError("column-missing", "No column of groups is named.", field="params.column", hint="Name the column.")
+        return pd.factorize(column.astype("str"), use_na_sentinel=False)[0]
+    hashes = pd.util.hash_pandas_object(learnable.features, index=False).to_numpy()
+    twins = len(hashes) - len(np.unique(hashes))
+    if not twins:
+        return None
+    context.warn("duplicate-rows", f"{twins:,} of {len(hashes):,} rows repeat another row; equal rows stay in one fold.")
+    return np.unique(hashes, return_inverse=True)[1]
+
+
+def _instants(column: pd.Series | None) -> np.ndarray:
+    if column is None:
+        raise NodeError("column-missing", "No column of times is named.", field="params.column", hint="Name the column.")
+    if column.isna().any():
+        message = f"The column “{column.name}” has {int(column.isna().sum())} empty cells."
+        raise NodeError("time-missing", message, field="params.column", hint="Drop these rows first.")
+    if column.dtype.kind in "iufM":
+        return number_values(column)
+    raise NodeError("time-type", f"The column “{column.name}” holds no times.", field="params.column", hint="Change its type first.")
+
+
+def answer(model: Model, learnable: Learnable, train: np.ndarray, test: np.ndarray) -> Classified | Measured:
+    """What the model says about some rows when it has learned from others."""
+    pipeline = unfitted(model)
+    y = learnable.y
+    with threadpool_limits(limits=1), refusing():
+        pipeline.fit(learnable.features.iloc[train], y[train])
+    if learnable.task == "regression":
+        return Measured(y[test], np.asarray(pipeline.predict(learnable.features.iloc[test]), dtype=float), float(np.mean(y[train])))
+    said = np.asarray(pipeline.predict_proba(learnable.features.iloc[test]))
+    # A fold without a class learns nothing of it.
+    probabilities = np.zeros((len(test), len(learnable.classes)))
+    probabilities[:, np.asarray(pipeline.classes_, dtype=int)] = said
+    threshold = threshold_of(pipeline.named_steps["model"])
+    shares = np.bincount(y[train], minlength=len(learnable.classes)) / len(train)
+    return Classified(learnable.classes, y[test], decide(probabilities, threshold), probabilities, threshold, shares)

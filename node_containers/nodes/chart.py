@@ -1,0 +1,59 @@
+"""Draw a chart of a table."""
+
+from typing import Any, Literal
+
+from pydantic import Field
+
+from node_containers.picturing import frames
+from node_containers.sdk import AnyEvaluation, AnyTable, Context, Evaluation, NodeError, NodeParams, Table, advanced, column, node
+
+
+class Params(NodeParams):
+    kind: Literal["histogram", "box", "scatter", "bar", "line", "heatmap", "correlation"] = Field(
+        "histogram", title="Chart", description="How the columns are drawn."
+    )
+    x: str | None = column(None, title="x", description="The column along the horizontal axis; left open, the first that fits.")
+    y: str | None = column(None, title="y", description="The column along the vertical axis; bars and lines count rows without one.")
+    color: str | None = column(
+        None, title="Colour", description="One colour for each value of this column; the value of a heat map’s cells."
+    )
+    agg: Literal["count", "mean", "median", "sum", "min", "max"] = Field(
+        "count", title="Aggregate", description="What is made of the rows that share a place in bars, lines and heat maps."
+    )
+    bins: int = advanced(20, ge=1, le=200, title="Ranges", description="How many equal ranges a histogram has.")
+    max_points: int = advanced(500, ge=10, le=500, title="Points", description="A scatter chart shows at most so many rows, taken evenly.")
+
+
+@node(title="Chart", group="Explore", family="evaluate", icon="chart-histogram")
+def chart(table: AnyTable, params: Params, context: Context) -> AnyEvaluation:
+    """Draw a table: histogram, box, scatter, bars, line, heat map, or the correlation of all numbers.
+
+    Columns with many values are put into groups: numbers into quarters, texts into the most frequent and “other”.
+    """
+    if table.frame.empty:
+        raise NodeError("data-no-rows", "There is no row to draw.", field="table", hint="Check the filters before this node.")
+    drawn = _draw(table, params)
+    context.charts.append(drawn)
+    context.summary = f"{params.kind} of {len(table.frame):,} rows"
+    return Evaluation({}, [drawn], {}, {"rows": len(table.frame), "sentence": context.summary})
+
+
+def _draw(table: Table, params: Params) -> dict[str, Any]:
+    frame = table.frame
+    if params.kind == "correlation":
+        return frames.correlations(frame, [])
+    x = params.x or str(frame.columns[0])
+    if params.kind == "histogram":
+        return frames.histogram(frame, x, params.color, params.bins)
+    if params.kind == "bar":
+        return frames.bars(frame, x, params.y, params.color, params.agg)
+    if params.kind == "line":
+        return frames.line(frame, x, params.y, params.color, params.agg)
+    if params.y is None:
+        message = f"A {params.kind} chart needs a column for y."
+        raise NodeError("column-missing", message, field="params.y", hint="Choose a column.")
+    if params.kind == "box":
+        return frames.box(frame, params.y, params.x)
+    if params.kind == "scatter":
+        return frames.scatter(frame, x, params.y, params.color, params.max_points)
+    return frames.heat(frame, x, params.y, params.color, params.agg)

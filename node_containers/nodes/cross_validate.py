@@ -1,0 +1,83 @@
+"""Score a model by cross-validation."""
+
+from typing import Any
+
+import numpy as np
+from pydantic import Field
+
+from node_containers.charts import chart
+from node_containers.fitting import take_apart
+from node_containers.folding import Splitter, answer, parts_of
+from node_containers.scoring.answers import Classified
+from node_containers.scoring.measures import STANDARD_ERRORS, Figure, class_figures, quantity_figures
+from node_containers.sdk import AnyEvaluation, AnyModel, AnyTable, Context, Evaluation, NodeParams, column, node, seed
+
+
+class Params(NodeParams):
+    cv: int = Field(
+        5, ge=2, le=100, title="Folds", description="The model is fitted so many times, each time without the rows it is scored on."
+    )
+    splitter: Splitter = Field(
+        "auto",
+        title="Folds by",
+        description="auto: equal shares of the classes. group: rows of one group stay together. time: learn from the past, score on what follows.",
+    )
+    column: str | None = column(None, title="Column", description="The column of the groups or of the times.")
+    return_train_score: bool = Field(
+        False, title="Training score", description="Give the figures on the rows learned from, too: how much is learned by heart."
+    )
+    random_state: int = seed(description="Decides which rows go to which fold.")
+
+
+@node(title="Cross-validate", group="Evaluate", family="evaluate", icon="layers-intersect")
+def cross_validate(model: AnyModel, table: AnyTable, params: Params, context: Context) -> AnyEvaluation:
+    """Fit the model anew on each part of the rows and score it on the rest: how good it is, and how much that depends on the rows.
+
+    Recipe and estimator are fitted anew in every fold, so no fold sees a row that it is scored on; equal rows stay in one fold. Each figure is the mean
+    over the folds, with 1.96 standard errors on both sides. The connected model itself stays as it is.
+    """
+    learnable = take_apart(table, model.info["target"], context)
+    known = table.frame[table.frame[model.info["target"]].notna()]
+    by = known[params.column] if params.column else None
+    parts = parts_of(learnable, params.splitter, params.cv, params.random_state, by, context)
+    scored: list[dict[str, Figure]] = []
+    learned: list[dict[str, Figure]] = []
+    for number, (train, test) in enumerate(parts, 1):
+        context.progress(f"fold {number} of {len(parts)}")
+        scored.append(_figures(answer(model, learnable, train, test)))
+        if params.return_train_score:
+            learned.append(_figures(answer(model, learnable, train, train)))
+    report = _report(scored, learned, len(learnable.y))
+    for name, value in report.metrics.items():
+        context.metric(name, value)
+    context.charts.extend(report.charts)
+    context.summary = f"{model.info['estimator']}, {len(parts)} folds: {report.details['sentence']}"
+    return report
+
+
+def _figures(said: Any) -> dict[str, Figure]:
+    found = class_figures(said, 0, 0) if isinstance(said, Classified) else quantity_figures(said, 0, 0)
+    return {one.name: one for one in found}
+
+
+def _report(scored: list[dict[str, Figure]], learned: list[dict[str, Figure]], rows: int) -> Evaluation:
+    names = [name for name in scored[0] if all(fold.get(name) and fold[name].value is not None for fold in scored)]
+    values = {name: np.array([fold[name].value for fold in scored], dtype=float) for name in names}
+    reach = {name: STANDARD_ERRORS * float(np.std(one, ddof=1)) / np.sqrt(len(one)) for name, one in values.items()}
+    tiles = []
+    metrics: dict[str, float | None] = {}
+    for name, one in values.items():
+        mean = float(one.mean())
+        bases = [fold[name].baseline for fold in scored]
+        base = None if any(value is None for value in bases) else float(np.mean(np.array(bases, dtype=float)))
+        tiles.append(Figure(name, mean, mean - reach[name], mean + reach[name], base).as_tile())
+        metrics |= {name: mean, f"{name}_std": float(np.std(one, ddof=1))} | ({} if base is None else {f"baseline_{name}": base})
+    metrics |= {f"train_{name}": float(np.mean([fold[name].value or 0.0 for fold in learned])) for name in names if learned}
+    lines = [[number, *(float(values[name][number - 1]) for name in names)] for number in range(1, len(scored) + 1)]
+    charts = [
+        chart("metrics", rows=rows, baseline="the dummy baseline of each fold’s training rows", metrics=tiles, title="Mean over the folds"),
+        chart("table", title="By fold", columns=["fold", *names], rows=lines),
+    ]
+    main = next((name for name in ("roc_auc", "accuracy", "r2", "mae") if name in values), None)
+    words = "no figure is defined on every fold" if main is None else f"{main} {metrics[main]:.3f} ± {reach[main]:.3f}"
+    return Evaluation(metrics, charts, {}, {"rows": rows, "folds": len(scored), "sentence": words})
