@@ -78,7 +78,7 @@ def _sampled(model: Model, frame: pd.DataFrame, background: pd.DataFrame, code: 
     used = [feature["name"] for feature in model.info["signature"]["features"]]
     draw = np.random.default_rng(seed)
     orders = [draw.permutation(len(used)) for _ in range(ORDERS)]
-    starts = background.iloc[draw.integers(0, len(background), ORDERS)]
+    starts = background.iloc[draw.choice(len(background), ORDERS, replace=len(background) < ORDERS)]
     found = [_walks(model, frame.iloc[[row]], starts, used, orders, code) for row in range(len(frame))]
     classes = model.info["classes"]
     scale = f"probability of “{classes[code]}”" if classes else str(model.info["target"] or model.info["task"])

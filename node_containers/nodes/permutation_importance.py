@@ -4,7 +4,6 @@ from typing import Any, Literal
 
 import numpy as np
 from pydantic import Field
-from sklearn.inspection import permutation_importance as permuted
 from threadpoolctl import threadpool_limits
 
 from node_containers.charts import chart
@@ -60,6 +59,9 @@ def permutation_importance(model: AnyModel, table: TestTable, params: Params, co
 
 
 def _permute(pipeline: Any, features: Any, y: np.ndarray, scoring: str, params: Params) -> Any:
+    # Imported here: it brings scikit-learn's plotting along, which no other node needs.
+    from sklearn.inspection import permutation_importance as permuted
+
     try:
         with threadpool_limits(limits=1):
             return permuted(

@@ -56,7 +56,9 @@ def _box(group: str, values: np.ndarray) -> dict[str, Any]:
     inside = values[(values >= q1 - reach) & (values <= q3 + reach)]
     outside = np.sort(values[(values < q1 - reach) | (values > q3 + reach)])
     shown = outside[np.unique(np.linspace(0, len(outside) - 1, OUTLIERS).round().astype(int))] if len(outside) else outside
-    five = {"low": float(inside.min()), "q1": float(q1), "median": float(median), "q3": float(q3), "high": float(inside.max())}
+    # Quartiles lie between rows: with few of them, a whisker could end inside the box.
+    low, high = min(float(inside.min()), float(q1)), max(float(inside.max()), float(q3))
+    five = {"low": low, "q1": float(q1), "median": float(median), "q3": float(q3), "high": high}
     return {"group": group, "rows": len(values), **five, "outliers": shown.tolist()}
 
 

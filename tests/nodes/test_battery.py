@@ -29,6 +29,8 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     **{name: {"target": "age"} for name in ("train_linear", "train_ridge", "train_lasso", "train_elastic_net")},
     **{name: {"n_estimators": 5} for name in ("train_forest", "train_extra_trees", "train_isolation_forest")},
     "train_hist_boosting": {"max_iter": 5},
+    "fairness": {"sensitive_columns": ["sex"]},
+    "learning_curve": {"steps": 2, "cv": 2},
     "train_mlp": {"max_iter": 5, "hidden_layer_sizes": [8]},
 }
 

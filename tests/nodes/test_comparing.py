@@ -1,0 +1,207 @@
+"""Cross-validation, learning curves, comparisons, predictions and drift against what they must be."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.metrics import roc_auc_score
+from sklearn.model_selection import StratifiedKFold, cross_val_score
+
+from node_containers import samples
+from node_containers.deciding import threshold_of
+from node_containers.drifting import Limits, drift_of, stability
+from node_containers.fitting import take_apart
+from node_containers.folding import answer, parts_of, unfitted
+from node_containers.nodes import (
+    batch_score,
+    compare_models,
+    cross_validate,
+    drift_report,
+    evaluate,
+    learning_curve,
+    predict,
+    preprocess,
+    train_dummy,
+    train_kmeans,
+    train_logreg,
+    train_test_split,
+    train_xgboost,
+    tune_threshold,
+)
+from node_containers.scoring.answers import Classified
+from node_containers.sdk import Context, Model, NodeError, Table
+
+TITANIC = preprocess.preprocess(Table(samples.load("titanic"), target="survived"), preprocess.Params(), Context())
+TRAIN, TEST = train_test_split.train_test_split(TITANIC, train_test_split.Params(), Context())
+
+
+def line(table: Table = TRAIN) -> Model:
+    return train_logreg.train_logreg(table, train_logreg.Params(target=table.target), Context())
+
+
+def trees(table: Table = TRAIN, target: str = "survived") -> Model:
+    return train_xgboost.train_xgboost(table, train_xgboost.Params(target=target, n_estimators=20), Context())
+
+
+def test_cross_validation_is_that_of_scikit_learn() -> None:
+    report = cross_validate.cross_validate(line(), TITANIC, cross_validate.Params(), Context())
+    frame = TITANIC.frame
+    folds = StratifiedKFold(5, shuffle=True, random_state=42)
+    plain = cross_val_score(unfitted(line()), frame.drop(columns="survived"), frame["survived"], cv=folds, scoring="roc_auc")
+    table = next(chart for chart in report.charts if chart["kind"] == "table")
+    assert [row[table["columns"].index("roc_auc")] for row in table["rows"]] == pytest.approx(plain.tolist(), abs=1e-12)
+    assert report.metrics["roc_auc"] == pytest.approx(plain.mean())
+    assert report.metrics["roc_auc_std"] == pytest.approx(plain.std(ddof=1))
+
+
+def test_no_fold_sees_a_row_it_is_scored_on() -> None:
+    """On pure noise with every row twice, a model that learns by heart still scores a half."""
+    draw = np.random.default_rng(3)
+    half = pd.DataFrame(draw.normal(size=(150, 5)), columns=list("abcde")).assign(y=draw.integers(0, 2, 150))
+    table = Table(pd.concat([half, half], ignore_index=True), target="y")
+    context = Context()
+    report = cross_validate.cross_validate(trees(table, "y"), table, cross_validate.Params(return_train_score=True), context)
+    assert report.metrics["accuracy"] == pytest.approx(0.5, abs=0.12)
+    assert (report.metrics["train_accuracy"] or 0) > 0.9
+    assert [warning["code"] for warning in context.warnings] == ["duplicate-rows"]
+
+
+def test_groups_stay_together_and_time_runs_forward() -> None:
+    learnable = take_apart(TITANIC, "survived", Context())
+    cabins = pd.Series(np.arange(len(learnable.y)) % 40, name="cabin")
+    for train, test in parts_of(learnable, "group", 4, 1, cabins, Context()):
+        assert not set(cabins.iloc[train]) & set(cabins.iloc[test])
+    instants = pd.Series(np.random.default_rng(0).permutation(len(learnable.y)), name="when")
+    for train, test in parts_of(learnable, "time", 4, 1, instants, Context()):
+        assert instants.iloc[train].max() < instants.iloc[test].min()
+    with pytest.raises(NodeError, match="No column of times"):
+        parts_of(learnable, "time", 4, 1, None, Context())
+
+
+def test_a_tuned_threshold_is_kept_and_its_model_learned_anew() -> None:
+    tuned = tune_threshold.tune_threshold(line(), TRAIN, tune_threshold.Params(), Context())
+    learnable = take_apart(TITANIC, "survived", Context())
+    rows = np.arange(len(learnable.y))
+    said = answer(tuned, learnable, rows[:100], rows[100:])
+    assert isinstance(said, Classified)
+    assert said.threshold == threshold_of(tuned.pipeline.named_steps["model"])
+    plain = unfitted(line()).fit(learnable.features.iloc[:100], learnable.y[:100])
+    assert np.array_equal(said.probabilities, plain.predict_proba(learnable.features.iloc[100:]))
+
+
+def test_a_learning_curve_rises_where_there_is_something_to_learn() -> None:
+    table = preprocess.preprocess(Table(samples.load("digits"), target="digit"), preprocess.Params(), Context())
+    small = table.with_frame(table.frame.iloc[:600])
+    report = learning_curve.learning_curve(line(small), small, learning_curve.Params(steps=3), Context())
+    curve = report.charts[0]
+    assert curve["rows"] == sorted(curve["rows"])
+    assert curve["validation"][-1] > curve["validation"][0] + 0.02
+    assert all(high >= low for high, low in zip(curve["train"], curve["validation"], strict=True))
+
+
+def test_the_best_model_is_handed_on_and_the_first_is_measured_against_the_rest() -> None:
+    dummy = train_dummy.train_dummy(TRAIN, train_dummy.Params(target="survived"), Context())
+    outputs = compare_models.compare_models(dummy, TEST, compare_models.Params(), Context(), second=line())
+    truth = TEST.frame["survived"]
+    auc = roc_auc_score(truth, line().pipeline.predict_proba(TEST.frame)[:, 1])
+    assert outputs.best.info["estimator"] == "LogisticRegression"
+    assert outputs.evaluation.metrics["lead"] == pytest.approx(auc - 0.5)
+    assert outputs.evaluation.metrics["lead_of_first"] == pytest.approx(0.5 - auc)
+    assert (outputs.evaluation.metrics["lead_low"] or 0) > 0.1
+    assert "surely" in outputs.evaluation.details["sentence"]
+
+
+def test_of_equals_the_tie_break_decides_then_the_order_of_the_ports() -> None:
+    one = line()
+    small, large = (Model(one.pipeline, one.info, None, {"bytes": size, "object": "o", "sha256": "0", "key": "k"}) for size in (10, 20))
+    outputs = compare_models.compare_models(large, TEST, compare_models.Params(), Context(), second=small, third=small)
+    assert outputs.evaluation.details["best"] == "second"
+    assert outputs.evaluation.metrics["lead"] == 0
+    wide = compare_models.Params(metric="accuracy", tolerance=1.0)
+    dummy = train_dummy.train_dummy(TRAIN, train_dummy.Params(target="survived"), Context())
+    cheap = Model(dummy.pipeline, dummy.info, None, {"bytes": 1, "object": "o", "sha256": "0", "key": "k"})
+    assert compare_models.compare_models(large, TEST, wide, Context(), second=cheap).evaluation.details["best"] == "second"
+
+
+def test_quantities_are_compared_by_their_error() -> None:
+    dummy = train_dummy.train_dummy(TRAIN, train_dummy.Params(target="age"), Context())
+    outputs = compare_models.compare_models(dummy, TEST, compare_models.Params(), Context(), second=trees(target="age"))
+    assert outputs.evaluation.details["best"] == "second"
+    assert outputs.evaluation.metrics["lead"] == pytest.approx(-(outputs.evaluation.metrics["lead_of_first"] or 0))
+
+
+def test_predict_evaluate_and_batch_score_say_the_same() -> None:
+    tuned = tune_threshold.tune_threshold(line(), TRAIN, tune_threshold.Params(scoring="recall"), Context())
+    for model in (tuned, trees(target="age"), train_kmeans.train_kmeans(TRAIN, train_kmeans.Params(n_clusters=3), Context())):
+        found = predict.predict(model, TEST, predict.Params(), Context()).frame
+        chunks = batch_score.batch_score(model, TEST, batch_score.Params(chunk_rows=100), Context()).run().frame
+        assert found["predicted"].tolist() == chunks["predicted"].tolist()
+        if model.info["task"] == "classification":
+            accuracy = evaluate.evaluate(model, TEST, evaluate.Params(), Context()).metrics["accuracy"]
+            assert (found["predicted"].astype("int64") == found["survived"]).mean() == accuracy
+            assert (found["predicted"] == "1").equals(found["predicted_1"] >= threshold_of(tuned.pipeline.named_steps["model"]))
+    alone = predict.predict(line(), TEST, predict.Params(keep_columns=False, probabilities=False), Context())
+    assert list(alone.frame.columns) == ["predicted"]
+    with pytest.raises(NodeError, match="“sex” already"):
+        predict.predict(line(), TEST, predict.Params(prefix="sex"), Context())
+
+
+# -- drift ------------------------------------------------------------------------------------------------------------------
+
+LIMITS = Limits(0.1, 0.25, 100)
+
+
+def test_the_index_is_its_formula_and_zero_for_equal_shares() -> None:
+    assert stability(np.array([10.0, 20.0]), np.array([100.0, 200.0])) == pytest.approx(0, abs=1e-3)
+    before, after = np.array([100.5, 300.5]) / 401, np.array([200.5, 200.5]) / 401
+    expected = sum((a - b) * np.log(a / b) for a, b in zip(after, before, strict=True))
+    assert stability(np.array([100.0, 300.0]), np.array([200.0, 200.0])) == pytest.approx(expected)
+
+
+@pytest.mark.parametrize("rows", [100, 300, 3_000])
+def test_rows_of_one_source_hardly_ever_drift(rows: int) -> None:
+    verdicts = []
+    for seed in range(60):
+        draw = np.random.default_rng(seed)
+        numbers = [pd.Series(draw.normal(size=rows), name="x") for _ in range(2)]
+        words = [pd.Series(draw.choice(list("abcdef"), rows), name="w", dtype="str") for _ in range(2)]
+        verdicts += [drift_of(*numbers, LIMITS)["verdict"], drift_of(*words, LIMITS)["verdict"]]
+    assert sum(one != "none" for one in verdicts) <= 5
+
+
+def test_a_shift_is_found_and_sized() -> None:
+    draw = np.random.default_rng(1)
+    before = pd.Series(draw.normal(size=2_000), name="x")
+    found = [drift_of(before, pd.Series(draw.normal(shift, 1, 2_000), name="x"), LIMITS) for shift in (0.0, 0.4, 1.0)]
+    assert [one["verdict"] for one in found] == ["none", "some", "much"]
+    # Of normals of equal spread the index is the squared shift, less what the bins hide.
+    assert found[2]["psi"] == pytest.approx(1.0, abs=0.2)
+    # Significant and small: with many rows a test calls everything different, and the verdict does not follow it.
+    many = drift_of(pd.Series(draw.normal(size=100_000), name="x"), pd.Series(draw.normal(0.05, 1, 100_000), name="x"), LIMITS)
+    assert many["p_value"] < 1e-6
+    assert many["verdict"] == "none"
+
+
+def test_new_categories_and_new_gaps_are_drift_and_few_rows_are_no_verdict() -> None:
+    before = pd.Series(["a"] * 150 + ["b"] * 50, name="w", dtype="str")
+    after = pd.Series(["a"] * 100 + ["c"] * 100, name="w", dtype="str")
+    found = drift_of(before, after, LIMITS)
+    assert found["verdict"] == "much"
+    assert found["bins"] == ["a", "b", "other"]
+    gaps = drift_of(
+        pd.Series(np.arange(200.0), name="x"), pd.Series(np.where(np.arange(200) % 2, np.nan, np.arange(200.0)), name="x"), LIMITS
+    )
+    assert gaps["verdict"] == "much"
+    assert gaps["missing"] == [0.0, 0.5]
+    assert drift_of(before.iloc[:50], after, LIMITS)["verdict"] == "unknown"
+
+
+def test_the_report_names_what_drifted_most() -> None:
+    women = TITANIC.with_frame(TITANIC.frame[TITANIC.frame["sex"] == "female"])
+    report = drift_report.drift_report(TITANIC, women, drift_report.Params(), Context())
+    assert report.charts[0]["features"][0]["name"] == "sex"
+    assert report.charts[0]["features"][0]["verdict"] == "much"
+    assert "“sex”" in report.details["sentence"]
+    few = women.with_frame(women.frame.iloc[:30])
+    unknown = drift_report.drift_report(TITANIC, few, drift_report.Params(), Context())
+    assert unknown.metrics["max_psi"] is None
+    assert "fewer than 100 rows" in unknown.undefined["max_psi"]
