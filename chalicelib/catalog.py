@@ -108,3 +108,9 @@ class Catalog:
 def load() -> Catalog:
     """The committed catalogue, read once."""
     return Catalog(json.loads(Path(__file__).with_name("catalog.json").read_text("utf-8")))
+
+
+@cache
+def sample_profiles() -> dict[str, Any]:
+    """Profile and first rows of each sample, read once."""
+    return dict(json.loads(Path(__file__).with_name("samples.json").read_text("utf-8")))

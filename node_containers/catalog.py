@@ -14,6 +14,7 @@ from node_containers.sdk import NODES, Declaration
 
 ROOT = Path(__file__).parents[1]
 CATALOG = ROOT / "chalicelib" / "catalog.json"
+PROFILES = ROOT / "chalicelib" / "samples.json"
 DOCS = ROOT / "docs" / "nodes.md"
 CHARTS = ROOT / "docs" / "charts.md"
 
@@ -33,6 +34,14 @@ def build() -> dict[str, Any]:
 
 def catalog_text() -> str:
     return json.dumps(build(), indent=1, ensure_ascii=False) + "\n"
+
+
+def profiles_text() -> str:
+    """First rows and column profiles of the samples, one sample a line."""
+    lines = [
+        f"{json.dumps(name)}: {json.dumps(profile, ensure_ascii=False, allow_nan=False)}" for name, profile in samples.profiles().items()
+    ]
+    return "{\n" + ",\n".join(lines) + "\n}\n"
 
 
 def docs_text() -> str:
@@ -70,6 +79,7 @@ def _kind(schema: dict[str, Any]) -> str:
 def main(arguments: list[str]) -> None:
     if "--write" in arguments:
         CATALOG.write_text(catalog_text(), "utf-8")
+        PROFILES.write_text(profiles_text(), "utf-8")
     if "--docs" in arguments:
         DOCS.write_text(docs_text(), "utf-8")
         CHARTS.write_text(page.docs_text(), "utf-8")

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
+from node_containers.profiling import preview
 from node_containers.reading import describe_columns, read_csv
 from node_containers.sdk import NodeError
 
@@ -21,8 +22,8 @@ class Sample(NamedTuple):
     read: Callable[[], pd.DataFrame]
 
 
-def _titanic() -> pd.DataFrame:
-    return read_csv(HERE / "titanic.csv").frame
+def _file(name: str) -> Callable[[], pd.DataFrame]:
+    return lambda: read_csv(HERE / f"{name}.csv").frame
 
 
 def _iris() -> pd.DataFrame:
@@ -30,8 +31,7 @@ def _iris() -> pd.DataFrame:
 
     bunch = load_iris(as_frame=True)
     names = {name: name.replace(" (cm)", "").replace(" ", "_") for name in bunch.feature_names}
-    species = pd.Series([str(bunch.target_names[code]) for code in bunch.target], dtype="str", name="species")
-    return bunch.data.rename(columns=names).assign(species=species)
+    return bunch.data.rename(columns=names).assign(species=_names(bunch))
 
 
 def _digits() -> pd.DataFrame:
@@ -41,10 +41,48 @@ def _digits() -> pd.DataFrame:
     return bunch.data.astype("int64").assign(digit=bunch.target.astype("int64"))
 
 
+def _diabetes() -> pd.DataFrame:
+    from sklearn.datasets import load_diabetes
+
+    # As measured, not scaled to unit length: age in years, body mass index, blood values.
+    bunch = load_diabetes(as_frame=True, scaled=False)
+    sex = pd.Series(["female" if code == 1 else "male" for code in bunch.data["sex"]], dtype="str")
+    return bunch.data.assign(age=bunch.data["age"].astype("int64"), sex=sex, progression=bunch.target.astype("int64"))
+
+
+def _wine() -> pd.DataFrame:
+    from sklearn.datasets import load_wine
+
+    bunch = load_wine(as_frame=True)
+    names = {"od280/od315_of_diluted_wines": "dilution"}
+    cultivar = pd.Series([f"cultivar {code + 1}" for code in bunch.target], dtype="str")
+    return bunch.data.rename(columns=names).assign(cultivar=cultivar)
+
+
+def _breast_cancer() -> pd.DataFrame:
+    from sklearn.datasets import load_breast_cancer
+
+    bunch = load_breast_cancer(as_frame=True)
+    names = {name: name.replace(" ", "_") for name in bunch.feature_names}
+    return bunch.data.rename(columns=names).assign(diagnosis=_names(bunch))
+
+
+def _names(bunch: Any) -> pd.Series:
+    return pd.Series([str(bunch.target_names[code]) for code in bunch.target], dtype="str")
+
+
 SAMPLES = {
+    "breast_cancer": Sample(
+        "Breast cancer", "569 tumours: thirty measurements of their cells, and whether they were malignant.", "diagnosis", _breast_cancer
+    ),
+    "churn": Sample("Churn", "3,000 customers of a telephone company (made up); one in nine leaves.", "churned", _file("churn")),
+    "diabetes": Sample("Diabetes", "442 patients: ten measurements, and how the disease went on within a year.", "progression", _diabetes),
     "digits": Sample("Digits", "1,797 handwritten digits as 8×8 grey values.", "digit", _digits),
     "iris": Sample("Iris", "150 flowers of three species, four measurements each.", "species", _iris),
-    "titanic": Sample("Titanic", "1,313 passengers: class, age, sex, and who survived.", "survived", _titanic),
+    "penguins": Sample("Penguins", "344 penguins of three species, with some values missing.", "species", _file("penguins")),
+    "tickets": Sample("Tickets", "800 messages to a shop (made up), and what they are about.", "subject", _file("tickets")),
+    "titanic": Sample("Titanic", "1,313 passengers: class, age, sex, and who survived.", "survived", _file("titanic")),
+    "wine": Sample("Wine", "178 wines of three cultivars, thirteen chemical values each.", "cultivar", _wine),
 }
 
 
@@ -56,6 +94,16 @@ def load(name: str) -> pd.DataFrame:
             "dataset-unknown", f"There is no sample “{name[:60]}”.", field="params.name", hint=f"There is {', '.join(SAMPLES)}."
         )
     return SAMPLES[name].read()
+
+
+def profiles() -> dict[str, dict[str, Any]]:
+    """First rows and a profile of each column of every sample (`docs/contracts.md`, section 7): what is shown before anything has run."""
+    found = {}
+    for name in SAMPLES:
+        shown = preview(load(name))
+        rows = {"columns": describe_columns(load(name)), "rows": shown["rows"]}
+        found[name] = {"version": 1, "rows": shown["row_count"], "columns": shown["columns"], "warnings": [], "preview": rows}
+    return found
 
 
 def entries() -> dict[str, dict[str, Any]]:

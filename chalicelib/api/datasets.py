@@ -6,7 +6,7 @@ from pydantic import Field
 
 from chalicelib import artifacts, datasets
 from chalicelib.api.routing import Body, ListQuery, Request, View, next_cursor, route
-from chalicelib.catalog import load
+from chalicelib.catalog import load, sample_profiles
 from chalicelib.tables import DatasetItem
 
 
@@ -85,7 +85,9 @@ def complete_dataset(request: Request, dataset: str) -> Dataset:
 
 @route("GET", "/datasets/{dataset}", access="user")
 def get_dataset(request: Request, dataset: str) -> DatasetDetail:
-    """A dataset with its profile."""
+    """A dataset with its profile; samples have one too."""
+    if dataset in load().samples:
+        return _sample(dataset)
     item = datasets.get(request.owner, dataset)
     profile = artifacts.read_json(artifacts.profile_object(request.owner, dataset)) if item.status == "ready" else None
     return DatasetDetail(**_dataset(item).model_dump(), profile=profile)
@@ -101,6 +103,15 @@ def set_dataset_target(request: Request, dataset: str, body: TargetOrder) -> Dat
 def delete_dataset(request: Request, dataset: str) -> None:
     """Remove a dataset and its file."""
     datasets.delete(request.owner, dataset)
+
+
+def _sample(reference: str) -> DatasetDetail:
+    """A dataset that ships with the platform, in the same form as an uploaded one."""
+    entry = load().document["samples"][reference.removeprefix("sample:")]
+    known = {name: entry[name] for name in ("rows", "columns", "target", "sha256")}
+    empty = {"bytes": 0, "status": "ready", "error": None, "warnings": [], "format": None, "created_at": ""}
+    profile = sample_profiles()[reference.removeprefix("sample:")]
+    return DatasetDetail(id=reference, name=entry["title"], filename="", profile=profile, **known, **empty)
 
 
 def _dataset(item: DatasetItem) -> Dataset:

@@ -150,3 +150,14 @@ def test_somebody_elses_dataset_is_a_missing_one(api: Api, method: str, tail: st
     assert [reply.status for reply in replies] == [404, 404]
     assert replies[0].body["detail"] == replies[1].body["detail"]
     assert api("GET", f"/datasets/{dataset}").status == 200
+
+
+def test_samples_have_profiles_before_anything_has_run(api: Api) -> None:
+    listed = api("GET", "/datasets").body["samples"]
+    assert len(listed) >= 9
+    for entry in listed:
+        one = api("GET", f"/datasets/{entry['id']}").body
+        assert (one["status"], one["rows"], one["target"]) == ("ready", entry["rows"], entry["target"])
+        assert [column["name"] for column in one["profile"]["columns"]] == [column["name"] for column in entry["columns"]]
+        assert len(one["profile"]["preview"]["rows"]) == min(50, entry["rows"])
+    assert api("GET", "/datasets/sample:nothing").status == 404

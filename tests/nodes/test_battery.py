@@ -9,7 +9,7 @@ import pytest
 from pydantic import ValidationError
 
 from node_containers import samples
-from node_containers.catalog import CATALOG, CHARTS, DOCS, catalog_text, declarations, docs_text
+from node_containers.catalog import CATALOG, CHARTS, DOCS, PROFILES, catalog_text, declarations, docs_text, profiles_text
 from node_containers.charts import KINDS, chart, page
 from node_containers.fitting import fit
 from node_containers.nodes.train_xgboost import Params as TreeParams
@@ -81,6 +81,10 @@ def bytes_of(outputs: dict[str, Any]) -> dict[str, bytes | None]:
 
 def test_the_catalogue_is_fresh() -> None:
     assert CATALOG.read_text("utf-8") == catalog_text(), "run `make catalog`"
+
+
+def test_the_profiles_of_the_samples_are_fresh() -> None:
+    assert PROFILES.read_text("utf-8") == profiles_text(), "run `make catalog`"
 
 
 def test_the_page_of_nodes_is_fresh() -> None:
