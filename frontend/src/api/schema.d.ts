@@ -46,7 +46,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** A dataset with its profile. */
+        /** A dataset with its profile; samples have one too. */
         get: operations["get_dataset"];
         put?: never;
         post?: never;
