@@ -3,6 +3,7 @@ import "@mantine/core/styles.css";
 import "@mantine/notifications/styles.css";
 import "@xyflow/react/dist/style.css";
 import "./ui/app.css";
+import "./ui/drawing.css";
 import { loadLanguage } from "./strings";
 
 const root = document.getElementById("root");

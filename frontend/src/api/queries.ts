@@ -76,7 +76,7 @@ export const useNodeDetail = (run: string | null, node: string | null, status: s
 
 /** What the check says of the drawing. The key is the meaning of the drawing: moving a node asks nothing. */
 export const useCheck = (workflow: Workflow, answers: { target?: string | null }) => {
-  const meaning = { nodes: workflow.nodes.map(({ id, type, data: { params } }) => ({ id, type, params })), connections: workflow.connections };
+  const meaning = { nodes: workflow.nodes.map(({ id, type, data: { params, disabled } }) => ({ id, type, params, disabled })), connections: workflow.connections };
   return useQuery({
     queryKey: ["check", meaning, answers],
     placeholderData: (previous) => previous,

@@ -3,16 +3,19 @@ import { type DragEvent, useMemo, useRef, useState } from "react";
 import type { Finding, NodeRun } from "../api/client";
 import { refusal, type Wire } from "../model/connect";
 import { addNode, connect } from "../model/document";
+import { keyParts, moved as movedTo, updateNote } from "../model/frames";
 import type { Connection, NodeTypes, Workflow } from "../model/types";
 import { t } from "../strings";
 import { usePreference } from "../ui/preferences";
 import { type CardNode, cards, implied, lines } from "./cards";
+import { Frame, type FrameNode, frames, NoteCard, type NoteNode, noteNodes } from "./Frames";
 import { NodeCard } from "./NodeCard";
 import { DRAG_TYPE } from "./Palette";
 import { useCanvas, useDocument } from "./store";
 import { show } from "./view";
 
-const CARD = { card: NodeCard };
+const CARDS = { card: NodeCard, note: NoteCard, frame: Frame };
+type Shown = CardNode | NoteNode | FrameNode;
 const MANY_NODES = 300;
 const MAP_FROM = 7;
 const MAP_TO = 500;
@@ -36,10 +39,13 @@ export function Canvas({ types, runs, problems, resolved, colorMode, onFile }: C
   const chosen = useCanvas((state) => state.wires);
   const { edit, select } = useCanvas.getState();
   const [reason, setReason] = useState<string | null>(null);
-  const onNodesChange = useMoves();
+  const onNodesChange = useMoves(types);
   const map = usePreference("minimap");
   const flow = useReactFlow();
-  const nodes = useMemo(() => cards(document, types, runs, problems, selection), [document, types, runs, problems, selection]);
+  const nodes = useMemo(
+    (): Shown[] => [...frames(document, types, selection), ...cards(document, types, runs, problems, selection), ...noteNodes(document, selection)],
+    [document, types, runs, problems, selection],
+  );
   const edges = useMemo(() => [...lines(document, types, runs, chosen), ...implied(document, types, resolved)], [document, types, runs, chosen, resolved]);
 
   const judge = (one: FlowConnection | Edge): boolean => {
@@ -81,10 +87,10 @@ export function Canvas({ types, runs, problems, resolved, colorMode, onFile }: C
 
   return (
     <section className="stage" aria-label={t.canvas.stage} onDragOver={(event) => event.preventDefault()} onDrop={drop}>
-      <ReactFlow<CardNode>
+      <ReactFlow<Shown>
         nodes={nodes}
         edges={edges}
-        nodeTypes={CARD}
+        nodeTypes={CARDS}
         colorMode={colorMode}
         onNodesChange={onNodesChange}
         onEdgesChange={onEdgesChange}
@@ -94,6 +100,7 @@ export function Canvas({ types, runs, problems, resolved, colorMode, onFile }: C
         onConnectEnd={onConnectEnd}
         onNodeContextMenu={(event, node) => {
           event.preventDefault();
+          if (keyParts(node.id).kind !== "node") return;
           select(new Set([node.id]));
           show({ menu: { node: node.id, x: event.clientX, y: event.clientY } });
         }}
@@ -132,7 +139,7 @@ function turn<T>(set: Set<T>, one: T, on: boolean) {
 const rounded = ({ x, y }: { x: number; y: number }) => ({ x: Math.round(x), y: Math.round(y) });
 
 /** Moves and selections that React Flow reports, as edits: from where the nodes lay to where they lie is one step. */
-function useMoves() {
+function useMoves(types: NodeTypes) {
   const lifted = useRef<Workflow | null>(null);
   const { edit, amend, select } = useCanvas.getState();
 
@@ -146,12 +153,20 @@ function useMoves() {
     }
   };
 
-  return (changes: NodeChange<CardNode>[]) => {
+  const resize = (key: string, { width, height }: { width: number; height: number }, going: boolean) => {
+    const now = useCanvas.getState().history.present;
+    lifted.current ??= now;
+    amend(updateNote(now, keyParts(key).id, { width: Math.round(width), height: Math.round(height) }));
+    if (!going) settle();
+  };
+
+  return (changes: NodeChange<Shown>[]) => {
+    for (const one of changes) if (one.type === "dimensions" && one.resizing !== undefined && one.dimensions) resize(one.id, one.dimensions, one.resizing);
     const moved = new Map(changes.flatMap((one) => (one.type === "position" && one.position ? [[one.id, one.position] as const] : [])));
     const now = useCanvas.getState().history.present;
     if (moved.size) {
       lifted.current ??= now;
-      amend({ ...now, nodes: now.nodes.map((node) => (moved.has(node.id) ? { ...node, position: moved.get(node.id) ?? node.position } : node)) });
+      amend(movedTo(now, types, moved));
       if (changes.some((one) => one.type === "position" && one.dragging === false)) settle();
     }
     const picked = changes.filter((one) => one.type === "select");

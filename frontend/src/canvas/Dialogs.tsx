@@ -7,8 +7,18 @@ import { usePreference } from "../ui/preferences";
 import type { Runner } from "./useRunner";
 import { show, useView } from "./view";
 
+/** What is asked or shown over the canvas now and then. */
+export default function Dialogs({ runner, problems, actions }: { runner: Runner; problems: readonly Finding[]; actions: Action[] }) {
+  return (
+    <>
+      <TargetQuestion runner={runner} problems={problems} />
+      <Help actions={actions} />
+    </>
+  );
+}
+
 /** The drawing leaves open what is learned: ask once. */
-export function TargetQuestion({ runner, problems }: { runner: Runner; problems: readonly Finding[] }) {
+function TargetQuestion({ runner, problems }: { runner: Runner; problems: readonly Finding[] }) {
   const [target, setTarget] = useState<string | null>(null);
   const asked = problems.find((one) => one.code === "target-missing");
   const columns = /Its columns: ([^…]*)…?\.$/.exec(asked?.hint ?? "")?.[1]?.split(", ") ?? [];
@@ -26,7 +36,7 @@ export function TargetQuestion({ runner, problems }: { runner: Runner; problems:
 }
 
 /** Every key, from the list that the keys themselves are made of. */
-export function Help({ actions }: { actions: Action[] }) {
+function Help({ actions }: { actions: Action[] }) {
   const opened = useView((state) => state.help);
   const single = usePreference("singleKeys");
   const rows: [string, string][] = [

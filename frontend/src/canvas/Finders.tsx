@@ -1,27 +1,18 @@
 import { useMemo } from "react";
 import { options } from "../model/connect";
-import { addNode, connect } from "../model/document";
+import { connect } from "../model/document";
 import { nodeOf, titleOf } from "../model/lookup";
-import { accept, freePlace, suggestions } from "../model/suggest";
+import { accept, suggestions } from "../model/suggest";
 import type { NodeType, NodeTypes, Workflow } from "../model/types";
 import { t } from "../strings";
 import { type Choice, Finder } from "../ui/Finder";
 import { TypeIcon } from "../ui/icons";
+import { addAtEnd } from "./adding";
 import { useCanvas } from "./store";
 import { show, useView, type Finding } from "./view";
 
-/** Add a node to the right of all, where nothing lies, and choose it: one step. */
-export function addAtEnd(type: NodeType): void {
-  const { history, edit, select } = useCanvas.getState();
-  const { nodes } = history.present;
-  const last = nodes.reduce((far, node) => (node.position.x > far.x ? node.position : far), { x: -288, y: 0 });
-  const added = addNode(history.present, type, freePlace(history.present, { x: last.x + 288, y: last.y }));
-  edit(added.workflow);
-  select(new Set([added.id]));
-}
-
 /** The quick-add palette, and connecting by keyboard. */
-export function Finders({ types, palette }: { types: NodeTypes; palette: NodeType[] }) {
+export default function Finders({ types, palette }: { types: NodeTypes; palette: NodeType[] }) {
   const finder = useView((state) => state.finder);
   const close = () => show({ finder: null });
   const choices = useMemo(() => (finder ? choicesOf(finder, useCanvas.getState().history.present, types, palette) : []), [finder, types, palette]);

@@ -19,10 +19,11 @@ export const NodeCard = memo(function NodeCard({ data }: NodeProps<CardNode>) {
   const bad = Boolean(run?.error ?? (!run && problem));
   const title = drawn.data.label || type?.title || drawn.type;
   return (
-    <div className={`node-card ${run?.status ?? ""} ${type?.unknown ? "unknown" : ""}`} onDoubleClick={() => show({ renaming: drawn.id })}>
+    <div className={`node-card ${run?.status ?? ""} ${type?.unknown ? "unknown" : ""} ${drawn.data.disabled ? "disabled" : ""}`} onDoubleClick={() => show({ renaming: drawn.id })}>
       <div className="node-head">
         {type?.unknown ? <IconHelpHexagon size={18} stroke={1.7} aria-hidden /> : <TypeIcon name={type?.icon ?? ""} />}
         {renaming ? <NameField node={drawn} /> : <span title={title}>{title}</span>}
+        {drawn.data.disabled && <small className="off">{t.canvas.disabled}</small>}
         <button
           type="button"
           className="node-menu nodrag"

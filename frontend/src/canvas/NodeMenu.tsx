@@ -4,7 +4,7 @@ import { shown } from "../ui/actions";
 import { useCanvas } from "./store";
 import { show, useView } from "./view";
 
-const IDS = ["until", "since", "only", "data", "connect", "after", "rename", "duplicate", "copy", "cut", "delete"];
+const IDS = ["until", "since", "only", "data", "connect", "after", "rename", "disable", "duplicate", "copy", "cut", "group", "delete"];
 
 /** What can be done with one node, where the pointer is. Everything in it has a key, too. */
 export function NodeMenu({ actions }: { actions: Action[] }) {

@@ -7,15 +7,17 @@ import { SchemaForm } from "../form/SchemaForm";
 import { rename, setParam } from "../model/document";
 import { tablesOf } from "../model/ports";
 import { paramOf } from "../model/problems";
-import type { Column, DrawnNode, NodeType } from "../model/types";
+import type { Column, DrawnNode, NodeType, NodeTypes } from "../model/types";
 import { t } from "../strings";
 import { NodeResult } from "./NodeResult";
+import { ProblemLine } from "./ProblemLine";
 import { useCanvas, useDocument } from "./store";
 import { show, useView } from "./view";
 
 type Check = Schemas["CheckResult"] | undefined;
 
 interface NodePanelProps {
+  types: NodeTypes;
   node: DrawnNode;
   type: NodeType;
   check: Check;
@@ -27,7 +29,7 @@ interface NodePanelProps {
 let answered: object | null = null;
 
 /** One node: its settings, what it gave, its log, and what it is. */
-export function NodePanel({ node, type, check, run, nodeRun }: NodePanelProps) {
+export default function NodePanel({ types, node, type, check, run, nodeRun }: NodePanelProps) {
   const hasResult = nodeRun !== undefined && nodeRun.status !== "queued";
   const [tab, setTab] = useState<string | null>(hasResult ? "result" : "params");
   const detail = useNodeDetail(run, node.id, nodeRun?.status);
@@ -62,6 +64,7 @@ export function NodePanel({ node, type, check, run, nodeRun }: NodePanelProps) {
           <Tabs.Tab value="about">{t.panel.about}</Tabs.Tab>
         </Tabs.List>
         <Tabs.Panel value="params" pt="sm">
+          <NodeProblems node={node} types={types} problems={check?.problems ?? []} />
           {type.unknown ? <Unknown node={node} /> : <Form node={node} type={type} check={check} focus={attention?.field ?? null} />}
         </Tabs.Panel>
         <Tabs.Panel value="result" pt="sm">
@@ -103,6 +106,20 @@ function Label({ node }: { node: DrawnNode }) {
       onChange={(event) => edit(rename(document, node.id, event.currentTarget.value), `label ${node.id}`)}
       onBlur={seal}
     />
+  );
+}
+
+/** What is not about one field, and what one click mends. */
+function NodeProblems({ node, types, problems }: { node: DrawnNode; types: NodeTypes; problems: readonly Finding[] }) {
+  const document = useDocument();
+  const mine = problems.filter((one) => one.node === node.id && (one.fix || !paramOf(one.field)));
+  if (mine.length === 0) return null;
+  return (
+    <section aria-label={t.canvas.problems}>
+      {mine.map((problem, index) => (
+        <ProblemLine key={index} problem={problem} document={document} types={types} />
+      ))}
+    </section>
   );
 }
 

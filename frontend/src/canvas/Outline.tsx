@@ -4,6 +4,7 @@ import type { NodeRun } from "../api/client";
 import type { Wire } from "../model/connect";
 import { wireOf } from "../model/connect";
 import { withoutConnections } from "../model/document";
+import { groupKey, noteKey } from "../model/frames";
 import { nodeOf, titleOf } from "../model/lookup";
 import { outline, type OutlineItem } from "../model/outline";
 import type { NodeTypes } from "../model/types";
@@ -18,11 +19,36 @@ export function Outline({ types, runs }: { types: NodeTypes; runs: Record<string
   const items = useMemo(() => outline(document, types), [document, types]);
   if (items.length === 0) return <p className="group-title">{t.canvas.outlineEmpty}</p>;
   return (
-    <ol className="outline" aria-label={t.canvas.outline}>
-      {items.map((item) => (
-        <Line key={item.node.id} item={item} types={types} run={runs[item.node.id]} />
-      ))}
-    </ol>
+    <>
+      <ol className="outline" aria-label={t.canvas.outline}>
+        {items.map((item) => (
+          <Line key={item.node.id} item={item} types={types} run={runs[item.node.id]} />
+        ))}
+      </ol>
+      <Framed title={t.canvas.groups} lines={(document.groups ?? []).map((group) => [groupKey(group.id), group.label, t.canvas.members(t.changes.nodes(group.nodes.length))])} />
+      <Framed title={t.canvas.notes} lines={(document.notes ?? []).map((note) => [noteKey(note.id), note.text || t.canvas.note, ""])} />
+    </>
+  );
+}
+
+/** Groups or notes: chosen here, they are edited in the panel beside. */
+function Framed({ title, lines }: { title: string; lines: [string, string, string][] }) {
+  const selection = useCanvas((state) => state.selection);
+  if (lines.length === 0) return null;
+  return (
+    <>
+      <h2 className="group-title">{title}</h2>
+      <ul className="outline">
+        {lines.map(([key, words, detail]) => (
+          <li key={key}>
+            <button type="button" className="outline-node" aria-pressed={selection.has(key)} onClick={() => useCanvas.getState().select(new Set([key]))}>
+              <span className="clamped">{words}</span>
+              {detail && <small>{detail}</small>}
+            </button>
+          </li>
+        ))}
+      </ul>
+    </>
   );
 }
 
@@ -40,6 +66,7 @@ function Line({ item: { node, to }, types, run }: { item: OutlineItem; types: No
     <li>
       <button type="button" className="outline-node" aria-pressed={chosen} onClick={(event) => pick(event.ctrlKey || event.metaKey || event.shiftKey)}>
         <span>{titleOf(node, types)}</span>
+        {node.data.disabled && <small className="off">{t.canvas.disabled}</small>}
         {run && <Status name={run.status} />}
       </button>
       {to.length > 0 && (

@@ -1,10 +1,10 @@
 import { Button, Group, Textarea } from "@mantine/core";
 import type { Finding } from "../api/client";
-import { nodeOf, titleOf } from "../model/lookup";
 import { inOrder, paramOf } from "../model/problems";
 import type { NodeTypes } from "../model/types";
 import { t } from "../strings";
 import type { Action } from "../ui/actions";
+import { ProblemLine } from "./ProblemLine";
 import { useCanvas, useDocument } from "./store";
 import { useGoTo } from "./useActions";
 import { show } from "./view";
@@ -20,25 +20,19 @@ export function Overview({ types, problems }: { types: NodeTypes; problems: read
     <>
       <h2 className="group-title">{t.canvas.problems}</h2>
       {found.length === 0 && document.nodes.length > 0 && <p>{t.canvas.noProblems}</p>}
-      {found.map((problem, index) => {
-        const node = problem.node ? nodeOf(document, problem.node) : undefined;
-        return (
-          <button
-            key={index}
-            type="button"
-            className="problem-item"
-            onClick={() => {
-              if (!problem.node) return;
-              show({ problem: walkable.indexOf(problem) });
-              goTo(problem.node, paramOf(problem.field));
-            }}
-          >
-            <b>{problem.severity === "error" ? "✗" : "!"}</b> {node && <b>{titleOf(node, types)}: </b>}
-            {problem.message}
-            {problem.hint && <div className="node-words">{problem.hint}</div>}
-          </button>
-        );
-      })}
+      {found.map((problem, index) => (
+        <ProblemLine
+          key={index}
+          problem={problem}
+          document={document}
+          types={types}
+          onGo={() => {
+            if (!problem.node) return;
+            show({ problem: walkable.indexOf(problem) });
+            goTo(problem.node, paramOf(problem.field));
+          }}
+        />
+      ))}
       <Textarea
         mt="md"
         size="xs"
@@ -56,7 +50,7 @@ export function Overview({ types, problems }: { types: NodeTypes; problems: read
   );
 }
 
-const SEVERAL = ["align-column", "align-row", "spread-x", "spread-y", "tidy", "duplicate", "copy", "cut", "fit-selection", "delete"];
+const SEVERAL = ["align-column", "align-row", "spread-x", "spread-y", "tidy", "group", "ungroup", "disable", "duplicate", "copy", "cut", "fit-selection", "delete"];
 
 /** Several are chosen: what can be done with them together. */
 export function Several({ count, actions }: { count: number; actions: Action[] }) {

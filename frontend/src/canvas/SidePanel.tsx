@@ -1,11 +1,19 @@
+import { lazy, Suspense } from "react";
 import type { Finding, NodeRun, Schemas } from "../api/client";
+import { keyParts } from "../model/frames";
 import { nodeOf } from "../model/lookup";
 import type { NodeTypes } from "../model/types";
 import { t } from "../strings";
 import type { Action } from "../ui/actions";
-import { NodePanel } from "./NodePanel";
+import { Waiting } from "../ui/Page";
+import { FramePanel } from "./FramePanel";
 import { Overview, Several } from "./Overview";
 import { useCanvas, useDocument } from "./store";
+
+// Forms, figures and charts come when the first node is chosen, or when the page has nothing else to do.
+const load = () => import("./NodePanel");
+const NodePanel = lazy(load);
+export const preloadPanel = (): void => void load();
 
 interface PanelProps {
   types: NodeTypes;
@@ -21,12 +29,17 @@ const NONE: readonly Finding[] = [];
 export function SidePanel({ types, check, run, nodeRuns, actions }: PanelProps) {
   const document = useDocument();
   const selection = useCanvas((state) => state.selection);
-  const only = selection.size === 1 ? nodeOf(document, [...selection][0] ?? "") : undefined;
+  const key = selection.size === 1 ? ([...selection][0] ?? "") : "";
+  const only = nodeOf(document, key);
   const type = only && types[only.type];
   return (
     <aside className="side right" aria-label={t.canvas.details}>
       {only && type ? (
-        <NodePanel key={only.id} node={only} type={type} check={check} run={run} nodeRun={nodeRuns[only.id]} />
+        <Suspense fallback={<Waiting />}>
+          <NodePanel key={only.id} types={types} node={only} type={type} check={check} run={run} nodeRun={nodeRuns[only.id]} />
+        </Suspense>
+      ) : key && keyParts(key).kind !== "node" ? (
+        <FramePanel chosen={key} types={types} actions={actions} />
       ) : selection.size > 1 ? (
         <Several count={selection.size} actions={actions} />
       ) : (

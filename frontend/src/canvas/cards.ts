@@ -44,7 +44,7 @@ export function cards(document: Workflow, types: NodeTypes, runs: Record<string,
     const problem = type?.unknown ? t.canvas.unknownShort : wrong.get(drawn.id);
     const found = before.get(drawn.id);
     const waits = run?.progress === APPROVAL ? t.order.waitingYou : found ? t.order.waitingFor(found.names, found.more) : undefined;
-    const label = [titleOf(drawn, types), type?.title ?? drawn.type, run && t.status[run.status as keyof typeof t.status], waits, problem].filter(Boolean).join(", ");
+    const label = [titleOf(drawn, types), type?.title ?? drawn.type, drawn.data.disabled && t.canvas.disabled, run && t.status[run.status as keyof typeof t.status], waits, problem].filter(Boolean).join(", ");
     const size = { initialWidth: NODE_WIDTH, initialHeight: NODE_HEIGHT };
     return { id: drawn.id, type: "card", position: drawn.position, ...size, selected: selection.has(drawn.id), ariaLabel: label, data: dataOf({ drawn, type, run, problem, waits, open }) };
   });

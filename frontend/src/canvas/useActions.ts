@@ -2,6 +2,7 @@ import { useReactFlow } from "@xyflow/react";
 import { useMemo } from "react";
 import type { Finding } from "../api/client";
 import { commands, type Command } from "../commands";
+import { addNote, keyParts, noteKey } from "../model/frames";
 import { NODE_HEIGHT, NODE_WIDTH } from "../model/layout";
 import { nodeOf } from "../model/lookup";
 import { inOrder, paramOf, step } from "../model/problems";
@@ -9,6 +10,7 @@ import type { NodeTypes } from "../model/types";
 import { t } from "../strings";
 import type { Action } from "../ui/actions";
 import { isOn, setOn } from "../ui/preferences";
+import { fix } from "./ProblemLine";
 import { exportDocument } from "./transfer";
 import { useCanvas } from "./store";
 import { clipboard } from "./useClipboard";
@@ -22,7 +24,7 @@ const chosen = (): string | undefined => {
   const { selection } = useCanvas.getState();
   return selection.size === 1 ? [...selection][0] : undefined;
 };
-const one = () => chosen() !== undefined;
+const one = () => keyParts(chosen() ?? "note:").kind === "node";
 const some = () => useCanvas.getState().selection.size > 0;
 
 async function perform(command: Command): Promise<void> {
@@ -58,7 +60,7 @@ interface Givens {
 }
 
 /** Everything that can be done on the canvas. Menus, keys, help and the command palette are made of this list. */
-export function useCanvasActions({ problems, runner, onImport }: Givens): Action[] {
+export function useCanvasActions({ types, problems, runner, onImport }: Givens): Action[] {
   const flow = useReactFlow();
   const goTo = useGoTo();
   return useMemo(() => {
@@ -69,6 +71,13 @@ export function useCanvasActions({ problems, runner, onImport }: Givens): Action
       const problem = at === null ? undefined : found[at];
       show({ problem: at });
       if (problem?.node) goTo(problem.node, paramOf(problem.field));
+    };
+    /** The problem of the walk, or the first that a click mends. */
+    const mend = () => {
+      const found = inOrder(problems, state().history.present).filter((problem) => problem.node);
+      const at = found[useView.getState().problem ?? -1];
+      const chosenOne = at?.fix ? at : found.find((problem) => problem.fix);
+      if (chosenOne) fix(chosenOne, types);
     };
     const act = (id: string, title: string, keys: string[], run: () => void, enabled: () => boolean = always, hidden = false): Action => ({ id, title, keys, enabled, act: run, hidden });
     const drawing = commands().map((command) =>
@@ -83,7 +92,8 @@ export function useCanvasActions({ problems, runner, onImport }: Givens): Action
       act("after", t.canvas.addAfter, ["+"], () => show({ finder: { kind: "place", place: { node: chosen() ?? "", side: "out" } } }), one),
       act("connect", t.canvas.connectTo, ["c"], () => show({ finder: { kind: "connect", node: chosen() ?? "" } }), one),
       act("open", t.canvas.openNode, ["Enter"], () => show({ attention: { node: chosen() ?? "", field: null } }), one, true),
-      act("rename", t.canvas.rename, ["F2"], () => show({ renaming: chosen() ?? null }), one),
+      act("note", t.canvas.addNote, ["n"], () => writeNote(flow)),
+      act("rename", t.canvas.rename, ["F2"], () => show({ renaming: chosen() ?? null }), () => chosen() !== undefined),
       act("data", t.canvas.openData, ["t"], () => show({ port: { node: chosen() ?? "", port: "" } }), one),
       ...drawing,
       act("copy", t.canvas.copy, ["Mod+c"], () => void clipboard("copy"), some),
@@ -97,6 +107,7 @@ export function useCanvasActions({ problems, runner, onImport }: Givens): Action
       act("outline", t.canvas.focusOutline, ["o"], focusOutline),
       act("next-problem", t.canvas.nextProblem, ["F8"], () => walk(1), () => problems.length > 0),
       act("previous-problem", t.canvas.previousProblem, ["Shift+F8"], () => walk(-1), () => problems.length > 0, true),
+      act("fix-problem", t.problems.fixThis, ["Mod+."], mend, () => problems.some((problem) => problem.fix)),
       act("run", t.canvas.run, ["Mod+Enter"], () => runner.start(), () => state().history.present.nodes.length > 0, true),
       act("plan", t.plan.open, ["p"], () => show({ plan: {} })),
       scoped("until", ["Shift+Enter"]),
@@ -107,7 +118,18 @@ export function useCanvasActions({ problems, runner, onImport }: Givens): Action
       act("import", t.canvas.import, [], onImport),
       act("help", t.canvas.shortcuts, ["?"], () => show({ help: true })),
     ];
-  }, [problems, runner, onImport, flow, goTo]);
+  }, [types, problems, runner, onImport, flow, goTo]);
+}
+
+/** A new note in the middle of what is seen, with the cursor in it. */
+function writeNote(flow: ReturnType<typeof useReactFlow>) {
+  const stage = document.querySelector(".stage")?.getBoundingClientRect();
+  const at = stage ? flow.screenToFlowPosition({ x: stage.left + stage.width / 2 - 110, y: stage.top + stage.height / 2 - 60 }) : { x: 0, y: 0 };
+  const { history, edit, select } = useCanvas.getState();
+  const added = addNote(history.present, { x: Math.round(at.x), y: Math.round(at.y) });
+  edit(added.workflow);
+  select(new Set([noteKey(added.id)]));
+  show({ renaming: noteKey(added.id) });
 }
 
 function focusOutline() {

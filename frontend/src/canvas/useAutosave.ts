@@ -1,6 +1,10 @@
+import { notifications } from "@mantine/notifications";
 import { useEffect, useRef, useState } from "react";
 import { api, ApiProblem, data } from "../api/client";
+import { changes } from "../model/changes";
+import { merge } from "../model/merge";
 import type { Workflow } from "../model/types";
+import { t } from "../strings";
 import { useCanvas, useDocument } from "./store";
 
 export type SaveState = "saved" | "saving" | "unsaved" | "offline";
@@ -11,6 +15,8 @@ export interface Save {
   refusal: string | null;
   conflict: Conflict | null;
   flush: (force?: number) => Promise<boolean>;
+  /** The conflict is decided. */
+  settle: () => void;
 }
 
 /** What stands against ours. */
@@ -19,12 +25,25 @@ export interface Conflict {
   document: Workflow;
 }
 
+type Outcome = "saved" | "merged" | "refused";
+
 const PAUSE_MS = 600;
 const RETRY_MS = 3_000;
 
 /** Save the revision that was seen, and no other: a save that somebody overtook comes back as a conflict, with both sides kept. */
 async function save(id: string, document: Workflow, revision: number) {
   return data(await api.PUT("/api/workflows/{workflow}", { params: { path: { workflow: id } }, headers: { "If-Match": `"${revision}"` }, body: document }));
+}
+
+/** What somebody else saved, put together with what is drawn here. Gives false where both changed the same thing: then a person decides. */
+function mergeWith({ revision, document }: Conflict): boolean {
+  const { history, saved, rebase } = useCanvas.getState();
+  const merged = merge(saved, history.present, document);
+  if (merged.collisions.length) return false;
+  const number = changes(saved, document).length;
+  rebase(revision, document, merged.document);
+  notifications.show({ message: t.conflict.merged(t.changes.number(number)), autoClose: 8_000 });
+  return true;
 }
 
 /**
@@ -37,7 +56,7 @@ export function useAutosave(): Save {
   const [state, setState] = useState<SaveState>("saved");
   const [conflict, setConflict] = useState<Conflict | null>(null);
   const [refusal, setRefusal] = useState<string | null>(null);
-  const busy = useRef<Promise<boolean> | null>(null);
+  const busy = useRef<Promise<Outcome> | null>(null);
 
   const flush = async (force?: number): Promise<boolean> => {
     if (busy.current) await busy.current;
@@ -49,27 +68,28 @@ export function useAutosave(): Save {
     }
     setState("saving");
     busy.current = save(id, history.present, force ?? revision)
-      .then((record) => {
+      .then((record): Outcome => {
         markSaved(record.revision, history.present);
         setConflict(null);
         setRefusal(null);
         setState("saved");
-        return true;
+        return "saved";
       })
-      .catch((error: unknown) => {
-        if (error instanceof ApiProblem && error.problem.code === "revision-conflict") {
-          setConflict(error.problem.current as Conflict);
-          setState("unsaved");
-        } else if (error instanceof ApiProblem && error.problem.status < 500) {
-          setRefusal(error.problem.errors?.[0]?.message ?? error.message);
-          setState("unsaved");
-        } else setState("offline");
-        return false;
+      .catch((error: unknown): Outcome => {
+        setState(error instanceof ApiProblem && error.problem.status < 500 ? "unsaved" : "offline");
+        if (!(error instanceof ApiProblem) || error.problem.status >= 500) return "refused";
+        if (error.problem.code === "revision-conflict") {
+          const current = error.problem.current as Conflict;
+          if (mergeWith(current)) return "merged";
+          setConflict(current);
+        } else setRefusal(error.problem.errors?.[0]?.message ?? error.message);
+        return "refused";
       })
       .finally(() => {
         busy.current = null;
       });
-    return busy.current;
+    const outcome = await busy.current;
+    return outcome === "merged" ? flush() : outcome === "saved";
   };
 
   useEffect(() => {
@@ -85,5 +105,5 @@ export function useAutosave(): Save {
     // eslint-disable-next-line react-hooks/exhaustive-deps
   }, [document, saved, conflict, state]);
 
-  return { state, refusal, conflict, flush };
+  return { state, refusal, conflict, flush, settle: () => setConflict(null) };
 }

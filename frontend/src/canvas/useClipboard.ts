@@ -1,7 +1,7 @@
 import { notifications } from "@mantine/notifications";
 import { useEffect } from "react";
 import { copyText, paste } from "../model/clipboard";
-import { withoutNodes } from "../model/document";
+import { withoutChosen } from "../model/frames";
 import { t } from "../strings";
 import { useCanvas } from "./store";
 import { isTyping } from "./useShortcuts";
@@ -26,7 +26,7 @@ const chosenText = (): string | null => {
 
 function removeChosen(): void {
   const { history, selection, edit, select } = useCanvas.getState();
-  edit(withoutNodes(history.present, selection));
+  edit(withoutChosen(history.present, selection));
   select(new Set());
 }
 

@@ -2,7 +2,7 @@ import { IconArrowRight, IconBolt, IconBox, IconHierarchy2, IconRocket } from "@
 import { useMemo } from "react";
 import { useLocation } from "wouter";
 import { useCatalog, useEndpoints, useModels, useWorkflows } from "../api/queries";
-import { addAtEnd } from "../canvas/Finders";
+import { addAtEnd } from "../canvas/adding";
 import { useCanvas } from "../canvas/store";
 import { show } from "../canvas/view";
 import { titleOf } from "../model/lookup";

@@ -1,6 +1,7 @@
 import { align, distribute } from "../model/arrange";
 import { duplicate } from "../model/clipboard";
-import { withoutConnections, withoutNodes } from "../model/document";
+import { withoutConnections } from "../model/document";
+import { groupKey, groupNodes, keyParts, noteKey, toggle, ungroup, withoutChosen } from "../model/frames";
 import { tidy } from "../model/layout";
 import type { Workflow } from "../model/types";
 import { t } from "../strings";
@@ -32,13 +33,15 @@ const atLeast =
   ({ selection }: Situation) =>
     selection.size >= number;
 
+const nodesChosen = ({ selection }: Situation) => [...selection].some((key) => keyParts(key).kind === "node");
+
 export const commands = (): Command[] => [
   {
     id: "delete",
     title: t.canvas.delete,
     keys: ["Delete", "Backspace"],
     enabled: ({ selection, wires }) => selection.size > 0 || wires.size > 0,
-    run: ({ document, selection, wires }) => ({ document: withoutNodes(withoutConnections(document, wires), selection), selection: new Set() }),
+    run: ({ document, selection, wires }) => ({ document: withoutChosen(withoutConnections(document, wires), selection), selection: new Set() }),
   },
   {
     id: "duplicate",
@@ -55,7 +58,7 @@ export const commands = (): Command[] => [
     title: t.canvas.selectAll,
     keys: ["Mod+a"],
     enabled: ({ document }) => document.nodes.length > 0,
-    run: ({ document }) => ({ document, selection: new Set(document.nodes.map((node) => node.id)) }),
+    run: ({ document }) => ({ document, selection: new Set([...document.nodes.map((node) => node.id), ...(document.notes ?? []).map((note) => noteKey(note.id))]) }),
   },
   {
     id: "tidy",
@@ -63,6 +66,30 @@ export const commands = (): Command[] => [
     keys: ["l"],
     enabled: ({ document }) => document.nodes.length > 1,
     run: async ({ document, selection }) => ({ document: await tidy(document, selection) }),
+  },
+  {
+    id: "disable",
+    title: t.canvas.disable,
+    keys: ["d"],
+    enabled: nodesChosen,
+    run: ({ document, selection }) => ({ document: toggle(document, selection) }),
+  },
+  {
+    id: "group",
+    title: t.canvas.group,
+    keys: ["Mod+g"],
+    enabled: nodesChosen,
+    run: ({ document, selection }) => {
+      const made = groupNodes(document, selection, t.canvas.groupName);
+      return { document: made.workflow, selection: new Set([groupKey(made.id)]) };
+    },
+  },
+  {
+    id: "ungroup",
+    title: t.canvas.ungroup,
+    keys: ["Mod+Shift+g"],
+    enabled: ({ document, selection }) => (document.groups ?? []).some((group) => selection.has(groupKey(group.id)) || group.nodes.some((id) => selection.has(id))),
+    run: ({ document, selection }) => ({ document: ungroup(document, selection) }),
   },
   { id: "align-column", title: t.canvas.alignColumn, keys: ["Mod+Shift+ArrowLeft"], enabled: atLeast(2), run: ({ document, selection }) => ({ document: align(document, selection, "x") }) },
   { id: "align-row", title: t.canvas.alignRow, keys: ["Mod+Shift+ArrowUp"], enabled: atLeast(2), run: ({ document, selection }) => ({ document: align(document, selection, "y") }) },

@@ -1,16 +1,25 @@
 import { t } from "../strings";
 import { freeId } from "./document";
-import { isObject, MAX_BYTES, parseJson, readParts } from "./read";
+import { groupKey, noteKey, tidied } from "./frames";
+import { type Drawn, isObject, MAX_BYTES, parseJson, readParts } from "./read";
 import type { Workflow } from "./types";
 
 const MARK = "flowza-nodes";
 const ASIDE = { x: 40, y: 60 };
 
-/** The chosen nodes and the connections between them, as text that can be pasted into another tab, another workflow, or a chat. */
-export function copyText(workflow: Workflow, ids: ReadonlySet<string>): string {
+/** What was chosen, with the connections between the nodes; a group comes along where all of its nodes do. */
+function chosen(workflow: Workflow, keys: ReadonlySet<string>): Drawn {
+  const groups = (workflow.groups ?? []).filter((group) => keys.has(groupKey(group.id)) || group.nodes.every((id) => keys.has(id)));
+  const ids = new Set([...keys, ...groups.flatMap((group) => group.nodes)]);
+  const notes = (workflow.notes ?? []).filter((note) => keys.has(noteKey(note.id)));
   const nodes = workflow.nodes.filter((node) => ids.has(node.id));
   const connections = workflow.connections.filter((one) => ids.has(one.source) && ids.has(one.target));
-  return JSON.stringify({ [MARK]: 1, nodes, connections }, null, 1);
+  return { nodes, connections, ...(notes.length ? { notes } : {}), ...(groups.length ? { groups } : {}) };
+}
+
+/** What was chosen, as text that can be pasted into another tab, another workflow, or a chat. */
+export function copyText(workflow: Workflow, ids: ReadonlySet<string>): string {
+  return JSON.stringify({ [MARK]: 1, ...chosen(workflow, ids) }, null, 1);
 }
 
 export type Pasted = { workflow: Workflow; ids: Set<string>; notes: string[] } | { problem: string };
@@ -23,27 +32,40 @@ export function paste(workflow: Workflow, text: string): Pasted {
   if ("problem" in parsed) return parsed;
   const found = parsed.value;
   if (!isObject(found) || !Array.isArray(found.nodes) || !Array.isArray(found.connections)) return { problem: t.transfer.foreign };
-  const read = readParts(found.nodes, found.connections);
+  const read = readParts(found.nodes, found.connections, found.notes, found.groups);
   if ("problem" in read) return read;
   return { ...insert(workflow, read.parts), notes: read.notes };
 }
 
-/** The chosen nodes once more, with the connections between them. */
+/** What was chosen once more. */
 export function duplicate(workflow: Workflow, ids: ReadonlySet<string>): { workflow: Workflow; ids: Set<string> } {
-  const nodes = workflow.nodes.filter((node) => ids.has(node.id));
-  return insert(workflow, { nodes, connections: workflow.connections.filter((one) => ids.has(one.source) && ids.has(one.target)) });
+  return insert(workflow, chosen(workflow, ids));
 }
 
-function insert(workflow: Workflow, { nodes, connections }: Pick<Workflow, "nodes" | "connections">): { workflow: Workflow; ids: Set<string> } {
-  const renamed = new Map<string, string>();
-  const taken = new Set(workflow.nodes.map((node) => node.id));
-  for (const node of nodes) {
-    const id = freeId(taken, node.type);
-    taken.add(id);
-    renamed.set(node.id, id);
-  }
-  const at = (id: string) => renamed.get(id) ?? id;
-  const added = nodes.map((node) => ({ ...node, id: at(node.id), position: { x: node.position.x + ASIDE.x, y: node.position.y + ASIDE.y } }));
-  const joined = connections.map((one) => ({ ...one, source: at(one.source), target: at(one.target) }));
-  return { workflow: { ...workflow, nodes: [...workflow.nodes, ...added], connections: [...workflow.connections, ...joined] }, ids: new Set(renamed.values()) };
+function insert(workflow: Workflow, { nodes, connections, notes = [], groups = [] }: Drawn): { workflow: Workflow; ids: Set<string> } {
+  const ids = renamed(nodes.map((node) => [node.id, node.type]), workflow.nodes);
+  const noteIds = renamed(notes.map((note) => [note.id, "note"]), workflow.notes);
+  const groupIds = renamed(groups.map((group) => [group.id, "group"]), workflow.groups);
+  const at = (id: string) => ids.get(id) ?? id;
+  const aside = <P extends { position: { x: number; y: number } }>(one: P): P => ({ ...one, position: { x: one.position.x + ASIDE.x, y: one.position.y + ASIDE.y } });
+  const next = tidied({
+    ...workflow,
+    nodes: [...workflow.nodes, ...nodes.map((node) => aside({ ...node, id: at(node.id) }))],
+    connections: [...workflow.connections, ...connections.map((one) => ({ ...one, source: at(one.source), target: at(one.target) }))],
+    notes: [...(workflow.notes ?? []), ...notes.map((note) => aside({ ...note, id: noteIds.get(note.id) ?? note.id }))],
+    groups: [...(workflow.groups ?? []), ...groups.map((group) => ({ ...group, id: groupIds.get(group.id) ?? group.id, nodes: group.nodes.map(at) }))],
+  });
+  return { workflow: next, ids: new Set([...ids.values(), ...[...noteIds.values()].map(noteKey)]) };
+}
+
+/** A free id for each, from what it is. */
+function renamed(added: [string, string][], known: readonly { id: string }[] = []): Map<string, string> {
+  const taken = new Set(known.map((one) => one.id));
+  return new Map(
+    added.map(([id, type]) => {
+      const free = freeId(taken, type);
+      taken.add(free);
+      return [id, free];
+    }),
+  );
 }

@@ -20,14 +20,6 @@ export function addNode(workflow: Workflow, type: NodeType, position: { x: numbe
   return { workflow: { ...workflow, nodes: [...workflow.nodes, node] }, id };
 }
 
-export function withoutNodes(workflow: Workflow, ids: ReadonlySet<string>): Workflow {
-  return {
-    ...workflow,
-    nodes: workflow.nodes.filter((node) => !ids.has(node.id)),
-    connections: workflow.connections.filter((one) => !ids.has(one.source) && !ids.has(one.target)),
-  };
-}
-
 const same = (a: Connection, b: Connection) =>
   a.source === b.source && a.target === b.target && (a.sourceHandle ?? null) === (b.sourceHandle ?? null) && (a.targetHandle ?? null) === (b.targetHandle ?? null);
 

@@ -2,7 +2,8 @@ import { describe, expect, it } from "vitest";
 import catalogFile from "../../../chalicelib/catalog.json";
 import titanic from "../../../statemachines/titanic.workflow.json";
 import { options, refusal, roleOf, wires } from "./connect";
-import { addNode, freeId, setParam, withoutNodes } from "./document";
+import { addNode, freeId, setParam } from "./document";
+import { withoutChosen } from "./frames";
 import { begin, record, redo, seal, STEPS, undo } from "./history";
 import { tidy } from "./layout";
 import { byType, type Catalog, type Workflow } from "./types";
@@ -49,7 +50,7 @@ describe("document", () => {
   });
 
   it("removes a node with its connections", () => {
-    const left = withoutNodes(workflow, new Set(["clean_data"]));
+    const left = withoutChosen(workflow, new Set(["clean_data"]));
     expect(left.nodes).toHaveLength(4);
     expect(left.connections).toHaveLength(2);
   });

@@ -1,11 +1,12 @@
 import { t } from "../strings";
-import type { Connection, DrawnNode, Workflow } from "./types";
+import type { Connection, DrawnNode, Group, Note, Workflow } from "./types";
 
 /** Reading what comes from outside (a file, the clipboard): only what the document's shape knows is kept, and what cannot be read is said in a sentence. */
 
 export const MAX_BYTES = 4 * 2 ** 20;
 export const MAX_NODES = 5_000;
 export const MAX_CONNECTIONS = 20_000;
+const MAX_FRAMES = 1_000;
 const MAX_DEPTH = 40;
 const ID = /^[A-Za-z0-9_][A-Za-z0-9_.-]{0,79}$/;
 
@@ -21,7 +22,7 @@ export function readDocument(text: string): Read {
   if (isObject(found.Resources) || isObject(found.States)) return { export: found };
   const inner = isObject(found.document) && Array.isArray(found.document.nodes) ? found.document : found;
   if (!Array.isArray(inner.nodes) || !Array.isArray(inner.connections)) return { problem: t.transfer.notWorkflow };
-  const parts = readParts(inner.nodes, inner.connections);
+  const parts = readParts(inner.nodes, inner.connections, inner.notes, inner.groups);
   if ("problem" in parts) return parts;
   const name = text200(inner.name).trim() || t.canvas.untitled;
   return { document: { name, description: typeof inner.description === "string" ? clean(inner.description).slice(0, 5_000) : "", ...parts.parts }, notes: parts.notes };
@@ -36,10 +37,11 @@ export function parseJson(text: string): { value: unknown } | { problem: string 
   }
 }
 
-type Parts = { parts: Pick<Workflow, "nodes" | "connections">; notes: string[] } | { problem: string };
+export type Drawn = Pick<Workflow, "nodes" | "connections" | "notes" | "groups">;
+type Parts = { parts: Drawn; notes: string[] } | { problem: string };
 
-/** Nodes and connections, each reduced to what the document's shape knows. */
-export function readParts(nodes: unknown[], connections: unknown[]): Parts {
+/** What is drawn, each part reduced to what the document's shape knows. Notes and groups that cannot be read are left out. */
+export function readParts(nodes: unknown[], connections: unknown[], notes: unknown = [], groups: unknown = []): Parts {
   if (nodes.length > MAX_NODES || connections.length > MAX_CONNECTIONS) return { problem: t.transfer.tooMany(nodes.length, MAX_NODES) };
   const found: DrawnNode[] = [];
   const taken = new Set<string>();
@@ -52,7 +54,26 @@ export function readParts(nodes: unknown[], connections: unknown[]): Parts {
   }
   const kept = connections.flatMap((one) => readConnection(one, taken) ?? []);
   const lost = connections.length - kept.length;
-  return { parts: { nodes: found, connections: kept }, notes: lost ? [t.transfer.lostConnections(lost)] : [] };
+  const eye = { notes: listed(notes).flatMap((one) => readNote(one) ?? []), groups: listed(groups).flatMap((one) => readGroup(one, taken) ?? []) };
+  const parts = { nodes: found, connections: kept, ...(eye.notes.length ? { notes: eye.notes } : {}), ...(eye.groups.length ? { groups: eye.groups } : {}) };
+  return { parts, notes: lost ? [t.transfer.lostConnections(lost)] : [] };
+}
+
+const listed = (value: unknown): Record<string, unknown>[] => {
+  const found = Array.isArray(value) ? value.slice(0, MAX_FRAMES).filter(isObject).filter((one) => typeof one.id === "string" && ID.test(one.id)) : [];
+  return [...new Map(found.map((one) => [one.id, one])).values()];
+};
+
+function readNote(raw: Record<string, unknown>): Note {
+  const position = isObject(raw.position) ? raw.position : {};
+  const size = (value: unknown, otherwise: number, least: number) => Math.min(2_000, Math.max(least, coordinate(value, otherwise)));
+  const text = typeof raw.text === "string" ? clean(raw.text.slice(0, 5_000)) : "";
+  return { id: String(raw.id), text, position: { x: coordinate(position.x, 0), y: coordinate(position.y, 0) }, width: size(raw.width, 220, 80), height: size(raw.height, 120, 40) };
+}
+
+function readGroup(raw: Record<string, unknown>, ids: ReadonlySet<string>): Group | null {
+  const nodes = Array.isArray(raw.nodes) ? raw.nodes.filter((id): id is string => typeof id === "string" && ids.has(id)) : [];
+  return nodes.length ? { id: String(raw.id), label: text200(raw.label), nodes: [...new Set(nodes)] } : null;
 }
 
 function readNode(raw: unknown, index: number): DrawnNode | null {
@@ -62,7 +83,7 @@ function readNode(raw: unknown, index: number): DrawnNode | null {
   if (depth(params) > MAX_DEPTH) return null;
   const position = isObject(raw.position) ? raw.position : {};
   const place = { x: coordinate(position.x, (index % 5) * 290), y: coordinate(position.y, Math.floor(index / 5) * 170) };
-  return { id: raw.id, type: clean(raw.type), position: place, data: { label: text200(data.label), params: cleaned(params) as Record<string, unknown> } };
+  return { id: raw.id, type: clean(raw.type), position: place, data: { label: text200(data.label), params: cleaned(params) as Record<string, unknown>, ...(data.disabled === true ? { disabled: true } : {}) } };
 }
 
 function readConnection(raw: unknown, ids: ReadonlySet<string>): Connection | null {

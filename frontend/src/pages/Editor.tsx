@@ -6,12 +6,11 @@ import { api, data, type Finding } from "../api/client";
 import { useCatalog, useCheck, useRun, useRuns } from "../api/queries";
 import { Bar } from "../canvas/Bar";
 import { Canvas } from "../canvas/Canvas";
-import { ConflictDialog } from "../canvas/Conflict";
-import { Help, TargetQuestion } from "../canvas/Dialogs";
-import { addAtEnd, Finders } from "../canvas/Finders";
+import { addAtEnd } from "../canvas/adding";
 import { LeftPanel } from "../canvas/LeftPanel";
 import { NodeMenu } from "../canvas/NodeMenu";
-import { SidePanel } from "../canvas/SidePanel";
+import { Overlays } from "../canvas/Overlays";
+import { preloadPanel, SidePanel } from "../canvas/SidePanel";
 import { useCanvas, useDocument } from "../canvas/store";
 import { chooseFile, useImport } from "../canvas/transfer";
 import { useCanvasActions } from "../canvas/useActions";
@@ -76,6 +75,7 @@ function Editor({ id }: { id: string }) {
   const run = useRun(shown);
   const nodeRuns = useMemo(() => Object.fromEntries((run.data?.nodes ?? []).map((node) => [node.node, node])), [run.data]);
   const colorMode = useComputedColorScheme("light");
+  useEffect(() => whenIdle(preloadPanel), []);
   const words = useAnnouncement(run.data, types);
   useTabTitle(document.name, run.data);
 
@@ -108,12 +108,15 @@ function Editor({ id }: { id: string }) {
         {words}
       </div>
       <NodeMenu actions={actions} />
-      <Finders types={types} palette={catalog.data?.nodes ?? []} />
-      <TargetQuestion runner={runner} problems={problems} />
-      <ConflictDialog save={save} />
-      <Help actions={actions} />
+      <Overlays id={id} types={types} palette={catalog.data?.nodes ?? []} problems={problems} runner={runner} actions={actions} save={save} />
     </main>
   );
+}
+
+/** Not before the page has drawn itself. */
+function whenIdle(act: () => void): () => void {
+  const timer = setTimeout(act, 1_500);
+  return () => clearTimeout(timer);
 }
 
 /** While the canvas is shown, the command palette offers what it can do. */

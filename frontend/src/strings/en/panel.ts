@@ -1,4 +1,9 @@
 export const panel = {
+  problems: {
+    fix: "Fix it",
+    fixThis: "Fix the problem",
+    severity: { error: "error", warning: "warning", notice: "notice" },
+  },
   panel: {
     params: "Settings",
     result: "Result",

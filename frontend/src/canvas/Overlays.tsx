@@ -1,0 +1,37 @@
+import { lazy, Suspense } from "react";
+import type { Finding } from "../api/client";
+import type { NodeType, NodeTypes } from "../model/types";
+import type { Action } from "../ui/actions";
+import type { Save } from "./useAutosave";
+import type { Runner } from "./useRunner";
+import { useView } from "./view";
+
+const ConflictDialog = lazy(() => import("./Conflict"));
+const Dialogs = lazy(() => import("./Dialogs"));
+const Finders = lazy(() => import("./Finders"));
+const Versions = lazy(() => import("./Versions"));
+
+interface OverlaysProps {
+  id: string;
+  types: NodeTypes;
+  palette: NodeType[];
+  problems: readonly Finding[];
+  runner: Runner;
+  actions: Action[];
+  save: Save;
+}
+
+/** What lies over the canvas now and then; each comes when it is opened. */
+export function Overlays({ id, types, palette, problems, runner, actions, save }: OverlaysProps) {
+  const finder = useView((state) => state.finder !== null);
+  const help = useView((state) => state.help);
+  const versions = useView((state) => state.versions);
+  return (
+    <Suspense>
+      {finder && <Finders types={types} palette={palette} />}
+      {(help || runner.asking) && <Dialogs runner={runner} problems={problems} actions={actions} />}
+      {save.conflict && <ConflictDialog conflict={save.conflict} save={save} types={types} />}
+      {versions && <Versions workflow={id} types={types} />}
+    </Suspense>
+  );
+}
