@@ -18,9 +18,10 @@ from threadpoolctl import threadpool_limits
 from node_containers.columns import column_type
 from node_containers.explaining.learned import Fitted, charts_of
 from node_containers.progress import watched
-from node_containers.recipe import Preparation, build_pipeline, number_values, text_values
-from node_containers.sdk import Context, Model, NodeError, NodeParams, Table
+from node_containers.recipe import Preparation, balanced, build_pipeline, fit_estimator, number_values, step, text_values, without_target
+from node_containers.sdk import Context, Model, NodeError, NodeParams, Step, Table
 from node_containers.sdk import target as target_param
+from node_containers.view import view
 
 # A whole-number target with more different values than this is a quantity, not a class.
 MAX_CLASSES = 30
@@ -47,28 +48,51 @@ class Learnable(NamedTuple):
     y: np.ndarray
     task: str
     classes: list[str]
+    recipe: list[Step] = []  # noqa: RUF012 a NamedTuple's default is never changed
 
 
 def take_apart(table: Table, target: str | None, context: Context) -> Learnable:
-    """Separate the target from the features. Rows without a target are dropped and entered into the ledger."""
-    if target is None or target not in table.frame.columns:
+    """Separate the target from the features, and what the recipe does to it from what it does to them.
+
+    Rows without a target are dropped and entered into the ledger.
+    """
+    seen = table.view
+    if target is None or target not in seen.columns:
         message = "The target column is not known." if target is None else f"There is no column “{target}” to learn."
-        raise NodeError("target-unknown", message, field="params.target", hint=f"Columns: {', '.join(map(str, table.frame.columns[:12]))}.")
-    known = table.frame[target].notna()
+        raise NodeError("target-unknown", message, field="params.target", hint=f"Columns: {', '.join(map(str, seen.columns[:12]))}.")
+    known = seen[target].notna()
     context.drop(f"no value in the target “{target}”", table.frame[~known])
-    frame = table.frame[known]
+    frame, truth = table.frame[known], seen[target][known]
     if frame.empty:
         raise NodeError(
             "target-empty", f"The target “{target}” has no value in any row.", field="params.target", hint="Choose another target."
         )
-    task = task_of(frame[target])
+    task = task_of(truth)
+    recipe, raw = without_target(table.recipe, target)
+    features = frame.drop(columns=raw) if raw in frame.columns else frame
     if task == "regression":
-        return Learnable(frame.drop(columns=target), number_values(frame[target]), task, [])
-    names, codes = np.unique(labels(frame[target]), return_inverse=True)
+        return Learnable(features, number_values(truth), task, [], recipe)
+    names, codes = np.unique(labels(truth), return_inverse=True)
     if len(names) < 2:
         message = f"The target “{target}” has one class only: “{names[0]}”."
         raise NodeError("target-one-class", message, field="params.target", hint="Choose another target, or check filters and the split.")
-    return Learnable(frame.drop(columns=target), codes, task, [str(name) for name in names])
+    return Learnable(features, codes, task, [str(name) for name in names], recipe)
+
+
+def truth_of(model: Model, table: Table) -> pd.Series:
+    """The target of each row, as the model learned it: of the table, or made by the model's own recipe where that stands on the training branch alone.
+
+    Raises `NodeError` target-unknown where the table has none.
+    """
+    target = model.info["target"]
+    if target in table.view.columns:
+        return table.view[target]
+    steps = [one for one in model.pipeline.named_steps["recipe"].steps if one != step("drop", columns=[target])]
+    made = view(table.frame, steps)
+    if target not in made.columns:
+        message = f"The rows have no column “{target}” to compare with."
+        raise NodeError("target-unknown", message, field="table", hint="Score on a table of the same source.")
+    return made[target]
 
 
 def task_of(target: pd.Series) -> str:
@@ -109,7 +133,7 @@ def fit(
     """
     learnable = take_apart(table, target, context)
     _warn_of_leaks(learnable, context)
-    pipeline = build_pipeline(table.recipe, make(learnable), takes_missing=takes_missing, takes_scale=takes_scale)
+    pipeline = build_pipeline(learnable.recipe, make(learnable), takes_missing=takes_missing, takes_scale=takes_scale)
     if not takes_scale and any(one["step"] == "scale" for one in table.recipe):
         context.log("scaling is left out: it changes nothing in front of trees")
     context.progress(f"fitting on {len(learnable.y):,} rows")
@@ -120,18 +144,19 @@ def fit(
     if any(issubclass(one.category, ConvergenceWarning) for one in caught):
         context.warn("not-converged", "The optimiser stopped before it converged; raise max_iter or scale the columns.")
     learns = f"{len(learnable.classes)} classes of" if learnable.task == "classification" else "quantities of"
-    return _describe(pipeline, learnable, table.frame[target], context, f"; learned {learns} “{target}”")
+    return _describe(pipeline, learnable, table.view[target], context, f"; learned {learns} “{target}”")
 
 
 def fit_unsupervised(table: Table, context: Context, estimator: Any, *, task: str, gives: str, takes_scale: bool = True) -> Model:
     """Fit a model that has no target. The column that the dataset declares as target is no feature of it."""
-    features = table.frame.drop(columns=table.target) if table.target in table.frame.columns else table.frame
-    if table.target in table.frame.columns:
+    recipe, raw = without_target(table.recipe, table.target)
+    features = table.frame.drop(columns=raw) if raw in table.frame.columns else table.frame
+    if raw in table.frame.columns:
         context.log(f"the declared target “{table.target}” is left out of the features")
     if features.empty:
         raise NodeError("data-no-rows", "There is no row to learn from.", field="table", hint="Check the filters in front of the training.")
-    learnable = Learnable(features, np.zeros(len(features)), task, [])
-    pipeline = build_pipeline(table.recipe, estimator, takes_scale=takes_scale)
+    learnable = Learnable(features, np.zeros(len(features)), task, [], recipe)
+    pipeline = build_pipeline(recipe, estimator, takes_scale=takes_scale)
     context.progress(f"fitting on {len(features):,} rows")
     pipeline = _fit_parts(pipeline, learnable, context)
     return _describe(pipeline, learnable, pd.Series([0], name=gives), context, "")
@@ -140,16 +165,20 @@ def fit_unsupervised(table: Table, context: Context, estimator: Any, *, task: st
 def _fit_parts(pipeline: Pipeline, learnable: Learnable, context: Context) -> Pipeline:
     """What `pipeline.fit` does, with words about the progress of the estimator, and on one thread: sums of floats keep their order."""
     preparation, estimator = pipeline.named_steps["recipe"], pipeline.named_steps["model"]
-    matrix = preparation.fit_transform(learnable.features, learnable.y)
-    # Boosted trees keep a record of their loss only where they are asked for it.
-    recorded = {"eval_set": [(matrix, learnable.y)], "verbose": False} if type(estimator).__name__.startswith("XGB") else {}
+    supervised = learnable.task in ("classification", "regression")
     with watched(estimator, context), threadpool_limits(limits=1), refusing():
-        estimator.fit(matrix, learnable.y, **recorded)
+        matrix = preparation.fit_transform(learnable.features, learnable.y if supervised else None)
+        given = balanced(matrix, learnable.y, learnable.recipe)
+        # Boosted trees keep a record of their loss only where they are asked for it.
+        recorded = {"eval_set": [(given.matrix, given.y)], "verbose": False} if type(estimator).__name__.startswith("XGB") else {}
+        fit_estimator(estimator, given, **recorded)
+    if given.matrix is not matrix or given.weights is not None:
+        context.log(f"balanced for the fit alone: {len(matrix):,} rows became {len(given.matrix):,}")
     history = vars(estimator).pop("evals_result_", {})
     features = [str(name) for name in preparation.get_feature_names_out()]
     fitted = Fitted(estimator, matrix, learnable.y, len(learnable.classes), history)
     context.charts.extend(charts_of(fitted, features, [str(name) for name in learnable.features.columns]))
-    return pipeline
+    return Pipeline(pipeline.steps)
 
 
 def _fit_around(ensemble: Any, learnable: Learnable) -> Pipeline:
@@ -264,9 +293,9 @@ def need_quantities(learnable: Learnable, target: str | None, what: str) -> None
 
 def signature(learnable: Learnable, preparation: Preparation, target: pd.Series) -> dict[str, Any]:
     """What a prediction request must carry: every feature the pipeline uses, with a value that is typical for it."""
-    used = [_feature(learnable.features[name], kind, operations) for name, kind, operations in preparation.columns_]
+    used = [_feature(learnable.features[name], kind, name in preparation.imputed_) for name, kind in preparation.inputs_.items()]
     known = {"name": str(target.name), "type": column_type(target), **_learned(learnable)}
-    return {"features": used, "ignored": sorted(preparation.left_out_), "target": known}
+    return {"features": used, "ignored": preparation.unused_, "target": known}
 
 
 def _learned(learnable: Learnable) -> dict[str, Any]:
@@ -276,8 +305,7 @@ def _learned(learnable: Learnable) -> dict[str, Any]:
     return {"mean": float(np.mean(learnable.y))} if learnable.task == "regression" else {}
 
 
-def _feature(series: pd.Series, kind: str, operations: list[tuple[str, Any]]) -> dict[str, Any]:
-    filled = any(what == "fill" for what, _ in operations)
+def _feature(series: pd.Series, kind: str, filled: bool) -> dict[str, Any]:
     found: dict[str, Any] = {"name": str(series.name), "type": kind, "nullable": bool(series.isna().any()), "imputed": filled}
     if kind == "text":
         counts = series.value_counts()

@@ -1,47 +1,52 @@
 """The recipe: preprocessing that is written down by feature nodes and fitted by a train node.
 
-A recipe is a list of steps as plain data (`{"step": "impute"}`), appended wherever a feature node stands, before or behind the split. Nothing is
+A recipe is a list of steps as plain data (`{"step": "impute", "params": {}}`), appended wherever a feature node stands, before or behind the split. Nothing is
 computed then. `Preparation` is the scikit-learn transformer that a train node puts in front of its estimator: it fits the steps on the training rows and turns
-raw columns into one dense matrix, in training, in evaluation and in serving alike.
-
-    impute   numbers: the median of the training rows; text: the most frequent value
-    scale    numbers: standard score (mean and standard deviation of the training rows)
-    encode   text: one column per category seen in training (dense); unseen and missing categories are all zeros
+raw columns into one dense matrix, in training, in evaluation and in serving alike. `steps/` holds what each step does.
 """
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.pipeline import Pipeline
+from sklearn.utils.validation import has_fit_parameter
 
+from node_containers.cells import Cells, Target, Working, origins
 from node_containers.columns import column_type
 from node_containers.sdk import NodeError, Step
+from node_containers.steps import BALANCE, STEPS, action
+from node_containers.steps.action import Action
+from node_containers.steps.balancing import Balanced, balance
+from node_containers.steps.encoding import identifies
+from node_containers.steps.filling import Impute
 
 if TYPE_CHECKING:
     # A fitted pipeline is served without pandas: this module must import without it, too.
     import pandas as pd
 
-STEPS = ("impute", "scale", "encode")
-# Text with more different values than this, most of them seen once, names rows rather than describing them.
-IDENTIFIER_MIN_DISTINCT = 50
-IDENTIFIER_MIN_SHARE = 0.5
-MAX_CATEGORIES = 1_000
+# Trees gain nothing from these, unless a later step needs them.
+SCALES = ("scale", "scale_minmax", "scale_robust")
+NEED_SCALE = ("pca", "svd", "polynomial", "impute_knn", "impute_iterative", "select_rfe", BALANCE)
 
 
 def step(name: str, **params: Any) -> Step:
-    """One step as it is stored."""
+    """One step as it is stored. Wrong params are refused here."""
+    if name == BALANCE:
+        return {"step": name, "params": params}
     if name not in STEPS:
         raise ValueError(f"unknown recipe step {name!r}")
+    STEPS[name](**params)
     return {"step": name, "params": params}
 
 
 class Preparation(TransformerMixin, BaseEstimator):
     """Fits a recipe on training rows; transforms raw columns into a float64 matrix of shape (rows, features).
 
-    `takes_missing` and `takes_scale` say what the estimator behind it needs: trees take missing values as they are and gain nothing from scaling.
+    `takes_missing` and `takes_scale` say what the estimator behind it needs: trees take missing values as they are and gain nothing from scaling. Fitted, it
+    knows the raw columns it needs with their kinds (`inputs_`), those that its steps fill when they are empty (`imputed_`), and why others are left out.
     """
 
     def __init__(self, steps: Sequence[Step] = (), takes_missing: bool = False, takes_scale: bool = True) -> None:
@@ -50,94 +55,97 @@ class Preparation(TransformerMixin, BaseEstimator):
         self.takes_scale = takes_scale
 
     def fit(self, frame: "pd.DataFrame", y: Any = None) -> "Preparation":
-        self.columns_: list[tuple[str, str, list[tuple[str, Any]]]] = []
-        self.left_out_: dict[str, str] = {}
-        self.feature_names_out_: list[str] = []
-        for name in frame.columns:
-            kind = column_type(frame[name])
-            if kind == "text":
-                self._fit_text(str(name), text_values(frame[name]))
-            else:
-                self._fit_number(str(name), kind, number_values(frame[name]))
-        if not self.columns_:
-            raise NodeError("no-features", "No column is left to learn from.", hint="Keep at least one column besides the target.")
+        self.fit_transform(frame, y)
         return self
 
-    def _fit_number(self, name: str, kind: str, values: np.ndarray) -> None:
-        operations: list[tuple[str, Any]] = []
-        for one in self.steps:
-            present = values[~np.isnan(values)]
-            if one["step"] == "impute":
-                fill = float(np.median(present)) if len(present) else 0.0
-                operations.append(("fill", fill))
-                values = np.where(np.isnan(values), fill, values)
-            elif one["step"] == "scale" and self.takes_scale and len(present):
-                # As scikit-learn's StandardScaler: population deviation, and a constant column is only centred.
-                mean, deviation = float(np.mean(present)), float(np.std(present))
-                operations.append(("scale", (mean, deviation if deviation > 10 * np.finfo(float).eps * abs(mean) else 1.0)))
-                values = (values - operations[-1][1][0]) / operations[-1][1][1]
-        if np.isnan(values).any() and not self.takes_missing:
-            count = int(np.isnan(values).sum())
-            message = f"The column “{name}” has {count} empty cells, which this model cannot take."
-            raise NodeError("features-missing-values", message, field=name, hint="Put a Preprocess node before the training.")
-        self.columns_.append((name, kind, operations))
-        self.feature_names_out_.append(name)
+    def fit_transform(self, frame: "pd.DataFrame", y: Any = None) -> np.ndarray:
+        """The training rows as the estimator learns from them: what looks at the target is cross-fitted, so this is not `fit` and then `transform`."""
+        raw = {sys.intern(str(name)): column_type(frame[name]) for name in frame.columns}
+        columns = {name: values_of(frame[name], kind) for name, kind in raw.items()}
+        working = _working(raw, columns, len(frame))
+        target = None if y is None else Target(np.asarray(y), "classification" if np.asarray(y).dtype.kind in "iu" else "regression")
+        self.actions_: list[Action] = []
+        filled: set[str] = set()
+        for one in self._active():
+            doing = action(one)
+            doing.learn_apply(working, target)
+            self.actions_.append(doing)
+            if isinstance(doing, Impute):
+                filled |= origins(working.cells[name] for name in doing.fills_ if name in working.cells)
+            elif one["step"].startswith("impute"):
+                filled |= origins(working.cells[name] for name in getattr(doing, "names_", ()))
+        self._finish(working)
+        used = origins(working.cells.values())
+        self.inputs_ = {name: kind for name, kind in raw.items() if name in used}
+        self.unused_ = sorted(set(raw) - used)
+        self.imputed_ = [name for name in self.inputs_ if name in filled and self._fills(name, columns)]
+        return self._collected(working)
 
-    def _fit_text(self, name: str, values: np.ndarray) -> None:
-        present = values[values != None]  # noqa: E711 element by element
-        distinct, counts = np.unique(present.astype(str), return_counts=True)
-        if len(distinct) > IDENTIFIER_MIN_DISTINCT and len(distinct) > IDENTIFIER_MIN_SHARE * len(present):
-            self.left_out_[name] = f"{len(distinct):,} different values in {len(present):,} rows: it names rows rather than describing them"
-            return
-        if len(distinct) > MAX_CATEGORIES:
-            message = f"The column “{name}” has {len(distinct):,} categories; {MAX_CATEGORIES:,} can become columns."
-            raise NodeError("category-too-many", message, field=name, hint="Drop the column or group its values.")
-        operations: list[tuple[str, Any]] = []
-        for one in self.steps:
-            if one["step"] == "impute" and len(distinct):
-                operations.append(("fill", str(distinct[np.argmax(counts)])))
-            elif one["step"] == "encode":
-                operations.append(("encode", [str(value) for value in distinct]))
-                break
-        else:
-            message = f"The column “{name}” holds text, which a model cannot take as it is."
-            raise NodeError(
-                "features-need-encoding", message, field=name, hint="Put a Preprocess node with “Encode categories” before the training."
-            )
-        self.columns_.append((name, "text", operations))
-        self.feature_names_out_.extend(f"{name}={value}" for value in operations[-1][1])
+    def _active(self) -> list[Step]:
+        if self.takes_scale:
+            return list(self.steps)
+        needed = [place for place, one in enumerate(self.steps) if one["step"] in NEED_SCALE]
+        last = needed[-1] if needed else -1
+        return [one for place, one in enumerate(self.steps) if one["step"] not in SCALES or place < last]
+
+    def _finish(self, working: Working) -> None:
+        """Take out text that names rows, refuse other text and empty cells, and remember the layout."""
+        self.left_out_: dict[str, str] = {}
+        for name, cells in list(working.cells.items()):
+            if not cells.is_text:
+                continue
+            reason = identifies(cells.values)
+            if reason is None:
+                message = f"The column “{name}” holds text, which a model cannot take as it is."
+                hint = "Put an Encode node, or Preprocess with “Encode categories”, before the training."
+                raise NodeError("features-need-encoding", message, field=name, hint=hint)
+            self.left_out_[name] = reason
+            del working.cells[name]
+        self.layout_ = [(name, cells.matrix.shape[1]) for name, cells in working.cells.items()]
+        self.feature_names_out_ = [label for name, cells in working.cells.items() for label in cells.names or (name,)]
+        if not self.feature_names_out_:
+            raise NodeError("no-features", "No column is left to learn from.", hint="Keep at least one column besides the target.")
+        for name, cells in working.cells.items():
+            count = 0 if self.takes_missing else int(np.isnan(cells.values).sum())
+            if count:
+                message = f"The column “{name}” has {count} empty cells, which this model cannot take."
+                raise NodeError("features-missing-values", message, field=name, hint="Put an Impute or Preprocess node before the training.")
+
+    def _fills(self, name: str, columns: Mapping[str, np.ndarray]) -> bool:
+        """Whether an empty cell in this raw column comes out as a number, tried on the first row."""
+        row = {other: columns[other][:1].copy() for other in self.inputs_}
+        row[name][0] = None if self.inputs_[name] == "text" else np.nan
+        others = [np.isnan(self.matrix({**row, name: columns[name][:1]}, 1)), np.isnan(self.matrix(row, 1))]
+        return not (others[1] & ~others[0]).any()
 
     def transform(self, frame: "pd.DataFrame") -> np.ndarray:
-        return self.matrix(
-            {name: text_values(frame[name]) if kind == "text" else number_values(frame[name]) for name, kind, _ in self.columns_},
-            len(frame),
-        )
+        return self.matrix({name: values_of(frame[name], kind) for name, kind in self.inputs_.items()}, len(frame))
 
-    def matrix(self, columns: dict[str, np.ndarray], rows: int) -> np.ndarray:
+    def matrix(self, columns: Mapping[str, np.ndarray], rows: int) -> np.ndarray:
         """The same from bare arrays (numbers as float64 with NaN, text as objects with None): what serving uses, without a data frame."""
-        out = np.zeros((rows, len(self.feature_names_out_)))
+        working = _working(self.inputs_, columns, rows)
+        for doing in self.actions_:
+            doing.apply(working)
+        return self._collected(working)
+
+    def _collected(self, working: Working) -> np.ndarray:
+        out = np.empty((working.rows, len(self.feature_names_out_)))
         place = 0
-        for name, kind, operations in self.columns_:
-            values = columns[name]
-            for what, detail in operations:
-                if what == "fill":
-                    values = np.where(values == None if kind == "text" else np.isnan(values), detail, values)  # noqa: E711
-                elif what == "scale":
-                    values = (values - detail[0]) / detail[1]
-                else:
-                    index = {value: i for i, value in enumerate(detail)}
-                    for row, value in enumerate(values):
-                        if value in index:
-                            out[row, place + index[value]] = 1.0
-            if kind == "text":
-                place += len(operations[-1][1])
-            else:
-                out[:, place] = values
-                place += 1
+        for name, width in self.layout_:
+            out[:, place : place + width] = working.cells[name].matrix
+            place += width
         return out
 
     def get_feature_names_out(self, input_features: Any = None) -> np.ndarray:
         return np.asarray(self.feature_names_out_, dtype=object)
+
+
+def _working(kinds: Mapping[str, str], columns: Mapping[str, np.ndarray], rows: int) -> Working:
+    return Working({name: Cells(kind, columns[name], frozenset((name,))) for name, kind in kinds.items()}, rows)
+
+
+def values_of(series: "pd.Series", kind: str) -> np.ndarray:
+    return text_values(series) if kind == "text" else number_values(series)
 
 
 def number_values(series: "pd.Series") -> np.ndarray:
@@ -155,8 +163,68 @@ def text_values(series: "pd.Series") -> np.ndarray:
     return values
 
 
+class BalancedPipeline(Pipeline):
+    """A pipeline whose `fit` balances the classes between the recipe and the estimator. Nothing else differs: predictions touch no row."""
+
+    def __init__(self, steps: Any, *, balancing: Sequence[Step] = (), transform_input: Any = None, memory: Any = None, verbose: bool = False) -> None:
+        super().__init__(steps, transform_input=transform_input, memory=memory, verbose=verbose)
+        self.balancing = balancing
+
+    def fit(self, X: Any, y: Any = None, **params: Any) -> "BalancedPipeline":  # noqa: N803 scikit-learn's name
+        preparation, estimator = self.named_steps.values()
+        fit_estimator(estimator, balanced(preparation.fit_transform(X, y), y, self.balancing))
+        return self
+
+
 def build_pipeline(recipe: Sequence[Step], estimator: Any, *, takes_missing: bool = False, takes_scale: bool = True) -> Pipeline:
     """Recipe and estimator as one object: the only thing that is ever scored, registered or deployed."""
     # One object for one word: a recipe that came out of a file pickles to the same bytes as one that was just written down.
-    steps = [{"step": sys.intern(str(one["step"])), "params": dict(one["params"])} for one in recipe]
-    return Pipeline([("recipe", Preparation(steps, takes_missing, takes_scale)), ("model", estimator)])
+    steps = [_interned(one) for one in recipe]
+    parts = [("recipe", Preparation([one for one in steps if one["step"] != BALANCE], takes_missing, takes_scale)), ("model", estimator)]
+    balancing = [one for one in steps if one["step"] == BALANCE]
+    return BalancedPipeline(parts, balancing=balancing) if balancing else Pipeline(parts)
+
+
+def balanced(matrix: np.ndarray, y: np.ndarray, recipe: Sequence[Step]) -> Balanced:
+    """The training rows as the balancing steps of a recipe want the estimator to see them."""
+    given = Balanced(matrix, y, None)
+    for one in recipe:
+        if one["step"] == BALANCE:
+            given = balance(given.matrix, given.y, **one["params"])
+    return given
+
+
+def fit_estimator(estimator: Any, given: Balanced, **words: Any) -> None:
+    if given.weights is not None:
+        if not has_fit_parameter(estimator, "sample_weight"):
+            message = f"{type(estimator).__name__} cannot weigh rows."
+            raise NodeError("weights-unsupported", message, hint="Balance by oversampling, undersampling or SMOTE instead.")
+        words["sample_weight"] = given.weights
+    estimator.fit(given.matrix, given.y, **words)
+
+
+def _interned(value: Any) -> Any:
+    if isinstance(value, str):
+        return sys.intern(value)
+    if isinstance(value, Mapping):
+        return {_interned(key): _interned(one) for key, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [_interned(one) for one in value]
+    return value
+
+
+def without_target(recipe: Sequence[Step], target: str | None) -> tuple[list[Step], str | None]:
+    """The recipe for the features, and the raw column that the target comes from (None where it is computed from others).
+
+    The target may have been renamed, retyped or computed by the recipe. What computes it is undone at once, before any step can look at it.
+    """
+    steps, name = list(recipe), target
+    for place in reversed(range(len(steps))):
+        params = steps[place]["params"]
+        if steps[place]["step"] == "rename":
+            name = next((old for old, new in params["names"].items() if new == name), name)
+        elif steps[place]["step"] == "formula" and params["name"] == name:
+            steps.insert(place + 1, step("drop", columns=[name]))
+        elif steps[place]["step"] == "date_parts" and name in [f"{params['column']}_{part}" for part in params["parts"]]:
+            steps.insert(place + 1, step("drop", columns=[name]))
+    return steps, name

@@ -14,6 +14,7 @@ import inspect
 import typing
 from collections.abc import Callable, Iterator, Mapping, MutableMapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Annotated, Any, Generic, NamedTuple, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -61,6 +62,13 @@ class Table:
     @property
     def rows(self) -> int:
         return len(self.frame)
+
+    @cached_property
+    def view(self) -> "pd.DataFrame":
+        """The rows behind the steps of the recipe that learn nothing: where columns, and the target, are looked up. Treat as read-only."""
+        from node_containers.view import view  # it works with pandas, which serving has not
+
+        return view(self.frame, self.recipe)
 
     def read(self, start: int, stop: int) -> "Table":
         """Rows from `start` up to `stop`."""

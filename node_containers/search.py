@@ -58,7 +58,7 @@ class Trials:
     def pipeline(self, candidate: Candidate) -> Pipeline:
         family = FAMILIES[candidate["family"]]
         estimator = family.make(self.learnable.task, self.seed, candidate["params"])
-        return build_pipeline(self.table.recipe, estimator, takes_missing=family.takes_missing, takes_scale=family.takes_scale)
+        return build_pipeline(self.learnable.recipe, estimator, takes_missing=family.takes_missing, takes_scale=family.takes_scale)
 
     def score(self, candidate: Candidate) -> dict[str, Any]:
         """Mean and spread over the folds, and what the model would cost to use: milliseconds a row, bytes, seconds to fit."""

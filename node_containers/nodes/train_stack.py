@@ -34,7 +34,7 @@ def train_stack(
 
     def stacked(_: Any) -> Any:
         stack = StackingClassifier if seen[0].task == "classification" else StackingRegressor
-        pipelines = [(name, build_pipeline(table.recipe, clone(model.pipeline.named_steps["model"]))) for name, model in members]
+        pipelines = [(name, build_pipeline(seen[0].recipe, clone(model.pipeline.named_steps["model"]))) for name, model in members]
         return stack(pipelines, cv=folds_of(seen[0], params.cv, params.random_state))
 
     return fit(table, params.target or first.info["target"], context, make, around=stacked)

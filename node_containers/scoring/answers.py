@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from node_containers.deciding import decide, threshold_of
-from node_containers.fitting import class_codes
+from node_containers.fitting import class_codes, truth_of
 from node_containers.recipe import number_values
 from node_containers.sdk import Context, Model, NodeError, Table
 
@@ -72,14 +72,12 @@ def prediction_columns(model: Model, frame: pd.DataFrame, prefix: str, *, probab
 
 def known_rows(model: Model, table: Table, context: Context) -> pd.DataFrame:
     """The rows of the table that have a value in the model's target; the others go into the ledger."""
-    target = model.info["target"]
-    if target not in table.frame.columns:
-        raise NodeError(
-            "target-unknown", f"The test rows have no column “{target}”.", field="table", hint="Score on a table of the same source."
-        )
-    known = table.frame[target].notna()
+    target, truth = model.info["target"], truth_of(model, table)
+    known = truth.notna()
     context.drop(f"no value in the target “{target}”", table.frame[~known])
-    frame = table.frame[known]
+    # Beside the raw columns, which the model takes, those that people see: the target, and what the recipe makes of others.
+    seen = table.view.assign(**{target: truth})
+    frame = table.frame.assign(**{name: seen[name] for name in seen.columns if name == target or name not in table.frame.columns})[known]
     if frame.empty:
         raise NodeError("data-no-rows", "There is no test row with a known target.", field="table", hint="Take a larger test share.")
     return frame

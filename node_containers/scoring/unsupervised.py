@@ -20,7 +20,7 @@ def score_groups(model: Model, table: Table, context: Context) -> Evaluation:
     """Figures and charts of a clustering or an anomaly model on a table; the declared target, where there is one, is only compared with."""
     if table.frame.empty:
         raise NodeError("data-no-rows", "There is no row to score.", field="table", hint="Take a larger test share.")
-    known = labels(table.frame[table.target]) if table.target in table.frame.columns and table.frame[table.target].notna().all() else None
+    known = labels(table.view[table.target]) if table.target in table.view.columns and table.view[table.target].notna().all() else None
     found = (cluster_report if model.info["task"] == "clustering" else anomaly_report)(model, table.frame, known)
     for name, value in found.metrics.items():
         context.metric(name, value)

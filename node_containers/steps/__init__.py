@@ -1,0 +1,41 @@
+"""The steps a recipe may have, by the name that is stored. `balance` is none of them: it changes rows, not columns (`balancing.py`)."""
+
+from typing import Any
+
+from node_containers.steps import choosing, combining, encoding, filling, scaling, stateless
+from node_containers.steps.action import Action
+
+STEPS: dict[str, type[Action]] = {
+    "drop": stateless.Drop,
+    "rename": stateless.Rename,
+    "change_types": stateless.ChangeTypes,
+    "formula": stateless.Compute,
+    "date_parts": stateless.DateParts,
+    "replace": stateless.Replace,
+    "impute": filling.Impute,
+    "impute_knn": filling.ImputeNeighbours,
+    "impute_iterative": filling.ImputeIterative,
+    "encode": encoding.OneHot,
+    "encode_ordinal": encoding.Ordinal,
+    "encode_target": encoding.ByTarget,
+    "text": encoding.Words,
+    "scale": scaling.Standard,
+    "scale_minmax": scaling.MinMax,
+    "scale_robust": scaling.Robust,
+    "power": scaling.Power,
+    "quantile": scaling.Quantile,
+    "bin": scaling.Bins,
+    "outliers": scaling.Outliers,
+    "polynomial": combining.Powers,
+    "pca": combining.Principal,
+    "svd": combining.Singular,
+    "select_best": choosing.Best,
+    "select_variance": choosing.Varied,
+    "select_rfe": choosing.Eliminated,
+}
+BALANCE = "balance"
+
+
+def action(step: Any) -> Action:
+    """The step as an object, not yet fitted."""
+    return STEPS[step["step"]](**step["params"])

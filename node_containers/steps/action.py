@@ -1,0 +1,31 @@
+"""What a step of a recipe is: learn from the training rows, then apply to any rows.
+
+A step that does not learn (`learns` is False) means the same on every row alone; the rows of a table can be looked at behind it without fitting anything. Fitted
+values end in an underscore, as in scikit-learn. Everything a fitted step holds must pickle, and give the same bytes when it is fitted again.
+
+scikit-learn's parts are imported where they are fitted: a model that is served loads those that it holds, and no others.
+"""
+
+from collections.abc import Sequence
+
+from node_containers.cells import Target, Working
+
+Columns = Sequence[str] | None
+
+
+class Action:
+    """Base of all steps."""
+
+    learns = True
+
+    def learn(self, working: Working, target: Target | None) -> None:
+        """Look at the training rows as the steps before have left them. `target` is None where nothing is learned."""
+
+    def apply(self, working: Working) -> None:
+        """Change rows in place. A column that is not there is passed by: serving sends only what the model uses."""
+        raise NotImplementedError
+
+    def learn_apply(self, working: Working, target: Target | None) -> None:
+        """Learn, and give the training rows themselves. A step that looks at the target cross-fits here."""
+        self.learn(working, target)
+        self.apply(working)

@@ -1,0 +1,239 @@
+"""Text into numbers: one column a category, a rank, the mean of the target, or the weight of words."""
+
+import sys
+import warnings
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from node_containers.cells import Cells, Target, Working, is_text, text_of
+from node_containers.sdk import NodeError
+from node_containers.steps.action import Action, Columns
+
+# Text with more different values than this, most of them seen once, names rows rather than describing them.
+IDENTIFIER_MIN_DISTINCT = 50
+IDENTIFIER_MIN_SHARE = 0.5
+MAX_CATEGORIES = 1_000
+INFREQUENT = "(infrequent)"
+
+
+def identifies(values: np.ndarray) -> str | None:
+    """Why a column of text names rows rather than describing them; None where it does not."""
+    present = [cell for cell in values if cell is not None]
+    distinct = len(set(present))
+    if distinct > IDENTIFIER_MIN_DISTINCT and distinct > IDENTIFIER_MIN_SHARE * len(present):
+        return f"{distinct:,} different values in {len(present):,} rows: it names rows rather than describing them"
+    return None
+
+
+class _Categories(Action):
+    """Base of the encoders that learn a list of categories. Columns that name rows are passed by where none is named."""
+
+    def __init__(self, columns: Columns = None) -> None:
+        self.columns = columns
+
+    def _choose(self, working: Working) -> list[str]:
+        names = working.choose(self.columns, is_text, "text")
+        return names if self.columns is not None else [name for name in names if not identifies(working.cells[name].values)]
+
+
+class OneHot(_Categories):
+    """One column for each category seen in training; an unseen or missing one is all zeros.
+
+    `min_frequency` (a count, or a share below 1) and `max_categories` gather the rarest in one column. `drop` leaves out the first category, or that of two.
+    """
+
+    def __init__(
+        self, columns: Columns = None, drop: str | None = None, min_frequency: float | None = None, max_categories: int | None = None
+    ) -> None:
+        super().__init__(columns)
+        self.drop = drop
+        self.min_frequency = min_frequency
+        self.max_categories = max_categories
+
+    def learn(self, working: Working, target: Target | None) -> None:
+        self.places_: dict[str, dict[str, int]] = {}
+        self.names_: dict[str, tuple[str, ...]] = {}
+        for name in self._choose(working):
+            present = np.asarray([cell for cell in working.cells[name].values if cell is not None], dtype=str)
+            distinct, counts = np.unique(present, return_counts=True)
+            if len(distinct) > MAX_CATEGORIES and not (self.min_frequency or self.max_categories):
+                message = f"The column “{name}” has {len(distinct):,} categories; {MAX_CATEGORIES:,} can become columns."
+                hint = "Gather the rare ones with max_categories, encode by the target, or drop the column."
+                raise NodeError("category-too-many", message, field=name, hint=hint)
+            kept = self._kept(counts)
+            labels = [str(category) for category, keep in zip(distinct, kept, strict=True) if keep]
+            places = {category: place for place, category in enumerate(labels)}
+            if not kept.all():
+                places |= {str(category): len(labels) for category, keep in zip(distinct, kept, strict=True) if not keep}
+                labels.append(INFREQUENT)
+            skip = int(self.drop == "first" or (self.drop == "if_binary" and len(labels) == 2))
+            self.places_[name] = {category: place - skip for category, place in places.items() if place >= skip}
+            self.names_[name] = tuple(sys.intern(f"{name}={label}") for label in labels[skip:])
+
+    def _kept(self, counts: np.ndarray) -> np.ndarray:
+        """Which categories have a column of their own."""
+        least = self.min_frequency or 0
+        kept = counts >= (least * counts.sum() if least < 1 else least)
+        if self.max_categories and kept.sum() + (not kept.all()) > self.max_categories:
+            order = np.argsort(-counts, kind="stable")
+            kept[order[max(self.max_categories - 1, 0) :]] = False
+        return np.asarray(kept)
+
+    def apply(self, working: Working) -> None:
+        for name, places in self.places_.items():
+            if name in working.cells:
+                cells = working.cells[name]
+                matrix = np.zeros((working.rows, len(self.names_[name])))
+                for row, cell in enumerate(cells.values):
+                    if cell in places:
+                        matrix[row, places[cell]] = 1.0
+                working.cells[name] = Cells("indicators", matrix, cells.origins, self.names_[name])
+
+
+class Ordinal(_Categories):
+    """The rank of each category in the order of the alphabet; `unknown_value` for an unseen one, empty for a missing one."""
+
+    def __init__(self, columns: Columns = None, unknown_value: float = -1) -> None:
+        super().__init__(columns)
+        self.unknown_value = unknown_value
+
+    def learn(self, working: Working, target: Target | None) -> None:
+        self.ranks_: dict[str, dict[str, int]] = {}
+        for name in self._choose(working):
+            present = {cell for cell in working.cells[name].values if cell is not None}
+            self.ranks_[name] = {category: rank for rank, category in enumerate(sorted(present))}
+
+    def apply(self, working: Working) -> None:
+        for name, ranks in self.ranks_.items():
+            if name in working.cells:
+                cells = working.cells[name]
+                values = [np.nan if cell is None else ranks.get(cell, self.unknown_value) for cell in cells.values]
+                working.cells[name] = Cells("number", np.asarray(values, dtype=float), cells.origins)
+
+
+class ByTarget(_Categories):
+    """scikit-learn's TargetEncoder: the smoothed mean of the target for each category.
+
+    The training rows themselves are encoded by folds: none sees its own target. An unseen category gets the mean of all.
+    """
+
+    def __init__(self, columns: Columns = None, smooth: str | float = "auto", cv: int = 5, random_state: int = 42) -> None:
+        super().__init__(columns)
+        self.smooth = smooth
+        self.cv = cv
+        self.random_state = random_state
+
+    def _choose(self, working: Working) -> list[str]:
+        return working.choose(self.columns, is_text, "text")
+
+    def learn(self, working: Working, target: Target | None) -> None:
+        self._fit(working, target)
+
+    def learn_apply(self, working: Working, target: Target | None) -> None:
+        for name, encoded in self._fit(working, target).items():
+            self._put(working, name, encoded)
+
+    def _fit(self, working: Working, target: Target | None) -> dict[str, np.ndarray]:
+        """The encoders, and the training rows as their folds encode them."""
+        if target is None:
+            message = "Encoding by the target needs a target; this model learns none."
+            raise NodeError("target-needed", message, field="params.method", hint="Encode one-hot or by rank.")
+        from sklearn.preprocessing import TargetEncoder
+
+        self.encoders_: dict[str, Any] = {}
+        encoded = {}
+        for name in self._choose(working):
+            encoder = TargetEncoder(target_type=self._type(target), smooth=self.smooth, cv=self._folds(target))
+            with warnings.catch_warnings():
+                # A class with fewer rows than folds is still encoded; the warning is for people who score on these folds.
+                warnings.simplefilter("ignore", UserWarning)
+                encoded[name] = encoder.fit_transform(_as_column(working.cells[name].values), target.y)
+            self.encoders_[name] = encoder
+        return encoded
+
+    def _folds(self, target: Target) -> Any:
+        from sklearn.model_selection import KFold, StratifiedKFold
+
+        if target.task == "regression":
+            return KFold(min(self.cv, len(target.y)), shuffle=True, random_state=self.random_state)
+        folds = max(2, min(self.cv, int(np.bincount(target.y).max())))
+        return StratifiedKFold(folds, shuffle=True, random_state=self.random_state)
+
+    @staticmethod
+    def _type(target: Target) -> str:
+        if target.task == "regression":
+            return "continuous"
+        return "binary" if len(np.unique(target.y)) <= 2 else "multiclass"
+
+    def apply(self, working: Working) -> None:
+        for name, encoder in self.encoders_.items():
+            if name in working.cells:
+                self._put(working, name, encoder.transform(_as_column(working.cells[name].values)))
+
+    def _put(self, working: Working, name: str, encoded: np.ndarray) -> None:
+        cells = working.cells[name]
+        if encoded.shape[1] == 1:
+            working.cells[name] = Cells("number", encoded[:, 0], cells.origins)
+        else:
+            names = tuple(sys.intern(f"{name}→{place}") for place in range(encoded.shape[1]))
+            working.cells[name] = Cells("numbers", encoded, cells.origins, names)
+
+
+def _as_column(values: np.ndarray) -> np.ndarray:
+    return np.asarray(text_of(values), dtype=object)[:, None]
+
+
+class Words(Action):
+    """scikit-learn's TfidfVectorizer: one column a word (or run of words), weighed by how telling it is. An empty cell holds no word."""
+
+    def __init__(
+        self,
+        columns: Columns = None,
+        ngram_range: Sequence[int] = (1, 1),
+        min_df: float = 1,
+        max_df: float = 1.0,
+        max_features: int | None = 1_000,
+        stop_words: str | None = None,
+        lowercase: bool = True,
+        sublinear_tf: bool = False,
+    ) -> None:
+        self.columns = columns
+        self.ngram_range = ngram_range
+        self.min_df = min_df
+        self.max_df = max_df
+        self.max_features = max_features
+        self.stop_words = stop_words
+        self.lowercase = lowercase
+        self.sublinear_tf = sublinear_tf
+
+    def learn(self, working: Working, target: Target | None) -> None:
+        from sklearn.feature_extraction.text import TfidfVectorizer
+
+        self.vectorizers_: dict[str, Any] = {}
+        self.names_: dict[str, tuple[str, ...]] = {}
+        for name in working.choose(self.columns, is_text, "text"):
+            vectorizer = TfidfVectorizer(
+                ngram_range=tuple(self.ngram_range),
+                min_df=int(self.min_df) if self.min_df >= 1 else self.min_df,
+                max_df=self.max_df if self.max_df <= 1 else int(self.max_df),
+                max_features=self.max_features,
+                stop_words=self.stop_words,
+                lowercase=self.lowercase,
+                sublinear_tf=self.sublinear_tf,
+            )
+            try:
+                vectorizer.fit(text_of(working.cells[name].values))
+            except ValueError as wrong:
+                message = f"The column “{name}” gives no words: {wrong}"
+                raise NodeError("text-empty", message, field=name, hint="Lower min_df, raise max_df, or drop the column.") from wrong
+            self.vectorizers_[name] = vectorizer
+            self.names_[name] = tuple(sys.intern(f"{name}:{word}") for word in vectorizer.get_feature_names_out())
+
+    def apply(self, working: Working) -> None:
+        for name, vectorizer in self.vectorizers_.items():
+            if name in working.cells:
+                cells = working.cells[name]
+                matrix = vectorizer.transform(text_of(cells.values)).toarray()
+                working.cells[name] = Cells("indicators", matrix, cells.origins, self.names_[name])

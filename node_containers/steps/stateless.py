@@ -1,0 +1,245 @@
+"""Steps that learn nothing: they mean the same on every row alone, at training and at serving."""
+
+import re
+import sys
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import numpy as np
+
+from node_containers.cells import Cells, Working, origins, text_array
+from node_containers.formula import Formula, days
+from node_containers.sdk import NodeError
+from node_containers.steps.action import Action, Columns
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+TRUE, FALSE = ("true", "yes", "1", "t", "y"), ("false", "no", "0", "f", "n")
+
+
+class Drop(Action):
+    """Take columns out."""
+
+    learns = False
+
+    def __init__(self, columns: Sequence[str]) -> None:
+        self.columns = columns
+
+    def apply(self, working: Working) -> None:
+        for name in self.columns:
+            place = working.find(name)
+            if place is not None:
+                del working.cells[place]
+
+
+class Rename(Action):
+    """Give columns other names; they stay where they are. Names may be swapped."""
+
+    learns = False
+
+    def __init__(self, names: Mapping[str, str]) -> None:
+        self.names = names
+
+    def apply(self, working: Working) -> None:
+        renamed = {working.find(old): sys.intern(new) for old, new in self.names.items()}
+        working.cells = {renamed.get(name, name): cells for name, cells in working.cells.items()}
+
+
+class ChangeTypes(Action):
+    """Read columns as another type; a cell that cannot be read so becomes empty."""
+
+    learns = False
+
+    def __init__(self, types: Mapping[str, str], format: str | None = None) -> None:
+        self.types = types
+        self.format = format
+
+    def apply(self, working: Working) -> None:
+        for name, kind in self.types.items():
+            place = working.find(name)
+            if place is not None:
+                cells = working.cells[place]
+                working.cells[place] = Cells(kind, converted(cells, kind, self.format, name), cells.origins)
+
+
+class Compute(Action):
+    """A new column from an expression, or one in the place of a column of that name."""
+
+    learns = False
+
+    def __init__(self, name: str, expr: str, dtype: str = "number") -> None:
+        self.name = name
+        self.expr = expr
+        self.dtype = dtype
+
+    def apply(self, working: Working) -> None:
+        formula = Formula(self.expr)
+        places = {name: working.find(name) for name in formula.columns}
+        if any(place is None for place in places.values()):
+            # What is computed from a column that is no feature (the target) is none, either.
+            working.cells.pop(self.name, None)
+            return
+        used = {name: working.cells[place] for name, place in places.items() if place is not None}
+        value = formula.evaluate(used, working.rows)
+        cells = Cells("number" if value.kind == "integer" else value.kind, value.cells)
+        values = cells.values if cells.kind == self.dtype else converted(cells, self.dtype, None, self.name)
+        working.cells[sys.intern(self.name)] = Cells(self.dtype, values, origins(used.values()))
+
+
+class DateParts(Action):
+    """Whole numbers from an instant: year, month, day, dayofweek (Monday is 0), dayofyear, hour, is_weekend (0 or 1), days since 1970."""
+
+    learns = False
+
+    def __init__(self, column: str, parts: Sequence[str], drop: bool = True) -> None:
+        self.column = column
+        self.parts = parts
+        self.drop = drop
+
+    def apply(self, working: Working) -> None:
+        place = working.find(self.column)
+        if place is None:
+            return
+        cells = working.cells[place]
+        if cells.kind != "datetime":
+            message = f"“{self.column}” holds {cells.kind}, not dates."
+            raise NodeError("column-type", message, field="params.column", hint="Change its type to datetime first.")
+        instants = [None if cell != cell else EPOCH + timedelta(seconds=round(cell * 86_400_000_000) / 1e6) for cell in cells.values]
+        for part in self.parts:
+            values = np.asarray([np.nan if one is None else PARTS[part](one) for one in instants], dtype=float)
+            working.cells[sys.intern(f"{self.column}_{part}")] = Cells("integer", values, cells.origins)
+        if self.drop:
+            del working.cells[place]
+
+
+PARTS: dict[str, Any] = {
+    "year": lambda one: one.year,
+    "month": lambda one: one.month,
+    "day": lambda one: one.day,
+    "dayofweek": lambda one: one.weekday(),
+    "dayofyear": lambda one: one.timetuple().tm_yday,
+    "hour": lambda one: one.hour,
+    "is_weekend": lambda one: int(one.weekday() >= 5),
+    "elapsed_days": lambda one: (one - EPOCH).days,
+}
+
+
+class Replace(Action):
+    """Other values in the place of some: whole cells, or with `regex` every part that matches. Values are written as text and read as the column's type."""
+
+    learns = False
+
+    def __init__(self, to_replace: Mapping[str, str | None], columns: Columns = None, regex: bool = False) -> None:
+        self.to_replace = to_replace
+        self.columns = columns
+        self.regex = regex
+
+    def apply(self, working: Working) -> None:
+        for name in working.choose(self.columns, lambda cells: cells.values.ndim == 1 and (cells.is_text or not self.regex), "text"):
+            cells = working.cells[name]
+            values = self._matched(cells.values) if self.regex else self._swapped(cells)
+            working.cells[name] = Cells(cells.kind, values, cells.origins)
+
+    def _matched(self, values: np.ndarray) -> np.ndarray:
+        patterns = [(compiled(pattern), value) for pattern, value in self.to_replace.items()]
+        return text_array(_rewritten(cell, patterns) for cell in values)
+
+    def _swapped(self, cells: Cells) -> np.ndarray:
+        if cells.is_text:
+            return text_array(self.to_replace.get(cell, cell) if cell is not None else None for cell in cells.values)
+        old = converted(Cells("text", text_array(self.to_replace)), cells.kind, None, "")
+        new = converted(Cells("text", text_array(self.to_replace.values())), cells.kind, None, "")
+        values = cells.values.copy()
+        for before, after in zip(old, new, strict=True):
+            values[cells.values == before] = after
+        return values
+
+
+def _rewritten(cell: str | None, patterns: list[tuple[Any, str | None]]) -> str | None:
+    for pattern, value in patterns:
+        if cell is None:
+            return None
+        if value is None:
+            cell = None if pattern.search(cell) else cell
+        else:
+            cell = pattern.sub(lambda _, text=value: text, cell)
+    return cell
+
+
+def compiled(pattern: str) -> "re.Pattern[str]":
+    try:
+        return re.compile(pattern)
+    except (re.error, RecursionError, OverflowError) as wrong:
+        message = f"“{pattern[:60]}” is no regular expression: {wrong}."
+        raise NodeError("pattern-invalid", message, field="params.to_replace", hint="Mend it, or switch “regex” off.") from wrong
+
+
+def converted(cells: Cells, kind: str, form: str | None, name: str) -> np.ndarray:
+    """The cells read as another type, empty where they cannot be. `form` is how dates are written (`%d.%m.%Y`); ISO where it is open."""
+    if cells.values.ndim == 2:
+        raise NodeError("column-type", f"“{name}” has become several columns.", field=name, hint="Change its type before that step.")
+    if cells.kind == kind:
+        return cells.values
+    if kind == "text":
+        return text_array(None if cell != cell else _written(cell, cells.kind) for cell in cells.values)
+    if not cells.is_text:
+        return _from_number(cells, kind, name)
+    read = {"number": _read_number, "integer": _read_integer, "boolean": _read_boolean, "datetime": lambda text: _read_instant(text, form)}[kind]
+    return np.asarray([np.nan if cell is None else _tried(read, cell.strip()) for cell in cells.values], dtype=float)
+
+
+def _from_number(cells: Cells, kind: str, name: str) -> np.ndarray:
+    values = cells.values
+    if "datetime" in (cells.kind, kind):
+        if kind == "number":
+            return values
+        raise NodeError("column-type", f"“{name}” holds {cells.kind}, which is no {kind}.", field=name, hint="Turn it into text or numbers.")
+    if kind == "integer":
+        return np.where(values == np.floor(values), values, np.nan)
+    if kind == "boolean":
+        return np.where((values == 0) | (values == 1), values, np.nan)
+    return values
+
+
+def _written(value: float, kind: str) -> str:
+    if kind == "boolean":
+        return "true" if value else "false"
+    if kind == "datetime":
+        instant = EPOCH + timedelta(microseconds=round(value * 86_400_000_000))
+        return instant.strftime("%Y-%m-%d") if not value % 1 else instant.replace(tzinfo=None).isoformat()
+    return str(int(value)) if kind == "integer" and value == int(value) else repr(float(value))
+
+
+def _tried(read: Any, text: str) -> float:
+    try:
+        value = float(read(text))
+    except (ValueError, OverflowError):
+        return np.nan
+    return value if np.isfinite(value) else np.nan
+
+
+def _read_number(text: str) -> float:
+    if "_" in text:
+        raise ValueError
+    return float(text)
+
+
+def _read_integer(text: str) -> float:
+    value = _read_number(text)
+    if value != int(value):
+        raise ValueError
+    return value
+
+
+def _read_boolean(text: str) -> float:
+    word = text.casefold()
+    if word not in TRUE + FALSE:
+        raise ValueError
+    return float(word in TRUE)
+
+
+def _read_instant(text: str, form: str | None) -> float:
+    if form is None:
+        return days(text)
+    instant = datetime.strptime(text, form)
+    return days(instant.replace(tzinfo=instant.tzinfo or UTC).isoformat())
