@@ -71,7 +71,9 @@ class Working:
         found = list(dict.fromkeys(place for name in columns if (place := self.find(name)) is not None))
         for name in found:
             if not suits(self.cells[name]):
-                message = f"The step takes {takes}; the column “{name}” holds {'text' if self.cells[name].is_text else self.cells[name].kind}."
+                message = (
+                    f"The step takes {takes}; the column “{name}” holds {'text' if self.cells[name].is_text else self.cells[name].kind}."
+                )
                 raise NodeError("column-type", message, field=name, hint="Take it out of the step, or turn it before.")
         return found
 

@@ -2,9 +2,10 @@
 
     age * 2 + 1        sex == "female" and age < 18        log1p(fare) if fare > 0 else 0        `odd name` in ("a", "b")
 
-Only what is listed here exists: arithmetic, comparisons, `and or not in`, `x if condition else y`, numbers, texts, True, False, column names (in backticks where they are no
-Python names) and the functions in `FUNCTIONS`. Nothing is looked up, called or imported besides. An empty cell makes the result empty, except where a function says
-otherwise; what is not finite (a division by zero) is empty, too. Conditions know three answers: true, false, and empty where an empty cell leaves it open.
+Only what is listed here exists: arithmetic, comparisons, `and or not in`, `x if condition else y`, numbers, texts, True, False, column names (in backticks
+where they are no Python names) and the functions in `FUNCTIONS`. Nothing is looked up, called or imported besides. An empty cell makes the result empty,
+except where a function says otherwise; what is not finite (a division by zero) is empty, too. Conditions know three answers: true, false, and empty where an
+empty cell leaves it open.
 """
 
 import ast
@@ -202,7 +203,9 @@ def _and(left: Any, right: Any) -> Any:
 
 def _number(value: Value) -> Any:
     if value.kind == "text":
-        raise NodeError("formula-type", "Text stands where a number is needed.", field="params.expr", hint="Change the column's type first.")
+        raise NodeError(
+            "formula-type", "Text stands where a number is needed.", field="params.expr", hint="Change the column's type first."
+        )
     return value.cells
 
 
@@ -217,7 +220,9 @@ def _ordered(sign: ast.cmpop, left: Value, right: Value) -> Any:
     if left.kind == right.kind == "text":
         return np.asarray(_texts(lambda a, b: float(COMPARISONS[type(sign)](a, b)), left, right, missing=np.nan), dtype=float)
     if "text" in (left.kind, right.kind):
-        raise NodeError("formula-type", "Text is compared with a number.", field="params.expr", hint="Put the number in quotes, or change a type.")
+        raise NodeError(
+            "formula-type", "Text is compared with a number.", field="params.expr", hint="Put the number in quotes, or change a type."
+        )
     a, b = np.asarray(left.cells, dtype=float), np.asarray(right.cells, dtype=float)
     return np.where(np.isnan(a) | np.isnan(b), np.nan, COMPARISONS[type(sign)](a, b).astype(float))
 
@@ -250,13 +255,17 @@ def _texts(function: Callable[..., Any], *values: Value, missing: Any = None) ->
     if not lengths:
         return _short(function(*lists))
     spread = [cells if isinstance(cells, np.ndarray) and cells.ndim else [cells] * lengths[0] for cells in lists]
-    return text_array(missing if any(cell is None or cell != cell for cell in row) else _short(function(*row)) for row in zip(*spread, strict=True))
+    return text_array(
+        missing if any(cell is None or cell != cell for cell in row) else _short(function(*row)) for row in zip(*spread, strict=True)
+    )
 
 
 def _short(cell: Any) -> Any:
     """A text that doubles with every call in a row of calls must end somewhere."""
     if isinstance(cell, str) and len(cell) > MAX_TEXT:
-        raise NodeError("formula-too-long", f"A text grows beyond {MAX_TEXT:,} characters.", field="params.expr", hint="Replace less at a time.")
+        raise NodeError(
+            "formula-too-long", f"A text grows beyond {MAX_TEXT:,} characters.", field="params.expr", hint="Replace less at a time."
+        )
     return cell
 
 
@@ -267,7 +276,9 @@ def _numeric(function: Callable[..., Any]) -> Callable[..., Value]:
 def _textual(function: Callable[..., Any], kind: str = "text") -> Callable[..., Value]:
     def call(*values: Value) -> Value:
         if values[0].kind != "text":
-            raise NodeError("formula-type", "A number stands where text is needed.", field="params.expr", hint="Change the column's type first.")
+            raise NodeError(
+                "formula-type", "A number stands where text is needed.", field="params.expr", hint="Change the column's type first."
+            )
         found = _texts(function, *values, missing=None if kind == "text" else np.nan)
         return Value(kind, found if kind == "text" else np.asarray(found, dtype=float))
 
@@ -275,24 +286,26 @@ def _textual(function: Callable[..., Any], kind: str = "text") -> Callable[..., 
 
 
 def _is_missing(value: Value) -> Value:
+    if isinstance(value.cells, str):
+        return Value("boolean", 0.0)
     if value.kind == "text":
-        cells = value.cells if isinstance(value.cells, np.ndarray) else [value.cells]
-        return Value("boolean", np.asarray([float(cell is None) for cell in cells]))
+        return Value("boolean", np.asarray([float(cell is None) for cell in value.cells]))
     return Value("boolean", np.isnan(np.asarray(value.cells, dtype=float)).astype(float))
 
 
 def _coalesce(value: Value, other: Value) -> Value:
+    if isinstance(value.cells, str):
+        return value
     if value.kind == other.kind == "text":
-        cells = value.cells if isinstance(value.cells, np.ndarray) else text_array([value.cells])
-        fills = other.cells if isinstance(other.cells, np.ndarray) else [other.cells] * len(cells)
-        return Value("text", text_array(fill if cell is None else cell for cell, fill in zip(cells, fills, strict=True)))
+        fills = [other.cells] * len(value.cells) if isinstance(other.cells, str) else other.cells
+        return Value("text", text_array(fill if cell is None else cell for cell, fill in zip(value.cells, fills, strict=True)))
     left, right = np.asarray(_number(value), dtype=float), np.asarray(_number(other), dtype=float)
     return Value(value.kind, np.where(np.isnan(left), right, left))
 
 
 ALLOWED = (
-    ast.Expression, ast.Name, ast.Load, ast.UnaryOp, ast.USub, ast.UAdd, ast.Not, ast.BinOp, ast.Add, ast.Sub, ast.Mult, ast.Div, ast.FloorDiv, ast.Mod, ast.Pow,
-    ast.Compare, ast.Eq, ast.NotEq, ast.Lt, ast.LtE, ast.Gt, ast.GtE, ast.In, ast.NotIn, ast.BoolOp, ast.And, ast.Or, ast.IfExp, ast.Tuple, ast.List,
+    ast.Expression, ast.Name, ast.Load, ast.UnaryOp, ast.USub, ast.UAdd, ast.Not, ast.BinOp, ast.Add, ast.Sub, ast.Mult, ast.Div, ast.FloorDiv, ast.Mod,
+    ast.Pow, ast.Compare, ast.Eq, ast.NotEq, ast.Lt, ast.LtE, ast.Gt, ast.GtE, ast.In, ast.NotIn, ast.BoolOp, ast.And, ast.Or, ast.IfExp, ast.Tuple, ast.List,
 )  # fmt: skip
 ARITHMETIC: dict[type, Callable[[Any, Any], Any]] = {
     ast.Add: np.add,

@@ -109,7 +109,9 @@ class Preparation(TransformerMixin, BaseEstimator):
             count = 0 if self.takes_missing else int(np.isnan(cells.values).sum())
             if count:
                 message = f"The column “{name}” has {count} empty cells, which this model cannot take."
-                raise NodeError("features-missing-values", message, field=name, hint="Put an Impute or Preprocess node before the training.")
+                raise NodeError(
+                    "features-missing-values", message, field=name, hint="Put an Impute or Preprocess node before the training."
+                )
 
     def _fills(self, name: str, columns: Mapping[str, np.ndarray]) -> bool:
         """Whether an empty cell in this raw column comes out as a number, tried on the first row."""
@@ -166,7 +168,9 @@ def text_values(series: "pd.Series") -> np.ndarray:
 class BalancedPipeline(Pipeline):
     """A pipeline whose `fit` balances the classes between the recipe and the estimator. Nothing else differs: predictions touch no row."""
 
-    def __init__(self, steps: Any, *, balancing: Sequence[Step] = (), transform_input: Any = None, memory: Any = None, verbose: bool = False) -> None:
+    def __init__(
+        self, steps: Any, *, balancing: Sequence[Step] = (), transform_input: Any = None, memory: Any = None, verbose: bool = False
+    ) -> None:
         super().__init__(steps, transform_input=transform_input, memory=memory, verbose=verbose)
         self.balancing = balancing
 
@@ -213,6 +217,14 @@ def _interned(value: Any) -> Any:
     return value
 
 
+def _makes(one: Step, name: str | None) -> bool:
+    """Whether the step computes a column of that name."""
+    params = one["params"]
+    if one["step"] == "date_parts":
+        return name in [f"{params['column']}_{part}" for part in params["parts"]]
+    return one["step"] == "formula" and params["name"] == name
+
+
 def without_target(recipe: Sequence[Step], target: str | None) -> tuple[list[Step], str | None]:
     """The recipe for the features, and the raw column that the target comes from (None where it is computed from others).
 
@@ -223,8 +235,6 @@ def without_target(recipe: Sequence[Step], target: str | None) -> tuple[list[Ste
         params = steps[place]["params"]
         if steps[place]["step"] == "rename":
             name = next((old for old, new in params["names"].items() if new == name), name)
-        elif steps[place]["step"] == "formula" and params["name"] == name:
-            steps.insert(place + 1, step("drop", columns=[name]))
-        elif steps[place]["step"] == "date_parts" and name in [f"{params['column']}_{part}" for part in params["parts"]]:
+        elif _makes(steps[place], name):
             steps.insert(place + 1, step("drop", columns=[name]))
     return steps, name

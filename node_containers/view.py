@@ -40,7 +40,9 @@ def _stepped(frame: pd.DataFrame, doing: Any) -> pd.DataFrame:
 
 def cells_of(frame: pd.DataFrame) -> dict[str, Cells]:
     """The columns as a recipe works on them."""
-    return {str(name): Cells(kind := column_type(frame[name]), values_of(frame[name], kind), frozenset((str(name),))) for name in frame.columns}
+    return {
+        str(name): Cells(kind := column_type(frame[name]), values_of(frame[name], kind), frozenset((str(name),))) for name in frame.columns
+    }
 
 
 def series_of(cells: Cells, name: str, index: Any = None) -> pd.Series:
@@ -53,10 +55,13 @@ def series_of(cells: Cells, name: str, index: Any = None) -> pd.Series:
     if cells.kind == "datetime":
         micros = np.where(missing, 0, np.round(values * 86_400e6)).astype("int64").astype("datetime64[us]")
         return pd.Series(micros, index=index, name=name).mask(missing)
-    plain, nullable = {"integer": ("int64", "Int64"), "boolean": ("bool", "boolean")}.get(cells.kind, ("float64", "Float64"))
-    if plain == "float64" or not missing.any():
-        return pd.Series(values.astype(plain), index=index, name=name)
-    return pd.Series(np.where(missing, 0, values).astype(plain), index=index, name=name).astype(nullable).mask(missing)
+    if cells.kind not in ("integer", "boolean"):
+        return pd.Series(values, index=index, name=name, dtype="float64")
+    whole = np.where(missing, 0, values).astype("int64" if cells.kind == "integer" else "bool")
+    if not missing.any():
+        return pd.Series(whole, index=index, name=name)
+    masked: Any = pd.arrays.IntegerArray if cells.kind == "integer" else pd.arrays.BooleanArray
+    return pd.Series(masked(whole, missing), index=index, name=name)
 
 
 def display(table: Table) -> tuple[pd.DataFrame, str]:
@@ -74,7 +79,9 @@ def display(table: Table) -> tuple[pd.DataFrame, str]:
         except (NodeError, ValueError) as wrong:
             note = f" From “{one['step']}” on it cannot be shown here: {wrong}"
             break
-    shown = pd.DataFrame({label: series for name, cells in working.cells.items() for label, series in _series(name, cells)}, index=frame.index)
+    shown = pd.DataFrame(
+        {label: series for name, cells in working.cells.items() for label, series in _series(name, cells)}, index=frame.index
+    )
     shown = shown.iloc[:, :DISPLAY_COLUMNS]
     if truth is not None:
         shown = shown.assign(**{str(table.target): truth})

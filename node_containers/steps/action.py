@@ -1,7 +1,7 @@
 """What a step of a recipe is: learn from the training rows, then apply to any rows.
 
-A step that does not learn (`learns` is False) means the same on every row alone; the rows of a table can be looked at behind it without fitting anything. Fitted
-values end in an underscore, as in scikit-learn. Everything a fitted step holds must pickle, and give the same bytes when it is fitted again.
+A step that does not learn (`learns` is False) means the same on every row alone; the rows of a table can be looked at behind it without fitting anything.
+Fitted values end in an underscore, as in scikit-learn. Everything a fitted step holds must pickle, and give the same bytes when it is fitted again.
 
 scikit-learn's parts are imported where they are fitted: a model that is served loads those that it holds, and no others.
 """

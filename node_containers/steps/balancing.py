@@ -35,15 +35,20 @@ def balance(matrix: np.ndarray, y: np.ndarray, method: str, ratio: float = 1.0, 
     draw = np.random.default_rng(random_state)
     if method == "undersample":
         most = int(counts[present].min() / ratio)
-        kept = [rows if len(rows) <= most else np.sort(draw.choice(rows, most, replace=False)) for rows in (np.flatnonzero(y == code) for code in present)]
+        kept = [
+            rows if len(rows) <= most else np.sort(draw.choice(rows, most, replace=False))
+            for rows in (np.flatnonzero(y == code) for code in present)
+        ]
         order = np.sort(np.concatenate(kept))
         return Balanced(matrix[order], y[order], None)
-    wanted = int(round(ratio * counts.max()))
+    wanted = round(ratio * float(counts.max()))
     extra, codes = [], []
     for code in present:
         rows, missing = np.flatnonzero(y == code), wanted - int(counts[code])
         if missing > 0:
-            extra.append(matrix[draw.choice(rows, missing)] if method == "oversample" else _made_up(matrix[rows], missing, k_neighbors, draw))
+            extra.append(
+                matrix[draw.choice(rows, missing)] if method == "oversample" else _made_up(matrix[rows], missing, k_neighbors, draw)
+            )
             codes.append(np.full(missing, code, dtype=y.dtype))
     return Balanced(np.concatenate([matrix, *extra]), np.concatenate([y, *codes]), None)
 

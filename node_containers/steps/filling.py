@@ -61,8 +61,13 @@ class Impute(Action):
         for name, fill in self.fills_.items():
             if name in working.cells:
                 cells = working.cells[name]
-                filled = text_array(fill if cell is None else cell for cell in cells.values) if cells.is_text else np.where(np.isnan(cells.values), fill, cells.values)  # type: ignore[misc]
-                working.cells[name] = Cells(cells.kind, filled, cells.origins)
+                working.cells[name] = Cells(cells.kind, _filled(cells, fill), cells.origins)
+
+
+def _filled(cells: Cells, fill: Any) -> np.ndarray:
+    if cells.is_text:
+        return text_array(fill if cell is None else cell for cell in cells.values)
+    return np.where(np.isnan(cells.values), fill, cells.values)
 
 
 class _Together(Action):

@@ -1,5 +1,6 @@
 """Numbers brought to a common scale or shape, each column by itself; empty cells stay empty."""
 
+import itertools
 import sys
 import warnings
 from collections.abc import Sequence
@@ -55,7 +56,10 @@ class Standard(_EachColumn):
         means = np.asarray([np.mean(column) if len(column) else 0.0 for column in present])
         deviations = np.asarray([np.std(column) if len(column) else 0.0 for column in present])
         usable = deviations > TINY * np.abs(means)
-        return (means if self.with_mean else np.zeros_like(means), np.where(usable, deviations, 1.0) if self.with_std else np.ones_like(means))
+        return (
+            means if self.with_mean else np.zeros_like(means),
+            np.where(usable, deviations, 1.0) if self.with_std else np.ones_like(means),
+        )
 
     def _give(self, matrix: np.ndarray, fitted: Any) -> np.ndarray:
         return (matrix - fitted[0]) / fitted[1]
@@ -77,14 +81,18 @@ class MinMax(_EachColumn):
 
     def _give(self, matrix: np.ndarray, fitted: Any) -> np.ndarray:
         given = matrix * fitted[0] + fitted[1]
-        return np.clip(given, *self.feature_range) if self.clip else given
+        return np.clip(given, self.feature_range[0], self.feature_range[1]) if self.clip else given
 
 
 class Robust(_EachColumn):
     """scikit-learn's RobustScaler: the median becomes 0 and the range between two quantiles (in percent) 1."""
 
     def __init__(
-        self, columns: Columns = None, quantile_range: Sequence[float] = (25.0, 75.0), with_centering: bool = True, with_scaling: bool = True
+        self,
+        columns: Columns = None,
+        quantile_range: Sequence[float] = (25.0, 75.0),
+        with_centering: bool = True,
+        with_scaling: bool = True,
     ) -> None:
         super().__init__(columns)
         self.quantile_range = quantile_range
@@ -184,7 +192,7 @@ class Bins(_EachColumn):
                     working.cells[name] = Cells("number", rank, old.origins)
                 else:
                     matrix = (rank[:, None] == np.arange(len(edges) - 1)).astype(float)
-                    names = tuple(sys.intern(f"{name}∈{left:g}…{right:g}") for left, right in zip(edges, edges[1:], strict=False))
+                    names = tuple(sys.intern(f"{name}∈{left:g}…{right:g}") for left, right in itertools.pairwise(edges))
                     working.cells[name] = Cells("indicators", matrix, old.origins, names)
 
 

@@ -159,10 +159,10 @@ def _rewritten(cell: str | None, patterns: list[tuple[Any, str | None]]) -> str 
     for pattern, value in patterns:
         if cell is None:
             return None
-        if value is None:
-            cell = None if pattern.search(cell) else cell
-        else:
+        if value is not None:
             cell = pattern.sub(lambda _, text=value: text, cell)
+        elif pattern.search(cell):
+            cell = None
     return cell
 
 
@@ -184,7 +184,9 @@ def converted(cells: Cells, kind: str, form: str | None, name: str) -> np.ndarra
         return text_array(None if cell != cell else _written(cell, cells.kind) for cell in cells.values)
     if not cells.is_text:
         return _from_number(cells, kind, name)
-    read = {"number": _read_number, "integer": _read_integer, "boolean": _read_boolean, "datetime": lambda text: _read_instant(text, form)}[kind]
+    read = {"number": _read_number, "integer": _read_integer, "boolean": _read_boolean, "datetime": lambda text: _read_instant(text, form)}[
+        kind
+    ]
     return np.asarray([np.nan if cell is None else _tried(read, cell.strip()) for cell in cells.values], dtype=float)
 
 
@@ -193,7 +195,9 @@ def _from_number(cells: Cells, kind: str, name: str) -> np.ndarray:
     if "datetime" in (cells.kind, kind):
         if kind == "number":
             return values
-        raise NodeError("column-type", f"“{name}” holds {cells.kind}, which is no {kind}.", field=name, hint="Turn it into text or numbers.")
+        raise NodeError(
+            "column-type", f"“{name}” holds {cells.kind}, which is no {kind}.", field=name, hint="Turn it into text or numbers."
+        )
     if kind == "integer":
         return np.where(values == np.floor(values), values, np.nan)
     if kind == "boolean":
@@ -241,5 +245,5 @@ def _read_boolean(text: str) -> float:
 def _read_instant(text: str, form: str | None) -> float:
     if form is None:
         return days(text)
-    instant = datetime.strptime(text, form)
-    return days(instant.replace(tzinfo=instant.tzinfo or UTC).isoformat())
+    instant = datetime.strptime(text, form)  # noqa: DTZ007 a time zone in the form is kept, and UTC is meant where there is none
+    return days(instant.isoformat())

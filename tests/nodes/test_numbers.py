@@ -63,8 +63,7 @@ def test_a_recipe_never_looks_at_test_rows() -> None:
     poisoned = test.with_frame(test.frame.assign(age=1e6))
     assert poisoned.recipe == train.recipe
     median = train.frame["age"].median()
-    operations = {name: operations for name, _, operations in first.named_steps["recipe"].columns_}
-    assert operations["age"][0] == ("fill", median)
+    assert first.named_steps["recipe"].actions_[0].fills_["age"] == median
 
 
 def test_equal_rows_stay_on_one_side() -> None:
