@@ -356,12 +356,19 @@ class _Check:
         return answer or declared
 
     def _declared_target(self, table: Source | None) -> str | None:
-        """The target of the dataset at the head of the first-table chain."""
+        """The target of the dataset at the head of the first-table chain, under the name it has by now; None where it is gone."""
+        columns = self._columns_at(table)
+        renamings: list[dict[str, str]] = []
         while table:
             node = self.graph[table.node]
             if node.dataset is not None:
                 known = self.facts.datasets.get(node.dataset)
-                return known.target if known else None
+                name = known.target if known else None
+                for names in reversed(renamings):
+                    name = names.get(name, name) if name else None
+                return name if columns is None or any(column.name == name for column in columns) else None
+            if not isinstance(node.type.columns, str):
+                renamings += [node.params.get(one["param"]) or {} for one in node.type.columns if one["op"] == "rename"]
             table = node.first_table
         return None
 

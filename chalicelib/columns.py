@@ -97,7 +97,8 @@ def expression_names(text: str) -> list[str]:
 def _chosen(columns: Columns, operation: Operation, params: Params) -> set[str]:
     """Names of the columns that a keep or drop speaks of."""
     if "param" in operation:
-        return set(params.get(operation["param"]) or ())
+        named = params.get(operation["param"]) or ()
+        return {named} if isinstance(named, str) else set(named)
     if "types" in operation:
         return {column.name for column in columns if column.type in (params.get(operation["types"]) or ())}
     part = str(params.get(operation["containing"]) or "").casefold()

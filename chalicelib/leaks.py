@@ -16,12 +16,14 @@ NAMES_SHOWN = 4
 
 
 def find(graph: Graph) -> Iterator[Problem]:
-    """Problems `row-after-learned` (an error: move it) and `target-in-recipe` (a warning: the step leaves the target as it is)."""
+    """Problems `row-after-learned` and `roles-mixed` (errors), `target-in-recipe` and `target-aggregated` (warnings)."""
     for node in graph.values():
         if node.type.family == "row":
             yield from _row_after_learned(node, graph)
+            yield from _roles_mixed(node, graph)
         elif node.type.family == "train" and node.target:
             yield from _target_in_recipe(node, graph)
+            yield from _target_aggregated(node, graph)
 
 
 def _row_after_learned(node: ResolvedNode, graph: Graph) -> Iterator[Problem]:
@@ -49,6 +51,32 @@ def _target_in_recipe(node: ResolvedNode, graph: Graph) -> Iterator[Problem]:
         if before.type.learns and node.target in (_named(before) or ()):
             message = f"{before.title} names {shorten(node.target)}, which {node.title} learns: a target is never among the features."
             yield Problem("target-in-recipe", message, before.id, "params", "Leave it out there; the step passes it by.", "warning")
+
+
+def _roles_mixed(node: ResolvedNode, graph: Graph) -> Iterator[Problem]:
+    """Training and test rows meet again in one table: nothing behind it could tell them apart."""
+    fed = {port: graph[source.node].roles.get(source.port) for port, source in node.inputs.items()}
+    if {"train", "test"} <= set(fed.values()):
+        port = next(port for port, role in fed.items() if role == "test")
+        message = f"{node.title} would bring training and test rows together again."
+        yield Problem("roles-mixed", message, node.id, f"inputs.{port}", "Put it in front of the split.")
+
+
+def _target_aggregated(node: ResolvedNode, graph: Graph) -> Iterator[Problem]:
+    """Sums of the target over groups tell a row the answers of the others, test rows among them, once they are joined back."""
+    seen: set[str] = set()
+    walk = [source.node for source in node.inputs.values()]
+    while walk:
+        before = graph[walk.pop()]
+        if before.id in seen:
+            continue
+        seen.add(before.id)
+        walk.extend(source.node for source in before.inputs.values())
+        operations = () if isinstance(before.type.columns, str) else before.type.columns
+        if any(node.target in (before.params.get(one["aggregate"]) or ()) for one in operations if one["op"] == "group"):
+            message = f"{before.title} gathers {shorten(node.target)} over groups, and {node.title} learns it: its rows may know each other's answer."
+            hint = "Leave the target out of it; Encode by target does this with folds, on training rows only."
+            yield Problem("target-aggregated", message, before.id, "params", hint, "warning")
 
 
 def _chain(node: ResolvedNode, graph: Graph) -> Iterator[ResolvedNode]:

@@ -10,6 +10,7 @@ import pyarrow.parquet as pq
 from node_containers.columns import column_type
 from node_containers.recipe import number_values
 from node_containers.sdk import FileTable, Table
+from node_containers.view import display
 
 BINS = 20
 TOP = 10
@@ -25,10 +26,13 @@ def preview(frame: pd.DataFrame) -> dict[str, Any]:
     return {"row_count": len(frame), "columns": [profile_column(frame[name]) for name in shown.columns], "rows": rows}
 
 
-def preview_table(table: Table) -> dict[str, Any]:
-    """The same of a table; one that lies in a file is looked at column by column, and never held whole."""
-    if not isinstance(table, FileTable):
-        return preview(table.frame)
+def preview_table(table: Table, fitted: bool = False) -> dict[str, Any]:
+    """The same of a table, with a `note` where its recipe is shown `fitted`; one that lies in a file is looked at column by column, and never held whole."""
+    if fitted:
+        frame, note = display(table)
+        return {**preview(frame), "row_count": table.rows, "note": note}
+    if not isinstance(table, FileTable) or table.recipe:
+        return preview(table.view)
     file = pq.ParquetFile(table.path)
     names = file.schema_arrow.names[:MAX_PROFILED_COLUMNS]
     first = next(file.iter_batches(PREVIEW_ROWS, columns=names)).to_pandas()

@@ -32,7 +32,7 @@ SCALES = ("scale", "scale_minmax", "scale_robust")
 NEED_SCALE = ("pca", "svd", "polynomial", "impute_knn", "impute_iterative", "select_rfe", BALANCE)
 
 
-def step(name: str, **params: Any) -> Step:
+def step(name: str, /, **params: Any) -> Step:
     """One step as it is stored. Wrong params are refused here."""
     if name == BALANCE:
         return {"step": name, "params": params}

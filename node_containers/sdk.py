@@ -9,7 +9,6 @@ callable as a function:
         \"\"\"Split rows at random into a training part and a test part.\"\"\"
 """
 
-import functools
 import inspect
 import typing
 from collections.abc import Callable, Iterator, Mapping, MutableMapping
@@ -83,6 +82,9 @@ class Table:
     def with_role(self, role: str) -> "Table":
         return replace(self, role=role)
 
+    def with_target(self, target: str | None) -> "Table":
+        return replace(self, target=target)
+
 
 class FileTable(Table):
     """A table whose rows lie in a Parquet file on the local disk: too many to be held only to be stored. `frame` reads them when it is first asked for.
@@ -100,7 +102,7 @@ class FileTable(Table):
     _rows: int
     path: str
 
-    @functools.cached_property
+    @cached_property
     def frame(self) -> "pd.DataFrame":
         import pandas
 
@@ -118,6 +120,9 @@ class FileTable(Table):
 
     def with_role(self, role: str) -> Table:
         return FileTable(self._place, self.path, self._rows, self.recipe, role, self.target)
+
+    def with_target(self, target: str | None) -> Table:
+        return FileTable(self._place, self.path, self._rows, self.recipe, self.role, target)
 
 
 @dataclass(frozen=True)
@@ -323,6 +328,7 @@ class Context:
         self.charts: list[dict[str, Any]] = []
         self.warnings: list[dict[str, str]] = []
         self.dropped: list[Dropped] = []
+        self.added: list[tuple[str, int]] = []
         self.attachments: dict[str, Attachment] = {}
         # Files to be downloaded beside the outputs: {name, object, sha256, bytes}.
         self.files: list[dict[str, Any]] = []
@@ -376,6 +382,18 @@ class Context:
         self.dropped.append(
             Dropped(reason, len(lines) if count is None else count, [[f"line {number}", text[:80]] for number, text in lines[:5]])
         )
+
+    def drop_count(self, reason: str, rows: int) -> None:
+        """Enter rows that have gone into others, so that none of them can be shown."""
+        if rows > 0:
+            self.dropped.append(Dropped(reason, rows, []))
+            self.log(f"{rows} rows dropped: {reason}")
+
+    def add(self, reason: str, rows: int) -> None:
+        """Enter rows that came on top of those of the first table into the row ledger."""
+        if rows > 0:
+            self.added.append((reason, rows))
+            self.log(f"{rows} rows added: {reason}")
 
     def keep(self, name: str, frame: "pd.DataFrame") -> str:
         """Store a part of a fan-out's result where `gather` finds it; gives the name to pass on."""

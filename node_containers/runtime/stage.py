@@ -23,6 +23,7 @@ from node_containers.catalog import declarations
 from node_containers.profiling import preview_table
 from node_containers.runtime import billing, given, storage
 from node_containers.runtime.effects import invoke_effect
+from node_containers.runtime.ledger import ledger
 from node_containers.runtime.settings import load
 from node_containers.runtime.status import LOG_TAIL_CHARACTERS, Recorder, RunStopped, now, read_items, update
 from node_containers.runtime.trouble import CloudUnavailable, passes
@@ -253,6 +254,7 @@ class Stage:
         entries: dict[str, Any] = {}
         stored: list[Future[Any]] = []
         place = storage.folder(self.owner, node["key"])
+        learns = self.declaration(node).learns
         for port, value in outputs.items():
             if value is CLOSED:
                 self.values[node["id"], port], entries[port] = CLOSED, storage.closed()
@@ -261,7 +263,7 @@ class Stage:
             if isinstance(value, Table):
                 self.values[node["id"], port] = value
                 stored.append(self.recorder.put(self._write_table, node["key"], port, value, entries))
-                stored.append(self.recorder.put(self._write_preview, f"{place}/{port}.preview.json", value))
+                stored.append(self.recorder.put(self._write_preview, f"{place}/{port}.preview.json", value, learns))
             else:
                 kept, name, data, content_type, entry = storage.stored(value, self.owner, node["key"], port)
                 self.values[node["id"], port], entries[port] = kept, entry
@@ -274,7 +276,7 @@ class Stage:
         if not short:
             stored.append(self.recorder.put(storage.write, f"{place}/log.txt", text.encode(), "text/plain; charset=utf-8"))
         seconds = time.perf_counter() - started
-        rows = _rows(inputs, outputs, context)
+        rows = ledger(inputs, outputs, context)
         warnings = [{**one, "message": self.secrets.hide(one["message"])} for one in context.warnings]
         summary = self.secrets.hide(context.summary)
         manifest = {
@@ -334,8 +336,9 @@ class Stage:
         entries[name] = {**{field: entry[field] for field in ("file", "sha256", "bytes", "rows", "columns")}, "about": attached.about}
 
     @staticmethod
-    def _write_preview(name: str, table: Table) -> None:
-        storage.write(name, json.dumps(preview_table(table), separators=(",", ":"), allow_nan=False).encode(), "application/json")
+    def _write_preview(name: str, table: Table, fitted: bool = False) -> None:
+        """The first rows as people see them; behind a node that learns, with the recipe fitted for display only, and a note that says so."""
+        storage.write(name, json.dumps(preview_table(table, fitted), separators=(",", ":"), allow_nan=False).encode(), "application/json")
 
     def billed_ms(self) -> float:
         """Milliseconds since the last node ended: what a stage costs is shared out without a gap, start-up included."""
@@ -376,16 +379,6 @@ def _params(declaration: Declaration, params: Mapping[str, Any]) -> Any:
         raise NodeError(
             "param-value", f"{declaration.title}: {first['msg']} at {place}.", field=place, hint="Mend it in the node's form."
         ) from wrong
-
-
-def _rows(inputs: Mapping[str, Any], outputs: Mapping[str, Any], context: Context) -> dict[str, Any]:
-    """The row ledger: rows in = rows out + dropped, for nodes that pass rows on."""
-    tables = [value for value in inputs.values() if isinstance(value, Table)]
-    given = [value for value in outputs.values() if isinstance(value, Table)]
-    dropped: list[dict[str, Any]] = [{"reason": line.reason, "count": line.rows, "sample": line.sample} for line in context.dropped]
-    rows_out = sum(table.rows for table in given) if given else None
-    rows_in = tables[0].rows if tables else None if rows_out is None else rows_out + sum(line["count"] for line in dropped)
-    return {"in": rows_in, "out": rows_out, "dropped": dropped}
 
 
 def describe_error(error: BaseException) -> dict[str, Any]:

@@ -24,6 +24,7 @@ from node_containers.runtime.billing import COUNTS
 from node_containers.runtime.settings import client, load
 from node_containers.runtime.trouble import until_it_passes
 from node_containers.sdk import CLOSED, Evaluation, FileTable, Model, NodeError, Table
+from node_containers.view import view
 
 # Rows that are read at a time from a large table: a few megabytes each.
 ROW_GROUP_ROWS = 100_000
@@ -74,7 +75,7 @@ def pack(value: Any) -> tuple[str, str, bytes, dict[str, Any]]:
     if isinstance(value, Table):
         buffer = io.BytesIO()
         value.frame.to_parquet(buffer, index=False, compression="zstd", row_group_size=ROW_GROUP_ROWS)
-        columns = describe_columns(value.frame)
+        columns = describe_columns(value.view)
         entry = {
             "kind": "table",
             "rows": len(value.frame),
@@ -118,7 +119,7 @@ def store_file(table: FileTable, owner: str, key: str, port: str) -> dict[str, A
         digest = hashlib.file_digest(file, "sha256").hexdigest()
     file_name = f"{port}.{digest[:16]}.parquet"
     upload(f"{folder(owner, key)}/{file_name}", table.path, "application/vnd.apache.parquet")
-    columns = describe_columns(pq.ParquetFile(table.path).schema_arrow.empty_table().to_pandas())
+    columns = describe_columns(view(pq.ParquetFile(table.path).schema_arrow.empty_table().to_pandas(), table.recipe))
     entry = {
         "kind": "table",
         "rows": table.rows,

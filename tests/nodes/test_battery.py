@@ -5,15 +5,20 @@ from pathlib import Path
 from typing import Any
 
 import jsonschema
+import pandas as pd
 import pytest
 from pydantic import ValidationError
 
+from chalicelib.catalog import Column
+from chalicelib.columns import flow
 from node_containers import samples
 from node_containers.catalog import CATALOG, CHARTS, DOCS, PROFILES, catalog_text, declarations, docs_text, profiles_text
 from node_containers.charts import KINDS, chart, page
 from node_containers.fitting import fit
 from node_containers.nodes.train_xgboost import Params as TreeParams
+from node_containers.reading import describe_columns
 from node_containers.recipe import step
+from node_containers.runtime.ledger import UNEXPLAINED, ledger
 from node_containers.runtime.storage import pack
 from node_containers.sdk import CLOSED, Context, Dataset, Declaration, Evaluation, FanOut, Model, NodeError, Table
 
@@ -32,12 +37,36 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "fairness": {"sensitive_columns": ["sex"]},
     "learning_curve": {"steps": 2, "cv": 2},
     "train_mlp": {"max_iter": 5, "hidden_layer_sizes": [8]},
+    "filter_rows": {"rules": [{"column": "age", "op": ">=", "value": 18}], "expr": 'sex == "female"'},
+    "drop_outliers": {"columns": ["age"], "lower": 1, "upper": 60},
+    "sort_rows": {"by": ["age"]},
+    "limit_rows": {"method": "random", "n": 100, "stratify": "survived"},
+    "join_tables": {"on": ["class", "sex"], "how": "left"},
+    "group_aggregate": {"by": ["class", "sex"], "aggs": {"age": ["mean", "max", "count"], "survived": ["sum"]}},
+    "pivot_table": {"index": ["class"], "columns": "sex", "values": "age"},
+    "unpivot_table": {"id_vars": ["name"], "value_vars": ["age", "survived"]},
+    "sql_tables": {"sql": "SELECT class, count(*) AS n FROM a GROUP BY class ORDER BY class"},
+    "validate_data": {"rules": [{"column": "age", "rule": "range", "lower": 0, "upper": 120}]},
+    "select_columns": {"columns": ["age", "sex", "survived"]},
+    "rename_columns": {"names": {"age": "years", "survived": "alive"}},
+    "change_types": {"dtype": {"age": "text", "survived": "boolean"}},
+    "formula": {"name": "minor", "expr": "age < 18", "dtype": "boolean"},
+    "date_parts": {"column": "born", "parts": ["year", "is_weekend"]},
+    "replace_values": {"columns": ["sex"], "to_replace": {"female": "woman", "male": "man"}},
+    "text_features": {"columns": ["name"], "max_features": 50},
 }
 
 
 def titanic(role: str = "all") -> Table:
     recipe = (step("impute"), step("scale"), step("encode"))
     return Table(samples.load("titanic"), recipe, role, "survived")
+
+
+def people(role: str = "all") -> Table:
+    """Rows without a recipe yet, with a column of every type."""
+    frame = samples.load("titanic").head(300)
+    born = pd.Timestamp("1912-04-15") - pd.to_timedelta(frame["age"].fillna(0) * 365, unit="D")
+    return Table(frame.assign(born=born.astype("datetime64[us]").mask(frame["age"].isna())), (), role, "survived")
 
 
 def fitted() -> Model:
@@ -49,7 +78,8 @@ def fitted() -> Model:
 
 def arguments(declaration: Declaration) -> dict[str, Any]:
     """Inputs of the right kinds, and params that need nothing but the target."""
-    values = {"table": titanic, "model": fitted, "evaluation": lambda: Evaluation({"accuracy": 0.5})}
+    rows = people if declaration.family in ("row", "feature") else titanic
+    values: dict[str, Any] = {"table": rows, "model": fitted, "evaluation": lambda: Evaluation({"accuracy": 0.5})}
     fields = declaration.params.model_fields
     # A search is the same with few candidates, and quicker.
     quick = {"n_iter": 2, "max_candidates": 6, "cv": 2, "n_estimators": 20}
@@ -160,6 +190,32 @@ def test_inputs_are_left_as_they_were(declaration: Declaration) -> None:
     declaration.function(**given)
     for name, frame in before.items():
         assert given[name].frame.equals(frame)
+
+
+def columns_of(entry: dict[str, Any], params: dict[str, Any], tables: list[Table]) -> tuple[Column, ...] | None:
+    """What the check knows before a run."""
+    known = [tuple(Column(**column) for column in describe_columns(table.view)) for table in tables]
+    if entry["columns"] == "same":
+        return known[0] if known else None
+    return None if isinstance(entry["columns"], str) else flow(entry["columns"], params, known)
+
+
+@RUNS
+def test_columns_are_as_declared_and_the_ledger_is_exact(declaration: Declaration) -> None:
+    said = context()
+    given = arguments(declaration)
+    found = declaration.function(**given | ({"context": said} if declaration.takes_context else {}))
+    outputs = declaration.name_outputs(found.run() if isinstance(found, FanOut) else found)
+    tables = [given[name] for name, (port, _) in declaration.inputs.items() if port.kind == "table"]
+    expected = columns_of(declaration.entry(), given["params"].model_dump(by_alias=True), tables)
+    rows = ledger({name: value for name, value in given.items() if name in declaration.inputs}, outputs, said)
+    for value in outputs.values():
+        if isinstance(value, Table) and expected is not None:
+            assert describe_columns(value.view) == [column._asdict() for column in expected]
+    if rows["in"] is not None and rows["out"] is not None:
+        lines = [*rows["dropped"], *rows["added"]]
+        assert rows["in"] + sum(line["count"] for line in rows["added"]) == rows["out"] + sum(line["count"] for line in rows["dropped"])
+        assert all(line["reason"] != UNEXPLAINED and line["count"] > 0 for line in lines), lines
 
 
 def test_param_defaults_are_those_of_the_libraries() -> None:

@@ -1,0 +1,50 @@
+"""What feature nodes do: look whether a step makes sense on this table, and write it into the recipe."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from node_containers.columns import column_type
+from node_containers.recipe import step
+from node_containers.rows import need_columns
+from node_containers.sdk import Context, NodeError, Table
+from node_containers.view import view
+
+NUMBERS = ("integer", "number", "boolean", "datetime")
+TEXT = ("text",)
+
+
+def append(
+    table: Table,
+    context: Context,
+    name: str,
+    params: Mapping[str, Any],
+    *,
+    columns: Sequence[str] | None = None,
+    takes: Sequence[str] | None = None,
+) -> Table:
+    """The table with one more step. Columns that are named must be there, and of the kinds the step `takes`; a step that learns nothing is tried at once.
+
+    Open `columns` are not written down: the step then means all that suit it when it is fitted.
+    """
+    need_columns(table, columns or (), "params.columns")
+    for column in columns or ():
+        kind = column_type(table.view[column])
+        # A name may mean what came of a column: text that was encoded before is numbers by now.
+        if takes is not None and kind not in takes and not _turned(table, column):
+            message = f"“{column}” holds {kind}; the step takes {' or '.join(takes)}."
+            raise NodeError("column-type", message, field="params.columns", hint="Take it out, or change its type first.")
+    one = step(name, **({} if columns is None else {"columns": list(columns)}), **params)
+    context.summary = f"recipe: {name}" + (f" of {', '.join(columns[:4])}{' …' if len(columns) > 4 else ''}" if columns else "")
+    return table.with_steps(one)
+
+
+def _turned(table: Table, column: str) -> bool:
+    return any(one["step"].startswith(("encode", "text")) and column in (one["params"].get("columns") or [column]) for one in table.recipe)
+
+
+def apply_now(table: Table, context: Context, name: str, /, **params: Any) -> Table:
+    """The table with one more step that learns nothing, tried on its rows so that a mistake is found here and not in the training."""
+    one = step(name, **params)
+    view(table.view, [one])
+    context.summary = f"recipe: {name.replace('_', ' ')}"
+    return table.with_steps(one)
