@@ -12,7 +12,7 @@ from threadpoolctl import threadpool_limits
 
 from node_containers.deciding import decide, threshold_of
 from node_containers.fitting import Learnable, refusing
-from node_containers.recipe import number_values
+from node_containers.recipe import assembled, number_values
 from node_containers.scoring.answers import Classified, Measured
 from node_containers.sdk import Context, Model, NodeError
 
@@ -26,7 +26,7 @@ def unfitted(model: Model) -> Pipeline:
     if isinstance(getattr(estimator, "estimator", None), FrozenEstimator):
         # A frozen model would stay fitted on all rows: only its threshold is kept.
         estimator = FixedThresholdClassifier(clone(estimator.estimator.estimator), threshold=estimator.threshold)
-    return Pipeline([("recipe", clone(recipe)), ("model", clone(estimator))])
+    return assembled(clone(recipe), clone(estimator))
 
 
 def parts_of(learnable: Learnable, splitter: Splitter, cv: int, seed: int, column: pd.Series | None, context: Context) -> Parts:

@@ -82,11 +82,10 @@ class Preparation(TransformerMixin, BaseEstimator):
         return self._collected(working)
 
     def _active(self) -> list[Step]:
-        if self.takes_scale:
-            return list(self.steps)
+        """The steps that work on columns; scales are left out where nobody needs them."""
         needed = [place for place, one in enumerate(self.steps) if one["step"] in NEED_SCALE]
-        last = needed[-1] if needed else -1
-        return [one for place, one in enumerate(self.steps) if one["step"] not in SCALES or place < last]
+        last = len(self.steps) if self.takes_scale else needed[-1] if needed else -1
+        return [one for place, one in enumerate(self.steps) if one["step"] != BALANCE and (one["step"] not in SCALES or place < last)]
 
     def _finish(self, working: Working) -> None:
         """Take out text that names rows, refuse other text and empty cells, and remember the layout."""
@@ -168,25 +167,22 @@ def text_values(series: "pd.Series") -> np.ndarray:
 class BalancedPipeline(Pipeline):
     """A pipeline whose `fit` balances the classes between the recipe and the estimator. Nothing else differs: predictions touch no row."""
 
-    def __init__(
-        self, steps: Any, *, balancing: Sequence[Step] = (), transform_input: Any = None, memory: Any = None, verbose: bool = False
-    ) -> None:
-        super().__init__(steps, transform_input=transform_input, memory=memory, verbose=verbose)
-        self.balancing = balancing
-
     def fit(self, X: Any, y: Any = None, **params: Any) -> "BalancedPipeline":  # noqa: N803 scikit-learn's name
         preparation, estimator = self.named_steps.values()
-        fit_estimator(estimator, balanced(preparation.fit_transform(X, y), y, self.balancing))
+        fit_estimator(estimator, balanced(preparation.fit_transform(X, y), y, preparation.steps))
         return self
 
 
 def build_pipeline(recipe: Sequence[Step], estimator: Any, *, takes_missing: bool = False, takes_scale: bool = True) -> Pipeline:
     """Recipe and estimator as one object: the only thing that is ever scored, registered or deployed."""
     # One object for one word: a recipe that came out of a file pickles to the same bytes as one that was just written down.
-    steps = [_interned(one) for one in recipe]
-    parts = [("recipe", Preparation([one for one in steps if one["step"] != BALANCE], takes_missing, takes_scale)), ("model", estimator)]
-    balancing = [one for one in steps if one["step"] == BALANCE]
-    return BalancedPipeline(parts, balancing=balancing) if balancing else Pipeline(parts)
+    return assembled(Preparation([_interned(one) for one in recipe], takes_missing, takes_scale), estimator)
+
+
+def assembled(preparation: Preparation, estimator: Any) -> Pipeline:
+    """An unfitted pipeline that fits as its recipe says: also from the parts of one that was fitted before."""
+    kind = BalancedPipeline if any(one["step"] == BALANCE for one in preparation.steps) else Pipeline
+    return kind([("recipe", preparation), ("model", estimator)])
 
 
 def balanced(matrix: np.ndarray, y: np.ndarray, recipe: Sequence[Step]) -> Balanced:

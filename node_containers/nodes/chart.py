@@ -39,7 +39,7 @@ def chart(table: AnyTable, params: Params, context: Context) -> AnyEvaluation:
 
 
 def _draw(table: Table, params: Params) -> dict[str, Any]:
-    frame = table.frame
+    frame = table.view
     if params.kind == "correlation":
         return frames.correlations(frame, [])
     x = params.x or str(frame.columns[0])

@@ -37,7 +37,7 @@ def cross_validate(model: AnyModel, table: AnyTable, params: Params, context: Co
     over the folds, with 1.96 standard errors on both sides. The connected model itself stays as it is.
     """
     learnable = take_apart(table, model.info["target"], context)
-    known = table.frame[table.frame[model.info["target"]].notna()]
+    known = table.view[table.view[model.info["target"]].notna()]
     by = known[params.column] if params.column else None
     parts = parts_of(learnable, params.splitter, params.cv, params.random_state, by, context)
     scored: list[dict[str, Figure]] = []

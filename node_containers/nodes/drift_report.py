@@ -27,8 +27,8 @@ def drift_report(reference: AnyTable, current: AnyTable, params: Params, context
     The verdict goes by the population stability index, an effect size, where there are rows enough and chance would hardly make as much; the
     Kolmogorov-Smirnov test (numbers) and the chi-squared test (categories) are shown beside it.
     """
-    names = params.columns or [str(name) for name in reference.frame.columns if name in current.frame.columns]
-    if missing := [name for name in names if name not in current.frame.columns]:
+    names = params.columns or [str(name) for name in reference.view.columns if name in current.view.columns]
+    if missing := [name for name in names if name not in current.view.columns]:
         message = f"The current rows have no column “{missing[0]}”."
         raise NodeError("column-unknown", message, field="params.columns", hint="Compare tables of the same source.")
     if not names:
@@ -37,10 +37,10 @@ def drift_report(reference: AnyTable, current: AnyTable, params: Params, context
         )
     limits = Limits(params.some, params.much, params.min_rows)
     found = sorted(
-        (drift_of(reference.frame[name], current.frame[name], limits) for name in names),
+        (drift_of(reference.view[name], current.view[name], limits) for name in names),
         key=lambda one: (ORDER[one["verdict"]], -(one["psi"] or 0.0), one["name"]),
     )
-    sizes = {"reference_rows": len(reference.frame), "current_rows": len(current.frame)}
+    sizes = {"reference_rows": len(reference.view), "current_rows": len(current.view)}
     drawn = chart("drift", some=params.some, much=params.much, min_rows=params.min_rows, features=found, **sizes)
     context.charts.append(drawn)
     known = [one["psi"] for one in found if one["psi"] is not None]
@@ -54,7 +54,7 @@ def drift_report(reference: AnyTable, current: AnyTable, params: Params, context
     for name, value in metrics.items():
         context.metric(name, value)
     context.summary = _sentence(drifted, len(found), bool(known), params.min_rows)
-    return Evaluation(metrics, [drawn], undefined, {**sizes, "rows": len(current.frame), "sentence": context.summary})
+    return Evaluation(metrics, [drawn], undefined, {**sizes, "rows": len(current.view), "sentence": context.summary})
 
 
 def _sentence(drifted: list[dict[str, object]], columns: int, known: bool, min_rows: int) -> str:

@@ -3,6 +3,7 @@
 from pydantic import Field
 
 from node_containers.recipe import step
+from node_containers.rows import keep
 from node_containers.sdk import AnyTable, Context, NodeError, NodeParams, SameRows, node
 
 
@@ -23,12 +24,9 @@ def preprocess(table: AnyTable, params: Params, context: Context) -> SameRows:
     Dropping rows happens at once. Filling, scaling and encoding are only written into the table's recipe, whether the node stands before or
     behind the split; the training node fits them on the training rows, and serving applies the very same fitted steps.
     """
-    frame = table.frame
     if params.drop_nulls:
-        incomplete = frame.isna().any(axis=1)
-        context.drop("an empty cell", frame[incomplete])
-        frame = frame[~incomplete].reset_index(drop=True)
-        if frame.empty:
+        table = keep(table, table.view.notna().all(axis=1), context, "an empty cell")
+        if not table.rows:
             raise NodeError(
                 "data-no-rows",
                 "Every row has an empty cell: nothing is left.",
@@ -39,4 +37,4 @@ def preprocess(table: AnyTable, params: Params, context: Context) -> SameRows:
     steps += [step("scale")] if params.normalize else []
     steps += [step("encode")] if params.encode_categorical else []
     context.summary = "recipe: " + ", ".join(str(one["step"]) for one in steps)
-    return table.with_frame(frame).with_steps(*steps)
+    return table.with_steps(*steps)

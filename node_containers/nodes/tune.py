@@ -54,7 +54,7 @@ def tune(table: TrainTable, params: Params, context: Context) -> FanOut[AnyModel
     """
     wanted = params.target or table.target
     trials = Trials.prepare(table, wanted, params.scoring, params.cv, params.random_state)
-    first = _candidates(params, task_of(table.frame[trials.target].dropna()))
+    first = _candidates(params, task_of(table.view[trials.target].dropna()))
 
     def propose(results: list[dict[str, Any]]) -> list[Any]:
         if not results:

@@ -10,6 +10,7 @@ from sklearn.model_selection import FixedThresholdClassifier, TunedThresholdClas
 from sklearn.pipeline import Pipeline
 
 from node_containers.fitting import folds_of, name_of, take_apart
+from node_containers.recipe import assembled
 from node_containers.sdk import AnyModel, Context, NodeError, NodeParams, TrainTable, node, seed
 
 
@@ -35,7 +36,14 @@ def tune_threshold(model: AnyModel, table: TrainTable, params: Params, context: 
     learnable = take_apart(table, model.info["target"], context)
     folds = folds_of(learnable, params.cv, params.random_state)
     context.progress(f"trying {params.thresholds} thresholds on {len(learnable.y):,} rows")
-    search = TunedThresholdClassifierCV(clone(model.pipeline), scoring=params.scoring, thresholds=params.thresholds, cv=folds, refit=True)
+    anew = assembled(*(clone(part) for part in model.pipeline.named_steps.values()))
+    search = TunedThresholdClassifierCV(
+        anew,
+        scoring=params.scoring,
+        thresholds=params.thresholds,
+        cv=folds,
+        refit=True,
+    )
     threshold = float(search.fit(learnable.features, learnable.y).best_threshold_)
     recipe, estimator = model.pipeline.named_steps.values()
     fixed = FixedThresholdClassifier(FrozenEstimator(estimator), threshold=threshold)

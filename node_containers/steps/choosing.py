@@ -1,5 +1,6 @@
 """Select features: keep the columns that tell most about the target, as the training rows say."""
 
+import warnings
 from typing import Any
 
 import numpy as np
@@ -68,7 +69,9 @@ class Best(_Selection):
         if self.score_func == "chi2" and (not classes or matrix.min() < 0):
             what = "classes, not quantities" if not classes else "numbers from zero on"
             raise NodeError("score-unfit", f"chi² takes {what}.", field="params.score_func", hint="Take the F test or mutual information.")
-        with np.errstate(all="ignore"):
+        with np.errstate(all="ignore"), warnings.catch_warnings():
+            # A constant column has no score and is not chosen.
+            warnings.simplefilter("ignore", UserWarning)
             return SelectKBest(self._score(classes), k=min(self.k, matrix.shape[1])).fit(matrix, target.y).get_support()
 
     def _score(self, classes: bool) -> Any:

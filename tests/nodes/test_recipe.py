@@ -1,0 +1,265 @@
+"""The steps of a recipe against plain scikit-learn; that they learn from training rows only, serve as they were fitted, and never hold the target."""
+
+import io
+from typing import Any
+
+import joblib
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sklearn.decomposition import PCA, TruncatedSVD
+from sklearn.experimental import enable_iterative_imputer  # noqa: F401 it enables the next import
+from sklearn.feature_extraction.text import TfidfVectorizer
+from sklearn.feature_selection import RFE, SelectKBest, VarianceThreshold, f_classif
+from sklearn.impute import IterativeImputer, KNNImputer, SimpleImputer
+from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import StratifiedKFold
+from sklearn.preprocessing import (
+    KBinsDiscretizer,
+    MinMaxScaler,
+    OneHotEncoder,
+    OrdinalEncoder,
+    PolynomialFeatures,
+    PowerTransformer,
+    QuantileTransformer,
+    RobustScaler,
+    StandardScaler,
+    TargetEncoder,
+)
+
+from node_containers import samples
+from node_containers.fitting import fit, take_apart, truth_of
+from node_containers.nodes import train_forest, train_test_split
+from node_containers.recipe import Preparation, build_pipeline, step
+from node_containers.sdk import Context, NodeError, Table
+from node_containers.steps.balancing import balance
+from node_containers.view import display
+
+DRAW = np.random.default_rng(0)
+ROWS = 120
+NUMBERS = pd.DataFrame({"a": DRAW.normal(5, 2, ROWS), "b": DRAW.exponential(3, ROWS) + 0.1, "c": DRAW.integers(0, 9, ROWS)})
+HOLES = NUMBERS.mask(DRAW.random(NUMBERS.shape) < 0.1)
+# Without equal distances, between which chance decides.
+CLEAR = HOLES.assign(c=DRAW.normal(0, 1, ROWS))
+TEXT = pd.DataFrame({"t": pd.array(DRAW.choice(["red", "green", "blue", "rare"], ROWS, p=[0.5, 0.3, 0.18, 0.02]), dtype="str")})
+WORDS = pd.DataFrame(
+    {"w": pd.array([f"{a} went to {b}" for a, b in zip(TEXT["t"], DRAW.choice(["town", "sea"], ROWS), strict=True)], dtype="str")}
+)
+Y = (NUMBERS["a"] + DRAW.normal(0, 1, ROWS) > 5).to_numpy().astype(int)
+
+EQUALS: dict[str, tuple[pd.DataFrame, list[Any], Any]] = {
+    "impute mean": (HOLES, [step("impute", strategy="mean")], SimpleImputer()),
+    "impute most frequent": (HOLES, [step("impute", strategy="most_frequent")], SimpleImputer(strategy="most_frequent")),
+    "impute constant": (HOLES, [step("impute", strategy="constant", fill_value=7)], SimpleImputer(strategy="constant", fill_value=7)),
+    "impute neighbours": (CLEAR, [step("impute_knn")], KNNImputer()),
+    "impute iterative": (HOLES, [step("impute_iterative", random_state=1)], IterativeImputer(random_state=1)),
+    "standard": (HOLES, [step("scale")], StandardScaler()),
+    "minmax": (HOLES, [step("scale_minmax", feature_range=[-1, 1])], MinMaxScaler((-1, 1))),
+    "robust": (HOLES, [step("scale_robust")], RobustScaler()),
+    "power": (NUMBERS, [step("power")], PowerTransformer()),
+    "box-cox": (NUMBERS[["b"]], [step("power", method="box-cox")], PowerTransformer("box-cox")),
+    "quantile": (NUMBERS, [step("quantile", random_state=0)], QuantileTransformer(n_quantiles=ROWS, random_state=0)),
+    "polynomial": (NUMBERS, [step("polynomial", degree=3)], PolynomialFeatures(3, include_bias=False)),
+    "bin": (
+        NUMBERS,
+        [step("bin", random_state=0)],
+        KBinsDiscretizer(encode="onehot-dense", quantile_method="averaged_inverted_cdf", random_state=0),
+    ),
+    "bin by rank": (
+        NUMBERS,
+        [step("bin", encode="ordinal", strategy="uniform", random_state=0)],
+        KBinsDiscretizer(encode="ordinal", strategy="uniform", random_state=0),
+    ),
+    "one-hot": (TEXT, [step("encode")], OneHotEncoder(sparse_output=False)),
+    "one-hot, rare ones together": (TEXT, [step("encode", min_frequency=10)], OneHotEncoder(sparse_output=False, min_frequency=10)),
+    "one-hot, at most three": (TEXT, [step("encode", max_categories=3)], OneHotEncoder(sparse_output=False, max_categories=3)),
+    "one-hot without the first": (TEXT, [step("encode", drop="first")], OneHotEncoder(sparse_output=False, drop="first")),
+    "ordinal": (TEXT, [step("encode_ordinal")], OrdinalEncoder()),
+    "pca": (NUMBERS, [step("scale"), step("pca", n_components=2)], (StandardScaler(), PCA(2, random_state=42))),
+    "svd": (NUMBERS, [step("svd", n_components=2)], TruncatedSVD(2, random_state=42)),
+    "best": (NUMBERS, [step("select_best", k=1)], SelectKBest(f_classif, k=1)),
+    "varied": (NUMBERS, [step("select_variance", threshold=5.0)], VarianceThreshold(5.0)),
+    "eliminated": (NUMBERS, [step("select_rfe", n_features_to_select=2)], RFE(LogisticRegression(max_iter=1_000), n_features_to_select=2)),
+}
+
+
+@pytest.mark.parametrize(("frame", "recipe", "plain"), EQUALS.values(), ids=EQUALS)
+def test_a_step_gives_what_scikit_learn_gives(frame: pd.DataFrame, recipe: list[Any], plain: Any) -> None:
+    ours = Preparation(recipe, takes_missing=True).fit_transform(frame, Y)
+    theirs = frame.astype(object).to_numpy() if frame.dtypes.eq("str").all() else frame.astype(float).to_numpy()
+    for part in plain if isinstance(plain, tuple) else (plain,):
+        theirs = part.fit_transform(theirs, Y)
+    assert ours == pytest.approx(np.asarray(theirs, dtype=float), rel=1e-9, abs=1e-12, nan_ok=True)
+
+
+def test_words_are_weighed_as_scikit_learn_weighs_them() -> None:
+    theirs = TfidfVectorizer(ngram_range=(1, 2), max_features=5).fit_transform(WORDS["w"]).toarray()
+    ours = Preparation([step("text", columns=["w"], ngram_range=[1, 2], max_features=5)]).fit_transform(WORDS)
+    assert np.array_equal(ours, theirs)
+
+
+def test_encoding_by_target_is_cross_fitted_for_the_training_rows_only() -> None:
+    folds = StratifiedKFold(5, shuffle=True, random_state=42)
+    plain = TargetEncoder(target_type="binary", cv=folds)
+    fitted = plain.fit_transform(TEXT.astype(object).to_numpy(), Y)
+    ours = Preparation([step("encode_target")])
+    assert np.array_equal(ours.fit_transform(TEXT, Y), fitted)
+    assert np.array_equal(ours.transform(TEXT), plain.transform(TEXT.astype(object).to_numpy()))
+    assert not np.array_equal(fitted, ours.transform(TEXT))
+
+
+# One of each step, in an order that makes sense, on columns of every type.
+EVERYTHING = (
+    step("rename", names={"t": "colour"}),
+    step("change_types", types={"c": "number"}),
+    step("formula", name="a per b", expr="a / b", dtype="number"),
+    step("formula", name="first", expr="first_word(w)", dtype="text"),
+    step("date_parts", column="d", parts=["year", "dayofweek"]),
+    step("replace", columns=["colour"], to_replace={"rare": "blue"}),
+    step("outliers", columns=["b"], action="flag"),
+    step("impute", columns=["a", "colour"], add_indicator=True),
+    step("impute_knn", columns=["b", "c"]),
+    step("impute_iterative", columns=["b", "a per b"]),
+    step("encode", columns=["colour"]),
+    step("encode_target", columns=["first"]),
+    step("text", columns=["w"], max_features=6),
+    step("svd", columns=["w"], n_components=2),
+    step("power", columns=["a"]),
+    step("scale"),
+    step("bin", columns=["c"], n_bins=3),
+    step("polynomial", columns=["a", "b"]),
+    step("select_best", k=14),
+)
+MIXED = pd.concat([HOLES, TEXT, WORDS], axis=1).assign(d=pd.Timestamp("2024-01-01") + pd.to_timedelta(np.arange(ROWS), unit="D"))
+
+
+def fitted_pipeline(rows: slice = slice(None)) -> Any:
+    return build_pipeline(EVERYTHING, LogisticRegression(max_iter=500)).fit(MIXED[rows], Y[rows])
+
+
+def test_everything_together_is_fitted_to_the_same_bytes_and_loads_again() -> None:
+    packed = []
+    for _ in range(2):
+        buffer = io.BytesIO()
+        joblib.dump(fitted_pipeline(), buffer)
+        packed.append(buffer.getvalue())
+    assert packed[0] == packed[1]
+    loaded = joblib.load(io.BytesIO(packed[0]))
+    assert np.array_equal(loaded.predict_proba(MIXED), fitted_pipeline().predict_proba(MIXED))
+
+
+def test_a_row_by_itself_gets_what_it_gets_among_others() -> None:
+    recipe = fitted_pipeline().named_steps["recipe"]
+    assert recipe.transform(MIXED.iloc[7:8]) == pytest.approx(recipe.transform(MIXED)[7:8], rel=1e-9, abs=1e-12)
+
+
+def test_only_the_rows_it_is_fitted_on_matter() -> None:
+    poisoned = MIXED.copy()
+    poisoned.loc[60:, "a"] = 1e6
+    poisoned.loc[60:, "t"] = "poison"
+    left, right = (build_pipeline(EVERYTHING, LogisticRegression(max_iter=500)).fit(one[:60], Y[:60]) for one in (MIXED, poisoned))
+    assert np.array_equal(left.predict_proba(MIXED), right.predict_proba(MIXED))
+
+
+def test_a_model_asks_for_the_columns_it_uses_and_no_others() -> None:
+    recipe = build_pipeline([step("drop", columns=["c"]), step("impute"), step("select_best", k=1)], LogisticRegression()).fit(HOLES, Y)
+    preparation = recipe.named_steps["recipe"]
+    assert (list(preparation.inputs_), preparation.unused_, preparation.imputed_) == (["a"], ["b", "c"], ["a"])
+    assert recipe.predict(HOLES[["a"]]).shape == (ROWS,)
+
+
+# -- the target ---------------------------------------------------------------------------------------------------------------
+
+SOLD = Table(pd.DataFrame({"size": NUMBERS["a"], "price": NUMBERS["a"] * 3 + NUMBERS["b"], "zone": TEXT["t"]}), role="train")
+
+
+@pytest.mark.parametrize(
+    ("recipe", "target", "features"),
+    [
+        ([step("rename", names={"price": "cost"})], "cost", ["size", "zone"]),
+        ([step("formula", name="price", expr="log(price)", dtype="number")], "price", ["size", "zone"]),
+        ([step("formula", name="half", expr="price / 2", dtype="number")], "price", ["size", "zone"]),
+        ([step("formula", name="dear", expr="price > 20", dtype="boolean")], "dear", ["size", "price", "zone"]),
+        (
+            [step("formula", name="x", expr="size", dtype="number"), step("rename", names={"x": "y", "price": "x"})],
+            "x",
+            ["size", "y", "zone"],
+        ),
+        ([step("scale", columns=["price", "size"])], "price", ["size", "zone"]),
+    ],
+    ids=["renamed", "computed in place", "another is computed from it", "computed from a feature", "names swapped", "named in a step"],
+)
+def test_the_target_is_never_among_the_features(recipe: list[Any], target: str, features: list[str]) -> None:
+    table = SOLD.with_steps(*recipe, step("encode"))
+    learnable = take_apart(table, target, Context())
+    names = {name.split("=")[0] for name in Preparation(learnable.recipe).fit(learnable.features, learnable.y).feature_names_out_}
+    assert names == set(features)
+    assert len(learnable.y) == ROWS
+
+
+def test_a_target_made_on_the_training_branch_alone_is_made_again_for_the_test_rows() -> None:
+    train, test = train_test_split.train_test_split(SOLD, train_test_split.Params(), Context())
+    behind = train.with_steps(step("formula", name="dear", expr="price > 20", dtype="boolean"), step("encode"))
+    model = fit(behind, "dear", Context(), lambda _: LogisticRegression())
+    assert truth_of(model, test).tolist() == (test.frame["price"] > 20).tolist()
+
+
+def test_text_that_no_step_takes_is_refused_and_what_names_rows_is_left_out() -> None:
+    names = pd.DataFrame({"id": pd.array([f"row {i}" for i in range(ROWS)], dtype="str"), "a": NUMBERS["a"]})
+    assert list(Preparation([step("encode")]).fit(names).left_out_) == ["id"]
+    with pytest.raises(NodeError) as refused:
+        Preparation([]).fit(TEXT)
+    assert refused.value.code == "features-need-encoding"
+
+
+# -- balancing ----------------------------------------------------------------------------------------------------------------
+
+RARE = (np.arange(ROWS) % 10 == 0).astype(int)
+
+
+@pytest.mark.parametrize("method", ["oversample", "smote", "undersample"])
+@settings(deadline=None, max_examples=20)
+@given(ratio=st.floats(0.2, 1.0), seed=st.integers(0, 100))
+def test_balancing_brings_classes_to_the_ratio(method: str, ratio: float, seed: int) -> None:
+    given = balance(NUMBERS.to_numpy(dtype=float), RARE, method, ratio, random_state=seed)
+    few, many = sorted(np.bincount(given.y))
+    assert few == pytest.approx(max(ratio * many, 12), abs=1)
+    if method == "smote":
+        assert given.matrix.min(axis=0).min() >= NUMBERS.min().min()
+        assert np.array_equal(given.matrix[:ROWS], NUMBERS.to_numpy(dtype=float))
+
+
+def test_weights_are_those_that_scikit_learn_calls_balanced() -> None:
+    table = Table(NUMBERS.assign(y=RARE), (step("balance", method="class_weight"),), "train", "y")
+    ours = fit(table, "y", Context(), lambda _: LogisticRegression(max_iter=1_000)).pipeline.named_steps["model"].coef_
+    theirs = LogisticRegression(max_iter=1_000, class_weight="balanced").fit(NUMBERS.to_numpy(dtype=float), RARE).coef_
+    assert ours == pytest.approx(theirs, rel=1e-6)
+
+
+def test_balancing_touches_no_table_and_no_prediction() -> None:
+    table = Table(NUMBERS.assign(y=RARE), (step("balance", method="oversample"),), "all", "y")
+    train, test = train_test_split.train_test_split(table, train_test_split.Params(), Context())
+    model = train_forest.train_forest(train, train_forest.Params(n_estimators=5), Context())
+    assert len(train.frame) + len(test.frame) == ROWS
+    assert type(model.pipeline).__name__ == "Pipeline"
+    assert len(model.pipeline.predict(test.frame)) == len(test.frame)
+
+
+# -- what people see ----------------------------------------------------------------------------------------------------------
+
+
+def test_a_preview_is_fitted_for_display_and_says_so() -> None:
+    table = Table(samples.load("titanic"), (step("impute"), step("scale"), step("encode")), target="survived")
+    frame, note = display(table)
+    assert "for display only" in note
+    assert {"age", "sex=female", "sex=male", "survived"} <= set(frame.columns)
+    assert frame["age"].mean() == pytest.approx(0, abs=1e-9)
+
+
+def test_the_view_leaves_what_no_step_touches_exactly_as_it_was() -> None:
+    frame = pd.DataFrame({"big": pd.array([2**60 + 1, None], dtype="Int64"), "x": [1.0, 2.0]})
+    seen = Table(frame, (step("formula", name="y", expr="x * 2", dtype="integer"),)).view
+    assert seen["big"].equals(frame["big"])
+    assert (seen["y"].dtype, seen["y"].tolist()) == ("int64", [2, 4])
