@@ -232,7 +232,7 @@ class _Check:
             return False
         node.inputs[into.name] = Source(connection.source, out.name)
         role = self.graph[connection.source].roles.get(out.name)
-        if into.role == "test" and role != "test":
+        if into.role == "test" and role not in ("test", "validation"):
             rows = "training rows" if role == "train" else "rows that were never split off"
             message = f"{node.type.title} is fed with {rows}: its figures will flatter the model."
             self._report(
@@ -416,7 +416,7 @@ def _kind_fits(out: OutputPort, into: InputPort) -> bool:
 def _role_fits(role: str | None, into: InputPort, explicit: bool) -> bool:
     """Test rows never enter a port that learns. Rows that are not test rows enter a test port only where the person said so by a handle."""
     if into.role == "train":
-        return role != "test"
+        return role != "test" and (role != "validation" or explicit)
     if into.role == "test":
         return role == "test" or explicit
     return True

@@ -10,7 +10,6 @@ import numpy as np
 import pandas as pd
 from sklearn.base import clone
 from sklearn.exceptions import ConvergenceWarning
-from sklearn.metrics import roc_auc_score
 from sklearn.model_selection import KFold, StratifiedKFold
 from sklearn.pipeline import Pipeline
 from threadpoolctl import threadpool_limits
@@ -18,14 +17,14 @@ from threadpoolctl import threadpool_limits
 from node_containers.columns import column_type
 from node_containers.explaining.learned import Fitted, charts_of
 from node_containers.progress import watched
-from node_containers.recipe import Preparation, balanced, build_pipeline, fit_estimator, number_values, step, text_values, without_target
+from node_containers.recipe import Preparation, balanced, build_pipeline, fit_estimator, number_values, step, without_target
 from node_containers.sdk import Context, Model, NodeError, NodeParams, Step, Table
 from node_containers.sdk import target as target_param
+from node_containers.suspicion import warn_of_leaks
 from node_containers.view import view
 
 # A whole-number target with more different values than this is a quantity, not a class.
 MAX_CLASSES = 30
-LEAK_AUC = 0.98
 SIGNATURE_CATEGORIES = 100
 LIBRARIES = ("scikit-learn", "xgboost-cpu", "pandas", "numpy", "joblib")
 
@@ -132,7 +131,7 @@ def fit(
     `around` puts an ensemble around the whole pipeline (calibration, stacking): its folds then fit the recipe anew, each on its own rows.
     """
     learnable = take_apart(table, target, context)
-    _warn_of_leaks(learnable, context)
+    warn_of_leaks(learnable.features, learnable.y, learnable.classes, context)
     pipeline = build_pipeline(learnable.recipe, make(learnable), takes_missing=takes_missing, takes_scale=takes_scale)
     if not takes_scale and any(one["step"] == "scale" for one in table.recipe):
         context.log("scaling is left out: it changes nothing in front of trees")
@@ -323,24 +322,3 @@ def _feature(series: pd.Series, kind: str, filled: bool) -> dict[str, Any]:
     middle = float(np.median(numbers))
     default: Any = bool(middle >= 0.5) if kind == "boolean" else round(middle) if kind == "integer" else middle
     return {**found, "min": float(numbers.min()), "max": float(numbers.max()), "default": default}
-
-
-def _warn_of_leaks(learnable: Learnable, context: Context) -> None:
-    """A single column that nearly tells the target by itself is more often a copy of it than a discovery."""
-    if len(learnable.classes) != 2 or len(learnable.y) < 30:
-        return
-    for name in learnable.features.columns:
-        series = learnable.features[name]
-        if column_type(series) == "text":
-            values = text_values(series)
-            if len(set(values)) > 0.5 * len(values):
-                continue
-            share = pd.Series(learnable.y).groupby(pd.Series(values).fillna("")).transform("mean").to_numpy()
-        else:
-            share = np.nan_to_num(number_values(series), nan=0.0)
-        auc = float(roc_auc_score(learnable.y, share))
-        if max(auc, 1 - auc) > LEAK_AUC:
-            context.warn(
-                "leak-suspect",
-                f"“{name}” alone predicts the target with an AUC of {max(auc, 1 - auc):.3f}: is it known at prediction time?",
-            )

@@ -195,6 +195,7 @@ AllRows = Annotated[Table, Port("table", "all")]
 SameRows = Annotated[Table, Port("table", "same")]
 TrainRows = Annotated[Table, Port("table", "train")]
 TestRows = Annotated[Table, Port("table", "test")]
+ValidationRows = Annotated[Table, Port("table", "validation")]
 AnyModel = Annotated[Model, Port("model")]
 AnyEvaluation = Annotated[Evaluation, Port("evaluation")]
 

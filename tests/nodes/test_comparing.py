@@ -31,7 +31,7 @@ from node_containers.scoring.answers import Classified
 from node_containers.sdk import Context, Model, NodeError, Table
 
 TITANIC = preprocess.preprocess(Table(samples.load("titanic"), target="survived"), preprocess.Params(), Context())
-TRAIN, TEST = train_test_split.train_test_split(TITANIC, train_test_split.Params(), Context())
+TRAIN, TEST, _ = train_test_split.train_test_split(TITANIC, train_test_split.Params(), Context())
 
 
 def line(table: Table = TRAIN) -> Model:

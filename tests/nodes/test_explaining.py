@@ -29,7 +29,7 @@ FAST = {"n_estimators": 20}
 
 def parts(frame: pd.DataFrame, target: str) -> tuple[Table, Table]:
     table = preprocess.preprocess(Table(frame, target=target), preprocess.Params(), Context())
-    train, test = train_test_split.train_test_split(table, train_test_split.Params(), Context())
+    train, test, _ = train_test_split.train_test_split(table, train_test_split.Params(), Context())
     return train, test
 
 

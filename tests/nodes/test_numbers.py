@@ -22,7 +22,7 @@ TITANIC = Table(samples.load("titanic"), target="survived")
 
 
 def halves(table: Table, **params: object) -> tuple[Table, Table]:
-    return train_test_split.train_test_split(table, train_test_split.Params(**params), Context())
+    return train_test_split.train_test_split(table, train_test_split.Params(**params), Context())[:2]
 
 
 def trained(table: Table, **params: object) -> Model:
@@ -172,3 +172,81 @@ def test_a_name_column_is_left_out_and_said() -> None:
     model = train_logreg.train_logreg(table, train_logreg.Params(target="survived"), context)
     assert model.info["signature"]["ignored"] == ["name"]
     assert any(warning["code"] == "column-identifier" for warning in context.warnings)
+
+
+VISITS = pd.DataFrame({"patient": np.repeat([f"p{i}" for i in range(40)], 5), "x": np.arange(200) % 13, "t": np.arange(200)[::-1]})
+
+
+@settings(deadline=None, max_examples=20)
+@given(st.floats(0.1, 0.5), st.sampled_from([0.0, 0.1, 0.3]), st.integers(0, 1_000))
+def test_a_group_is_never_parted_and_no_row_is_lost(share: float, validation: float, seed: int) -> None:
+    params = train_test_split.Params(group_column="patient", test_size=share, validation_size=validation, random_state=seed)
+    parts = train_test_split.train_test_split(Table(VISITS), params, Context())
+    patients = [set(part.frame["patient"]) for part in parts]
+    assert sum(map(len, patients)) == 40
+    assert sorted(t for part in parts for t in part.frame["t"]) == list(range(200))
+    assert (len(parts.validation.frame) > 0) == (validation > 0)
+
+
+def test_groups_are_those_of_scikit_learn() -> None:
+    from sklearn.model_selection import GroupShuffleSplit
+
+    train, test, _ = train_test_split.train_test_split(Table(VISITS), train_test_split.Params(group_column="patient"), Context())
+    left, right = next(GroupShuffleSplit(1, test_size=0.25, random_state=42).split(VISITS, groups=VISITS["patient"]))
+    assert train.frame["t"].tolist() == VISITS["t"].iloc[left].tolist()
+    assert test.frame["t"].tolist() == VISITS["t"].iloc[right].tolist()
+
+
+def test_by_time_the_latest_rows_are_the_test_rows() -> None:
+    parts = train_test_split.train_test_split(Table(VISITS), train_test_split.Params(time_column="t", validation_size=0.25), Context())
+    assert [(part.frame["t"].min(), part.frame["t"].max()) for part in parts] == [(0, 99), (150, 199), (100, 149)]
+
+
+def test_a_validation_part_is_what_a_second_plain_split_gives() -> None:
+    frame = samples.load("iris")
+    parts = train_test_split.train_test_split(Table(frame.drop_duplicates()), train_test_split.Params(validation_size=0.15), Context())
+    rest, test = plain_split(frame.drop_duplicates(), test_size=0.25, random_state=42)
+    train, validation = plain_split(rest, test_size=0.15 / 0.75, random_state=42)
+    for ours, theirs in zip(parts, (train, test, validation), strict=True):
+        assert ours.frame.equals(theirs.reset_index(drop=True))
+
+
+def test_groups_on_both_sides_are_named_with_their_number() -> None:
+    draw = np.random.default_rng(0)
+    patient = np.repeat(np.arange(60), 5)
+    body = draw.normal(size=(60, 3))[patient] + draw.normal(0, 0.05, (300, 3))
+    frame = pd.DataFrame(body, columns=["a", "b", "c"]).assign(patient=[f"p{i}" for i in patient], y=draw.integers(0, 2, 60)[patient])
+    context = Context()
+    train_test_split.train_test_split(Table(frame), train_test_split.Params(), context)
+    assert [warning["code"] for warning in context.warnings] == ["groups-across-split"]
+    assert "of 60 values of “patient”" in context.warnings[0]["message"]
+    calm = Context()
+    train_test_split.train_test_split(Table(frame), train_test_split.Params(group_column="patient"), calm)
+    train_test_split.train_test_split(Table(samples.load("titanic")), train_test_split.Params(), calm)
+    assert calm.warnings == []
+
+
+def test_ways_of_splitting_that_exclude_each_other_are_refused() -> None:
+    def split(**params: object) -> object:
+        return lambda: train_test_split.train_test_split(Table(VISITS), train_test_split.Params(**params), Context())
+
+    assert code_of(split(time_column="t", group_column="patient")) == "split-two-ways"
+    assert code_of(split(stratify="x", group_column="patient")) == "split-two-ways"
+    assert code_of(split(test_size=0.6, validation_size=0.5)) == "split-too-large"
+    assert code_of(split(time_column="patient")) == "column-type"
+
+
+LEAKS: dict[str, tuple[dict[str, object], str, str]] = {
+    "a copy of a class among three": ({"y": np.arange(90) % 3, "copy": (np.arange(90) % 3) * 10.0}, "leak-suspect", "accuracy of 1.000"),
+    "a copy of a quantity": ({"y": np.arange(90) * 1.5, "copy": np.arange(90) * 3.0 + 1}, "leak-suspect", "correlation of 1.0000"),
+    "a row number": ({"y": np.arange(90) % 2, "id": np.random.default_rng(0).permutation(90)}, "column-identifier", "90 different values"),
+}
+
+
+@pytest.mark.parametrize(("columns", "code", "figure"), LEAKS.values(), ids=LEAKS)
+def test_a_suspicious_column_is_named_with_its_figure(columns: dict[str, object], code: str, figure: str) -> None:
+    context = Context()
+    noise = np.random.default_rng(1).normal(size=90)
+    train_xgboost.train_xgboost(table_of(noise=noise, **columns), train_xgboost.Params(target="y", n_estimators=2), context)
+    assert [warning["code"] for warning in context.warnings] == [code]
+    assert figure in context.warnings[0]["message"]

@@ -200,7 +200,7 @@ def test_the_target_is_never_among_the_features(recipe: list[Any], target: str, 
 
 
 def test_a_target_made_on_the_training_branch_alone_is_made_again_for_the_test_rows() -> None:
-    train, test = train_test_split.train_test_split(SOLD, train_test_split.Params(), Context())
+    train, test, _ = train_test_split.train_test_split(SOLD, train_test_split.Params(), Context())
     behind = train.with_steps(step("formula", name="dear", expr="price > 20", dtype="boolean"), step("encode"))
     model = fit(behind, "dear", Context(), lambda _: LogisticRegression())
     assert truth_of(model, test).tolist() == (test.frame["price"] > 20).tolist()
@@ -240,7 +240,7 @@ def test_weights_are_those_that_scikit_learn_calls_balanced() -> None:
 
 def test_balancing_touches_no_table_and_no_prediction() -> None:
     table = Table(NUMBERS.assign(y=RARE), (step("balance", method="oversample"),), "all", "y")
-    train, test = train_test_split.train_test_split(table, train_test_split.Params(), Context())
+    train, test, _ = train_test_split.train_test_split(table, train_test_split.Params(), Context())
     model = train_forest.train_forest(train, train_forest.Params(n_estimators=5), Context())
     assert len(train.frame) + len(test.frame) == ROWS
     assert type(model.pipeline).__name__ == "Pipeline"

@@ -20,7 +20,7 @@ from node_containers.sdk import Context, Evaluation, Model, NodeError, Table
 def prepared(name: str) -> tuple[Table, Table]:
     table = Table(samples.load(name), target=samples.SAMPLES[name].target)
     table = preprocess.preprocess(table, preprocess.Params(), Context())
-    train, test = train_test_split.train_test_split(table, train_test_split.Params(), Context())
+    train, test, _ = train_test_split.train_test_split(table, train_test_split.Params(), Context())
     return train, test
 
 

@@ -74,7 +74,7 @@ export function wireOf(workflow: Workflow, types: NodeTypes, one: Connection): W
     for (const into of inputs.filter((port) => !one.targetHandle || port.name === one.targetHandle)) {
       const explicit = Boolean(one.sourceHandle);
       const kinds = out.kind === into.kind || out.kind === "any" || into.kind === "any";
-      const roles = explicit || !((into.role === "train" && out.role === "test") || (into.role === "test" && out.role !== "test"));
+      const roles = explicit || !((into.role === "train" && (out.role === "test" || out.role === "validation")) || (into.role === "test" && out.role !== "test"));
       if (kinds && roles) return { source: one.source, sourceHandle: out.name, target: one.target, targetHandle: into.name };
     }
   }

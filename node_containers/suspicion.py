@@ -1,0 +1,70 @@
+"""What a careful colleague would ask about the features, each with its figure. Looked at on training rows only; the run goes on."""
+
+import numpy as np
+import pandas as pd
+from sklearn.metrics import roc_auc_score
+from sklearn.tree import DecisionTreeClassifier
+
+from node_containers.columns import column_type
+from node_containers.recipe import number_values, text_values
+from node_containers.sdk import Context
+
+LEAK_AUC = 0.98
+LEAK_ACCURACY = 0.98
+LEAK_CORRELATION = 0.999
+# Fewer rows say nothing, and more say nothing else.
+MIN_ROWS = 30
+MAX_ROWS = 20_000
+IDENTIFIER_SHARE = 0.95
+
+
+def warn_of_leaks(features: pd.DataFrame, y: np.ndarray, classes: list[str], context: Context) -> None:
+    """Warnings `leak-suspect` (a column that nearly tells the target by itself is more often a copy of it than a discovery) and `column-identifier`."""
+    if len(y) < MIN_ROWS:
+        return
+    features, y = features.iloc[:MAX_ROWS], y[:MAX_ROWS]
+    for name in features.columns:
+        kind = column_type(features[name])
+        figure = _figure(_ranks(features[name], kind, y), y, classes)
+        if figure:
+            context.warn("leak-suspect", f"“{name}” alone predicts the target with {figure}: is it known at prediction time?")
+        if kind == "integer" and (words := _identifies(features[name])):
+            context.warn("column-identifier", f"“{name}” looks like a number that names rows: {words}. Drop it unless it means something.")
+
+
+def _ranks(series: pd.Series, kind: str, y: np.ndarray) -> np.ndarray | None:
+    """The column as numbers; text by the mean of the target for each value. None where nearly every value is another, which tells anything."""
+    if kind != "text":
+        return np.nan_to_num(number_values(series), nan=0.0)
+    values = pd.Series(text_values(series)).fillna("")
+    if values.nunique() > 0.5 * len(values):
+        return None
+    return pd.Series(y.astype(float)).groupby(values).transform("mean").to_numpy()
+
+
+def _figure(values: np.ndarray | None, y: np.ndarray, classes: list[str]) -> str | None:
+    """How well the column alone tells the target, in words; None where not suspiciously well."""
+    if values is None or np.ptp(values) == 0:
+        return None
+    if len(classes) == 2:
+        if len(np.unique(y)) < 2:
+            return None
+        auc = float(roc_auc_score(y, values))
+        return f"an AUC of {max(auc, 1 - auc):.3f}" if max(auc, 1 - auc) > LEAK_AUC else None
+    if classes:
+        tree = DecisionTreeClassifier(max_leaf_nodes=2 * len(classes), random_state=0).fit(values[:, None], y)
+        accuracy = float(tree.score(values[:, None], y))
+        return f"an accuracy of {accuracy:.3f}" if accuracy > LEAK_ACCURACY else None
+    if np.ptp(y) == 0:
+        return None
+    correlation = abs(float(np.corrcoef(values, y)[0, 1]))
+    return f"a correlation of {correlation:.4f}" if correlation > LEAK_CORRELATION else None
+
+
+def _identifies(series: pd.Series) -> str | None:
+    """Whole numbers that are nearly all different and close together count rows rather than something."""
+    present = series.dropna()
+    distinct = present.nunique()
+    if distinct <= IDENTIFIER_SHARE * len(series) or int(present.max()) - int(present.min()) > 3 * len(series):
+        return None
+    return f"{distinct:,} different values in {len(series):,} rows"
