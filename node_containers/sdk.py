@@ -175,8 +175,15 @@ class FanOut(Generic[Outcome]):
         """All of it in this process, one item after the other."""
         results: list[dict[str, Any]] = []
         while items := self.propose(results):
-            results += [{"item": item, "result": self.work(item), "error": None, "seconds": 0.0} for item in items]
+            results += [self._one(item) for item in items]
         return self.gather(results)
+
+    def _one(self, item: Any) -> dict[str, Any]:
+        result: dict[str, Any] = {"item": item, "result": None, "error": None, "seconds": 0.0}
+        try:
+            return {**result, "result": self.work(item)}
+        except NodeError as failed:
+            return {**result, "error": failed.message}
 
 
 @dataclass(frozen=True)

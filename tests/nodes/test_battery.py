@@ -36,6 +36,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "train_hist_boosting": {"max_iter": 5},
     "fairness": {"sensitive_columns": ["sex"]},
     "learning_curve": {"steps": 2, "cv": 2},
+    "for_each": {"column": "class"},
     "train_mlp": {"max_iter": 5, "hidden_layer_sizes": [8]},
     "filter_rows": {"rules": [{"column": "age", "op": ">=", "value": 18}], "expr": 'sex == "female"'},
     "drop_outliers": {"columns": ["age"], "lower": 1, "upper": 60},

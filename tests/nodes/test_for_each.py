@@ -1,0 +1,51 @@
+"""For each: a row for every value, and a value that cannot be done does not end the others."""
+
+import pandas as pd
+import pytest
+from sklearn.linear_model import LogisticRegression
+
+from node_containers.fitting import fit
+from node_containers.nodes.for_each import Params, for_each
+from node_containers.sdk import Context, NodeError, Table
+from tests.nodes.test_battery import titanic
+
+
+def test_each_group_of_rows_is_described() -> None:
+    frame = pd.DataFrame({"town": ["a", "b", "a", None], "price": [1.0, 5.0, None, 9.0]})
+    found = for_each(Table(frame), Params(column="town"), Context()).run().frame
+    assert found["town"].tolist() == ["a", "b"]
+    assert found["rows"].tolist() == [2, 1]
+    assert found["empty cells"].tolist() == [0.5, 0.0]
+    assert found["mean of price"].tolist() == [1.0, 5.0]
+    assert found["error"].isna().all()
+
+
+def test_each_group_gets_a_model_of_its_own_and_each_value_is_tried_on_all_rows() -> None:
+    table = titanic("train")
+    model = fit(table, "survived", Context(), lambda _: LogisticRegression())
+    context = Context()
+    groups = for_each(table, Params(column="class"), context, model).run().frame
+    assert groups["class"].tolist() == ["*", "1st", "2nd", "3rd"]
+    assert groups["roc_auc"].dropna().between(0.5, 1).all()
+    assert groups["error"].notna().tolist() == [True, False, False, False], "one passenger of unknown class teaches nothing"
+    assert context.summary == "done for 3 values of class"
+    assert context.warnings[0]["code"] == "values-failed"
+    tried = for_each(table, Params(param="C", values=[0.001, 1.0]), Context(), model).run().frame
+    assert tried["rows"].tolist() == [len(table.frame)] * 2
+    assert tried["roc_auc"].nunique() == 2
+
+
+@pytest.mark.parametrize(
+    ("params", "code"),
+    [
+        ({}, "values-of-what"),
+        ({"column": "class", "param": "C"}, "values-of-what"),
+        ({"column": "ghost"}, "column-unknown"),
+        ({"param": "C", "values": [1]}, "param-unknown"),
+        ({"column": "name"}, "values-count"),
+    ],
+)
+def test_what_cannot_be_done_for_any_value_is_refused_at_once(params: dict[str, object], code: str) -> None:
+    with pytest.raises(NodeError) as refused:
+        for_each(titanic("train"), Params(**params), Context()).run()  # type: ignore[arg-type]
+    assert refused.value.code == code
