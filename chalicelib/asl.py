@@ -55,9 +55,9 @@ RETRY = [
 ]
 TASK_RETRY = [
     {"ErrorEquals": ["StageFailed"], "MaxAttempts": 0},
-    # No capacity, or a task that never said a word: its heartbeat runs out and another one is started.
+    # No capacity, a machine that was taken away, or a task that never said a word: its heartbeat runs out and another one is started.
     {
-        "ErrorEquals": ["AmazonECS.Unknown", "ECS.AmazonECSException", "ECS.ServerException", "States.HeartbeatTimeout"],
+        "ErrorEquals": ["AmazonECS.Unknown", "ECS.AmazonECSException", "ECS.ServerException", "ToldToStop", "States.HeartbeatTimeout"],
         "IntervalSeconds": 10,
         "MaxAttempts": 3,
         "BackoffRate": 2,

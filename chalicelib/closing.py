@@ -32,6 +32,7 @@ from chalicelib.tables import (
 DEATH_HINTS = {
     "out-of-memory": "Take fewer rows or columns, or a smaller model.",
     "timed-out": "Take fewer rows, or a smaller model.",
+    "node-exited": "A node must return, not exit.",
 }
 LOG = logging.getLogger("flowza.closing")
 FINAL = ("succeeded", "failed", "stopped")
@@ -90,7 +91,7 @@ def close(run: str, execution: str | None = None, cause: str | None = None) -> N
         finish(seen, "stopped", error("run-stopped", f"The run was stopped: {reason}." if reason else "The execution was stopped."))
     elif execution == "TIMED_OUT":
         finish(seen, "failed", error("timed-out", "The execution took longer than its stages may take together.", cause))
-    elif execution == "FAILED" and (death := executions.death(seen.item)):
+    elif execution == "FAILED" and (death := executions.death(seen.item)) and not _may_pass(death, seen):
         _end_dead(seen, death)
     elif int(seen.item.attempt) < MAX_ATTEMPTS:
         # A new execution of the same plan: the stages skip what has succeeded.
@@ -98,6 +99,11 @@ def close(run: str, execution: str | None = None, cause: str | None = None) -> N
     else:
         message = f"The execution ended without a result ({execution}) {int(seen.item.attempt)} times."
         finish(seen, "failed", error("execution-failed", message, cause or seen.item.refusal))
+
+
+def _may_pass(death: executions.Death, seen: RunView) -> bool:
+    """A worker that ended without a word may have been taken away: only where it ends like that on every size twice, its node is to blame."""
+    return death.code == "node-exited" and int(seen.item.attempt) < 2
 
 
 def _end_dead(seen: RunView, death: executions.Death) -> None:
@@ -124,7 +130,7 @@ def finish(seen: RunView, status: str, problem: dict[str, Any] | None) -> None:
     changes: list[Action] = [
         RunItem.status.set(status),
         RunItem.finished_at.set(ended),
-        RunItem.seconds.set((_instant(ended) - _instant(seen.item.created_at)).total_seconds()),
+        RunItem.seconds.set(_between(seen.item.created_at, ended)),
         RunItem.ledger.set(lines),
         RunItem.open.remove(),
         *([RunItem.cost_usd.set(amount)] if amount is not None else []),
@@ -169,7 +175,7 @@ def _lived_ms(item: BillItem, nodes: list[NodeRunItem]) -> float:
     """From the start of an invocation that never said its end to the last sign of life of its stage."""
     signs = [sign for node in nodes if node.stage == item.stage for sign in (node.heartbeat_at, node.finished_at) if sign]
     last = max([sign for sign in signs if sign >= item.started_at], default=item.started_at)
-    return (_instant(last) - _instant(item.started_at)).total_seconds() * 1000 + SILENT_MS
+    return _between(item.started_at, last) * 1000 + SILENT_MS
 
 
 def _remember(seen: RunView) -> None:
@@ -238,8 +244,10 @@ def _end_node(node: NodeRunItem, status: str, reason: str, ended: str, problem: 
             raise
 
 
-def _instant(text: str) -> datetime:
-    return datetime.fromisoformat(text).astimezone(UTC)
+def _between(earlier: str, later: str) -> float:
+    """Seconds between two times; none where a clock has jumped back."""
+    began, ended = (datetime.fromisoformat(text).astimezone(UTC) for text in (earlier, later))
+    return max(0.0, (ended - began).total_seconds())
 
 
 # -- what wakes it ----------------------------------------------------------------------------------------------------------

@@ -24,6 +24,7 @@ DEATHS = {
     "Runtime.OutOfMemory": "out-of-memory",
     "Sandbox.Timedout": "timed-out",
     "States.Timeout": "timed-out",
+    "Runtime.ExitError": "node-exited",
 }
 FAILURES = ("TaskFailed", "TaskTimedOut", "LambdaFunctionFailed", "LambdaFunctionTimedOut")
 # A failure lies near the end of its history; beside it are at most the events of other branches that were cut off.

@@ -6,6 +6,7 @@ A node stage gets a worker of its own, forked ahead of time and ended afterwards
 are enforced from outside and reported by name. The serving function has long-lived workers that keep their models.
 """
 
+import contextlib
 import json
 import logging
 import multiprocessing
@@ -15,7 +16,7 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from multiprocessing.connection import Connection
@@ -24,6 +25,8 @@ from typing import Any
 import psutil
 
 from infra.local.layout import MEMORY_MB, NODE_LARGE, NODE_SMALL, NODE_TASK, SERVING, SIZE_OF, TIMEOUT_SECONDS
+from infra.local.memory import Meter
+from node_containers.runtime.stopping import STOPPED_EXIT, ToldToStop, listen
 
 LOG = logging.getLogger("flowza.pool")
 SPARES = 2
@@ -35,15 +38,18 @@ WATCH_SECONDS = 0.1
 CONTEXT: Any = multiprocessing.get_context("spawn" if os.environ.get("FLOWZA_POOL") == "cold" else "forkserver")
 # What Lambda calls a worker that was ended, and the code its node run gets.
 OUT_OF_MEMORY, TIMED_OUT = "Runtime.OutOfMemory", "Sandbox.Timedout"
-CODES = {OUT_OF_MEMORY: "out-of-memory", TIMED_OUT: "timed-out"}
+# A node that ends the process ends it with a code of its own; a worker that is killed from outside has none.
+EXITED = "Runtime.ExitError"
+CODES = {OUT_OF_MEMORY: "out-of-memory", TIMED_OUT: "timed-out", EXITED: "node-exited"}
 
 
 class WorkerDied(Exception):
     """The worker ended without an answer; `name` is how Lambda would call it."""
 
-    def __init__(self, name: str, message: str) -> None:
+    def __init__(self, name: str, message: str, *, on_its_own: bool = False) -> None:
         super().__init__(message)
         self.name = name
+        self.code = CODES[name] if name != EXITED or on_its_own else None
 
 
 class HandlerRaised(Exception):
@@ -56,10 +62,7 @@ class HandlerRaised(Exception):
 
 def work(pipe: Connection, kind: str) -> None:
     """A worker's life: take events from the pipe, run the handler, answer. A node worker takes one."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    # What is printed past Python (by a library in C, or by a child) would end in the pool's own log, however much it is.
-    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
-    threading.Thread(target=_end_with_parent, daemon=True).start()
+    settle()
     if kind == "serving":
         from node_containers.serving.handler import handler
     else:
@@ -67,7 +70,7 @@ def work(pipe: Connection, kind: str) -> None:
     while True:
         try:
             event, variables = pipe.recv()
-        except EOFError:
+        except (EOFError, ToldToStop):
             return
         os.environ.update(variables)
         try:
@@ -79,18 +82,31 @@ def work(pipe: Connection, kind: str) -> None:
             return
 
 
+def settle() -> None:
+    """What every worker does first."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    # A group of its own: what a node starts ends with its worker.
+    os.setsid()
+    listen()
+    # What is printed past Python (by a library in C, or by a child) would end in the pool's own log, however much it is.
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
 def _end_with_parent() -> None:
     parent = multiprocessing.parent_process()
     if parent is not None:
         parent.join()
-        os._exit(1)
+        os.killpg(0, signal.SIGKILL)
 
 
 class Worker:
-    def __init__(self, kind: str) -> None:
+    """A process that runs events. `life` is what it does with them."""
+
+    def __init__(self, kind: str, life: Callable[[Connection, str], None] = work) -> None:
         self.kind = kind
         self.pipe, theirs = CONTEXT.Pipe()
-        self.process = CONTEXT.Process(target=work, args=(theirs, kind), name=f"flowza-{kind}", daemon=True)
+        self.process = CONTEXT.Process(target=life, args=(theirs, kind), name=f"flowza-{kind}", daemon=True)
         self.process.start()
         theirs.close()
 
@@ -99,16 +115,18 @@ class Worker:
         limit_bytes, deadline = MEMORY_MB[function] * 2**20, time.monotonic() + TIMEOUT_SECONDS[function]
         try:
             self.pipe.send((event, self._variables(function)))
-            seen = psutil.Process(self.process.pid)
+            meter = Meter(self.process.pid)
             while not self.pipe.poll(WATCH_SECONDS):
-                if seen.memory_info().rss > limit_bytes:
+                if meter.held_bytes() > limit_bytes:
                     raise self._killed(OUT_OF_MEMORY, f"the worker used more than its {MEMORY_MB[function]:,} MB")
                 if time.monotonic() > deadline:
                     raise self._killed(TIMED_OUT, f"the worker took more than its {TIMEOUT_SECONDS[function]} seconds")
             answer, first, second = self.pipe.recv()
         except (EOFError, BrokenPipeError, ConnectionResetError, psutil.NoSuchProcess) as gone:
             self.process.join(5)
-            raise WorkerDied("Runtime.ExitError", f"the worker ended with exit code {self.process.exitcode} and no answer") from gone
+            code = self.process.exitcode
+            own = code is not None and code >= 0 and code != STOPPED_EXIT
+            raise WorkerDied(EXITED, f"the worker ended with exit code {code} and no answer", on_its_own=own) from gone
         if answer == "raised":
             raise HandlerRaised(first, second)
         return first
@@ -119,15 +137,20 @@ class Worker:
         return {"AWS_LAMBDA_FUNCTION_MEMORY_SIZE": memory, "AWS_LAMBDA_FUNCTION_NAME": function, "FLOWZA_SIZE": SIZE_OF.get(function, "")}
 
     def _killed(self, name: str, message: str) -> WorkerDied:
-        self.process.kill()
+        self._kill_group()
         self.process.join(5)
         return WorkerDied(name, message)
+
+    def _kill_group(self) -> None:
+        """The worker with all that its node has started; nothing it does about signals helps it."""
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.kill()
 
     def end(self) -> None:
         self.pipe.close()
         self.process.join(2)
-        if self.process.is_alive():
-            self.process.kill()
+        self._kill_group()
 
     @property
     def alive(self) -> bool:
@@ -163,7 +186,7 @@ class Pool:
                 return worker.call(event, function)
             except WorkerDied as death:
                 order = event.get("task", {}).get("order", event)
-                if death.name in CODES and "stage" in order:
+                if death.code is not None and "stage" in order:
                     self._report(function, order, death)
                 raise
 
@@ -203,7 +226,7 @@ class Pool:
 
     def _report(self, function: str, event: dict[str, Any], death: WorkerDied) -> None:
         """A killed worker cannot say why: another one says it in the node run."""
-        words = {**event, "code": CODES[death.name], "message": str(death), "memory_mb": MEMORY_MB[function]}
+        words = {**event, "code": death.code, "message": str(death), "memory_mb": MEMORY_MB[function]}
         with self._worker(function) as worker:
             worker.call({"died": words}, NODE_LARGE)
 

@@ -68,7 +68,8 @@ class _Phases:
         self.stage.billed_before = known.get("billed_ms", 0.0)
         if known.get("status") == "running" and known["attempt"] == self.stage.attempt and known["started_at"]:
             began = datetime.fromisoformat(known["started_at"])
-            self.started -= (datetime.now(UTC) - began).total_seconds()
+            # A clock that jumped back must not make the node end before it began.
+            self.started -= max(0.0, (datetime.now(UTC) - began).total_seconds())
         else:
             self.stage.begin(self.node)
 

@@ -8,10 +8,12 @@ from node_containers.runtime import billing, status, storage, task
 from node_containers.runtime.effects import invoke_effect
 from node_containers.runtime.invocation import run_stage
 from node_containers.runtime.profile import profile_dataset
+from node_containers.runtime.stopping import STOPPED_EXIT
 
 DEATH_HINTS = {
     "out-of-memory": "Take fewer rows or columns, or a smaller model.",
     "timed-out": "Take fewer rows, or a smaller model.",
+    "node-exited": "A node must return, not exit.",
 }
 
 
@@ -25,7 +27,7 @@ def handler(event: dict[str, Any], context: Any = None) -> dict[str, Any]:
     if "task" in event:
         return task.run(event["task"]["order"], event["task"]["token"])
     # A long fit does not look up: where the run was stopped, the process ends with the next heartbeat.
-    return run_stage(event, on_stopped=lambda: os._exit(0))
+    return run_stage(event, on_stopped=lambda: os._exit(STOPPED_EXIT))
 
 
 def report_death(death: dict[str, Any]) -> dict[str, Any]:

@@ -7,6 +7,7 @@ this run are not run again, and a node that failed in this attempt fails again a
 """
 
 import contextlib
+import errno
 import io
 import json
 import resource
@@ -26,6 +27,7 @@ from node_containers.runtime.effects import invoke_effect
 from node_containers.runtime.ledger import ledger
 from node_containers.runtime.settings import load
 from node_containers.runtime.status import LOG_TAIL_CHARACTERS, Recorder, RunStopped, now, read_items, update
+from node_containers.runtime.stopping import ToldToStop
 from node_containers.runtime.trouble import CloudUnavailable, passes
 from node_containers.sdk import CLOSED, Attachment, Context, Declaration, FileTable, NodeError, Table
 
@@ -166,7 +168,7 @@ class Stage:
         try:
             with contextlib.redirect_stdout(log), contextlib.redirect_stderr(log):
                 yield
-        except RunStopped:
+        except (RunStopped, ToldToStop):
             raise
         except BaseException as error:
             if passes(error):
@@ -394,5 +396,12 @@ def describe_error(error: BaseException) -> dict[str, Any]:
         }
     if isinstance(error, SystemExit | KeyboardInterrupt):
         return {"code": "node-exited", "message": "The node ended the process.", "field": None, "hint": "A node must return, not exit."}
+    if isinstance(error, OSError) and error.errno == errno.ENOSPC:
+        return {
+            "code": "disk-full",
+            "message": "The disk of the machine that ran the node is full.",
+            "field": None,
+            "hint": "Take fewer rows, or free some space where Flowza runs; then resume the run.",
+        }
     words = f"{type(error).__name__}: {str(error)[:300] or 'no message'}"
     return {"code": "node-crashed", "message": f"The node stopped unexpectedly. {words}", "field": None, "hint": "The log has the details."}

@@ -7,17 +7,16 @@ by its heartbeat.
 import contextlib
 import json
 import os
-import signal
 import sys
 import threading
 from collections.abc import Iterator, Mapping
-from types import FrameType
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from node_containers.runtime.invocation import run_stage
 from node_containers.runtime.settings import client
+from node_containers.runtime.stopping import STOPPED_EXIT, ToldToStop, listen
 
 # A fourth of what the machine waits for.
 HEARTBEAT_SECONDS = 30.0
@@ -39,8 +38,8 @@ def run(order: Mapping[str, Any], token: str) -> dict[str, Any]:
     """Run the stage and tell the machine how it went."""
     with _alive(token):
         try:
-            answer = run_stage(order, on_stopped=lambda: os._exit(0))
-        except Exception as failed:
+            answer = run_stage(order, on_stopped=lambda: os._exit(STOPPED_EXIT))
+        except (Exception, ToldToStop) as failed:
             tell("send_task_failure", taskToken=token, error=type(failed).__name__, cause=str(failed)[:CAUSE_MAX_CHARACTERS])
             return {**order, "status": "failed"}
     # A lambda:invoke gives its answer as Payload: a task gives it in the same place.
@@ -73,11 +72,7 @@ def tell(call: str, **words: str) -> None:
 
 def main() -> None:
     """The container's ENTRYPOINT."""
-
-    def stop(number: int, frame: FrameType | None) -> None:
-        sys.exit(128 + number)
-
-    signal.signal(signal.SIGTERM, stop)
+    listen()
     run(invocation(os.environ), os.environ["FLOWZA_TASK_TOKEN"])
 
 

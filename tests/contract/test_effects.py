@@ -1,5 +1,7 @@
 """Effects happen once, versions are gapless, and what a run's nodes say becomes its status."""
 
+import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -165,3 +167,53 @@ def test_the_owner_of_an_effect_is_that_of_the_run(api: Api) -> None:
 
     unknown = effects.apply({"kind": "register_model", "run": "run_x", "node": "n", "payload": {}})
     assert unknown["error"]["code"] == "not-found"
+
+
+def test_a_clock_that_jumps_back_makes_no_time_negative(api: Api) -> None:
+    from chalicelib import closing
+    from chalicelib.tables import BillItem, RunItem
+
+    run = start(api)["id"]
+    say(run, **dict.fromkeys(ALL, "succeeded"))
+    RunItem.get(f"run#{run}", "run").update([RunItem.created_at.set("2126-01-01T00:00:00.000Z")])
+    BillItem(f"run#{run}", "bill#late", stage="s1", started_at="2126-01-01T00:00:00.000Z", memory_mb=2048).save()
+    closing.close(run, "SUCCEEDED")
+    found = api("GET", f"/runs/{run}").body
+    assert found["seconds"] == 0
+    assert 0 < found["cost_usd"] < 0.001
+
+
+def test_a_price_table_with_a_missing_entry_makes_the_amount_unknown_and_never_zero(
+    api: Api, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from chalicelib import closing, settings
+
+    table = tmp_path / "prices.json"
+    table.write_text(json.dumps({"as_of": "2026-01-01", "region": "x", "lambda_gb_second": "0.1", "state_transition": "0.1"}))
+    run = start(api)["id"]
+    say(run, **dict.fromkeys(ALL, "succeeded"))
+    billed(run, 500)
+    monkeypatch.setenv("FLOWZA_PRICES", str(table))
+    settings.load.cache_clear()
+    try:
+        closing.close(run, "SUCCEEDED")
+        found = api("GET", f"/runs/{run}").body
+    finally:
+        monkeypatch.undo()
+        settings.load.cache_clear()
+    assert (found["status"], found["cost_usd"]) == ("succeeded", None)
+    assert [line["unit"] for line in found["ledger"]] == ["lambda_request"]
+
+
+def test_a_process_that_ends_itself_on_every_size_twice_is_its_nodes_failure(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    from chalicelib import closing, executions
+
+    run = start(api)["id"]
+    say(run, load_csv="running")
+    monkeypatch.setattr(executions, "death", lambda _: executions.Death("node-exited", "exit status 3", None))
+    closing.close(run, "FAILED")
+    again = api("GET", f"/runs/{run}").body
+    assert (again["status"], again["attempt"]) == ("running", 2)
+    closing.close(run, "FAILED")
+    found = api("GET", f"/runs/{run}").body
+    assert (found["status"], found["error"]["code"], found["error"]["node"]) == ("failed", "node-exited", "load_csv")

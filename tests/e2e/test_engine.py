@@ -106,6 +106,20 @@ def machine_of(cloud: Cloud, run: dict[str, Any]) -> str:
     raise AssertionError("the run has no machine")
 
 
+def test_for_each_group_of_rows_an_invocation_and_a_row_of_the_table(cloud: Cloud) -> None:
+    workflow = trained(("train_logreg", {}), {"each": ("for_each", {"column": "class"})}, "model>each.model", "split.train>each.table")
+    run = cloud.finish(cloud.client.start(workflow, cache=False))
+    assert run["status"] == "succeeded", run["error"]
+    preview = cloud.client.call("GET", f"/runs/{run['id']}/nodes/each")["previews"]["table"]
+    names = [column["name"] for column in preview["columns"]]
+    rows = {row[names.index("class")]: dict(zip(names, row, strict=True)) for row in preview["rows"]}
+    assert {"1st", "2nd", "3rd"} <= rows.keys()
+    assert rows["1st"]["roc_auc"] > 0.5
+    assert rows["1st"]["error"] is None
+    # One prepares, one gathers, and each value has an invocation of its own.
+    assert sum(line["quantity"] for line in run["ledger"] if line["item"] == "invocations") >= 2 + len(rows)
+
+
 # -- gates and waits --------------------------------------------------------------------------------------------------------
 
 GATED = {
@@ -204,6 +218,33 @@ def test_a_failed_run_is_mended_and_resumed_and_what_was_finished_is_not_done_ag
     assert run["status"] == "succeeded", run["error"]
     assert [name for name, status in statuses(run).items() if status == "succeeded"] == ["gate"]
     assert node(run, "gate")["reason"] == f"miss: `metric` {name} → accuracy"
+
+
+@pytest.mark.parametrize("harm", ["gone", "altered"])
+def test_a_result_that_was_harmed_behind_our_back_is_named_and_made_anew_by_resuming(cloud: Cloud, harm: str) -> None:
+    seed = random.randrange(10**6)
+    workflow = trained(("train_logreg", {}))
+    workflow["nodes"][2]["data"]["params"] = {"random_state": seed}
+    first = cloud.finish(cloud.client.start(workflow))
+    storage, key = aws(cloud, "s3"), cloud.client.call("GET", f"/runs/{first['id']}/nodes/split")["manifest"]["key"]
+    name = next(
+        entry["Key"]
+        for entry in storage.list_objects_v2(Bucket="flowza-local", Prefix=f"o/usr_local/artifacts/{key}/train.")["Contents"]
+        if entry["Key"].endswith(".parquet")
+    )
+    if harm == "gone":
+        storage.delete_object(Bucket="flowza-local", Key=name)
+    else:
+        storage.put_object(Bucket="flowza-local", Key=name, Body=b"something else")
+    workflow["nodes"][3]["data"]["params"] = {"C": 0.5}
+    run = cloud.finish(cloud.client.start(workflow))
+    assert (run["status"], run["error"]["code"]) == ("failed", "artifact-missing" if harm == "gone" else "artifact-altered")
+    assert "train_test_split" in run["error"]["message"]
+    assert "Resume" in run["error"]["hint"]
+    mended = cloud.finish(cloud.client.call("POST", f"/runs/{run['id']}/resume"))
+    assert mended["status"] == "succeeded", mended["error"]
+    assert statuses(mended)["split"] == "succeeded"
+    assert node(mended, "split")["reason"].startswith("miss: its stored result is gone")
 
 
 def test_only_one_node_runs_when_only_it_is_asked_for(cloud: Cloud) -> None:

@@ -1,13 +1,19 @@
 """The pool's limits: memory and time are enforced from outside, and a death is named."""
 
+import os
+import signal
+import subprocess
+import sys
 from collections.abc import Iterator
+from multiprocessing.connection import Connection
+from pathlib import Path
 
 import psutil
 import pytest
 
 from infra.local import pool
 from infra.local.layout import NODE_SMALL
-from infra.local.pool import HandlerRaised, Pool, WorkerDied
+from infra.local.pool import HandlerRaised, Pool, Worker, WorkerDied
 
 # Nothing listens where this order's object should be: the worker keeps trying for a while.
 ORDER = {"profile": {"owner": "o", "dataset": "d", "object": "x"}}
@@ -50,3 +56,74 @@ def test_what_a_handler_raises_keeps_its_name(workers: Pool) -> None:
     with pytest.raises(HandlerRaised) as raised:
         workers.invoke(NODE_SMALL, {"died": {}})
     assert raised.value.name == "KeyError"
+
+
+# -- nodes that misbehave ---------------------------------------------------------------------------------------------------
+
+
+def misbehaving(pipe: Connection, kind: str) -> None:
+    """A worker's life with a node in it that does what it is told, whatever that is."""
+    pool.settle()
+    event, _ = pipe.recv()
+    if event["do"] == "fork":
+        child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"])
+        pipe.send(("ok", child.pid, None))
+        signal.pause()
+    elif event["do"] == "fork and eat":
+        eat = "x = bytes(b'x' * (400 * 2**20)); import time; time.sleep(60)"
+        Path(event["place"]).write_text(str(subprocess.Popen([sys.executable, "-c", eat]).pid))
+        signal.pause()
+    elif event["do"] == "ignore":
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        pipe.send(("ok", "deaf", None))
+        signal.pause()
+    elif event["do"] == "exit":
+        os._exit(3)
+
+
+def ends(pid: int) -> bool:
+    """Whether the process is gone, or is a zombie that nobody has taken notice of."""
+    try:
+        process = psutil.Process(pid)
+        process.wait(10)
+    except psutil.NoSuchProcess:
+        return True
+    except psutil.TimeoutExpired:
+        return process.status() == psutil.STATUS_ZOMBIE
+    return True
+
+
+def test_what_a_node_starts_ends_with_its_worker(workers: Pool) -> None:
+    worker = Worker("node", misbehaving)
+    child = worker.call({"do": "fork"}, NODE_SMALL)
+    assert psutil.pid_exists(child)
+    worker.end()
+    assert ends(child)
+
+
+def test_a_worker_that_is_deaf_to_sigterm_ends(workers: Pool) -> None:
+    worker = Worker("node", misbehaving)
+    assert worker.call({"do": "ignore"}, NODE_SMALL) == "deaf"
+    worker.end()
+    assert ends(worker.process.pid or 0)
+
+
+def test_memory_that_a_child_eats_counts(workers: Pool, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setitem(pool.MEMORY_MB, NODE_SMALL, 500)
+    monkeypatch.setitem(pool.TIMEOUT_SECONDS, NODE_SMALL, 40)
+    worker = Worker("node", misbehaving)
+    with pytest.raises(WorkerDied, match="more than its 500 MB"):
+        worker.call({"do": "fork and eat", "place": str(tmp_path / "pid")}, NODE_SMALL)
+    assert ends(int((tmp_path / "pid").read_text()))
+
+
+def test_a_node_that_ends_the_process_is_told_from_a_worker_that_was_killed(workers: Pool) -> None:
+    with pytest.raises(WorkerDied, match="exit code 3") as died:
+        Worker("node", misbehaving).call({"do": "exit"}, NODE_SMALL)
+    assert (died.value.name, died.value.code) == ("Runtime.ExitError", "node-exited")
+    worker = Worker("node", misbehaving)
+    assert worker.call({"do": "ignore"}, NODE_SMALL) == "deaf"
+    worker.process.kill()
+    with pytest.raises(WorkerDied) as killed:
+        worker.call({"do": "exit"}, NODE_SMALL)
+    assert killed.value.code is None

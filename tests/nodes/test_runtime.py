@@ -1,8 +1,11 @@
 """A stage: everything stored and said, once; failures named; what is finished is not done again."""
 
+import errno
 import io
 import json
+import os
 import re
+import signal
 import sys
 from dataclasses import replace
 
@@ -14,6 +17,7 @@ from node_containers.catalog import declarations
 from node_containers.runtime import settings
 from node_containers.runtime.handler import report_death
 from node_containers.runtime.invocation import OutOfMemory, StageFailed, run_stage
+from node_containers.runtime.stopping import ToldToStop, listen
 from node_containers.sdk import Context
 from tests.nodes.conftest import BUCKET, PlannedRun
 
@@ -265,3 +269,47 @@ def test_bytes_and_half_characters_in_a_log_are_shown_and_do_no_harm(monkeypatch
     assert run_stage(run.invocation())["status"] == "succeeded"
     assert run.manifest("load_csv")["log"].startswith("\\xff\x00half \\ud800\n\\udcff\n")
     assert run.items()["load_csv"]["log_tail"] == run.manifest("load_csv")["log"]
+
+
+def test_being_told_to_stop_keeps_what_is_finished_and_blames_no_node(monkeypatch: pytest.MonkeyPatch) -> None:
+    run = PlannedRun("titanic")
+    plain = declarations()["train_test_split"]
+
+    def taken_away(*arguments: object, **named: object) -> object:
+        os.kill(os.getpid(), signal.SIGTERM)
+        return plain.function(*arguments, **named)
+
+    monkeypatch.setitem(declarations(), "train_test_split", replace(plain, function=taken_away))
+    before = signal.getsignal(signal.SIGTERM)
+    listen()
+    try:
+        with pytest.raises(ToldToStop):
+            run_stage(run.invocation())
+    finally:
+        signal.signal(signal.SIGTERM, before)
+    statuses = {name: item["status"] for name, item in run.items().items()}
+    assert statuses == {
+        "load_csv": "succeeded",
+        "clean_data": "succeeded",
+        "train_test_split": "running",
+        "train_model": "queued",
+        "evaluate": "queued",
+    }
+    monkeypatch.setitem(declarations(), "train_test_split", plain)
+    began = run.items()["clean_data"]["started_at"]
+    assert run_stage(run.invocation())["status"] == "succeeded"
+    assert run.items()["clean_data"]["started_at"] == began
+
+
+def test_a_full_disk_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    run = PlannedRun("titanic")
+
+    def full(params: object, context: Context) -> object:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setitem(declarations(), "csv_loader", replace(declarations()["csv_loader"], function=full))
+    with pytest.raises(StageFailed):
+        run_stage(run.invocation())
+    error = json.loads(run.items()["load_csv"]["error"])
+    assert error["code"] == "disk-full"
+    assert "resume" in error["hint"]
