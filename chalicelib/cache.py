@@ -37,7 +37,8 @@ def reasons(
         elif name not in before:
             found[name] = FIRST
         else:
-            found[name] = _difference(node, before, keys, facts, checked) or (GONE if before[name]["status"] == "succeeded" else UNFINISHED)
+            there = before[name]["status"] == "succeeded" or before[name].get("cached")
+            found[name] = _difference(node, before, keys, facts, checked) or (GONE if there else UNFINISHED)
     return found
 
 
