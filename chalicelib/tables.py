@@ -367,6 +367,21 @@ class DeploymentItem(Model):
     deployed_at = UnicodeAttribute()
 
 
+class PredictionItem(Model):
+    """Serving table, pk `endpoint#{endpoint}#{day}`, sk `{time}#{request id}`: one answered request, written by serving, kept thirty days."""
+
+    class Meta:
+        table_name = settings.load().serving_table
+        region = REGION
+
+    pk = UnicodeAttribute(hash_key=True)
+    sk = UnicodeAttribute(range_key=True)
+    inputs = Json()
+    outputs = Json()
+    version = NumberAttribute()
+    latency_ms = NumberAttribute()
+
+
 def transaction() -> TransactWrite:
     """Writes that happen together or not at all. Over the models' own connection: making a client takes a tenth of a second."""
     return TransactWrite(connection=_Records._get_connection().connection)

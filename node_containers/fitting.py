@@ -26,6 +26,8 @@ from node_containers.view import view
 # A whole-number target with more different values than this is a quantity, not a class.
 MAX_CLASSES = 30
 SIGNATURE_CATEGORIES = 100
+# Of a number in a signature: where the marks of a slider stand.
+QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
 LIBRARIES = ("scikit-learn", "xgboost-cpu", "pandas", "numpy", "joblib")
 
 
@@ -294,7 +296,23 @@ def signature(learnable: Learnable, preparation: Preparation, target: pd.Series)
     """What a prediction request must carry: every feature the pipeline uses, with a value that is typical for it."""
     used = [_feature(learnable.features[name], kind, name in preparation.imputed_) for name, kind in preparation.inputs_.items()]
     known = {"name": str(target.name), "type": column_type(target), **_learned(learnable)}
-    return {"features": used, "ignored": preparation.unused_, "target": known}
+    return {"features": used, "ignored": preparation.unused_, "target": known, "example": _example(learnable.features, used)}
+
+
+def _example(features: pd.DataFrame, used: list[dict[str, Any]]) -> dict[str, Any]:
+    """A row of the training rows as a request carries it, complete if one is: what people copy to call an endpoint."""
+    names = [feature["name"] for feature in used]
+    complete = features[names].dropna()
+    row = (complete if len(complete) else features[names]).iloc[0]
+    kinds = {feature["name"]: feature["type"] for feature in used}
+    return {name: _plain(row[name], kinds[name]) for name in names}
+
+
+def _plain(value: Any, kind: str) -> Any:
+    """A cell as JSON has it."""
+    if pd.isna(value):
+        return None
+    return {"integer": int, "number": float, "boolean": bool}.get(kind, str)(value)
 
 
 def _learned(learnable: Learnable) -> dict[str, Any]:
@@ -321,4 +339,5 @@ def _feature(series: pd.Series, kind: str, filled: bool) -> dict[str, Any]:
         return {**found, "min": None, "max": None, "default": None}
     middle = float(np.median(numbers))
     default: Any = bool(middle >= 0.5) if kind == "boolean" else round(middle) if kind == "integer" else middle
-    return {**found, "min": float(numbers.min()), "max": float(numbers.max()), "default": default}
+    quantiles = [float(value) for value in np.quantile(numbers, QUANTILES)]
+    return {**found, "min": float(numbers.min()), "max": float(numbers.max()), "default": default, "quantiles": quantiles}

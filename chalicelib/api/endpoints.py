@@ -4,9 +4,9 @@ from typing import Any
 
 from pydantic import Field
 
-from chalicelib import endpoints, registry
+from chalicelib import endpoints, predictions, registry
 from chalicelib.api.routing import Body, ListQuery, Request, View, next_cursor, route
-from chalicelib.tables import EndpointItem
+from chalicelib.tables import EndpointItem, PredictionItem, now
 
 
 class KeyView(View):
@@ -46,6 +46,40 @@ class NewKey(View):
 
     key: str
     prefix: str
+
+
+class Prediction(View):
+    id: str
+    at: str
+    version: int
+    latency_ms: float
+    inputs: list[dict[str, Any]]
+    outputs: list[dict[str, Any]]
+
+
+class PredictionList(View):
+    items: list[Prediction]
+    next_cursor: str | None
+
+
+class PredictionQuery(ListQuery):
+    day: str | None = Field(None, pattern=r"^\d{4}-\d{2}-\d{2}$", description="UTC; today where left out.")
+
+
+class TrafficQuery(Body):
+    days: int = Field(7, ge=1, le=30)
+
+
+class TrafficDay(View):
+    day: str
+    requests: int
+    p50_ms: float | None
+    p95_ms: float | None
+    part: bool = Field(description="Whether only the newest requests of the day were looked at.")
+
+
+class Traffic(View):
+    days: list[TrafficDay]
 
 
 class TryOrder(Body):
@@ -96,6 +130,28 @@ def revoke_endpoint_key(request: Request, endpoint: str, prefix: str) -> None:
 def try_endpoint(request: Request, endpoint: str, body: TryOrder) -> dict[str, Any]:
     """Predictions for the owner, without a key."""
     return endpoints.try_out(request.owner, endpoint, body.rows)
+
+
+@route("GET", "/endpoints/{endpoint}/predictions", access="user")
+def list_predictions(request: Request, endpoint: str, query: PredictionQuery) -> PredictionList:
+    """The prediction log of one day, newest first; trying out is logged, too. Kept thirty days."""
+    item = endpoints.get(request.owner, endpoint)
+    day = query.day or now()[:10]
+    pk = f"endpoint#{item.sk}#{day}"
+    page = predictions.listed(item.sk, day, query.limit, query.start_key("sk", pk=pk))
+    return PredictionList(items=[_prediction(one) for one in page], next_cursor=next_cursor(page.last_evaluated_key))
+
+
+@route("GET", "/endpoints/{endpoint}/traffic", access="user")
+def get_traffic(request: Request, endpoint: str, query: TrafficQuery) -> Traffic:
+    """Requests and latency by day."""
+    item = endpoints.get(request.owner, endpoint)
+    return Traffic(days=[TrafficDay(**day._asdict()) for day in predictions.traffic(item.sk, query.days)])
+
+
+def _prediction(item: PredictionItem) -> Prediction:
+    at, request = predictions.moment(item)
+    return Prediction(id=request, at=at, version=int(item.version), latency_ms=item.latency_ms, inputs=item.inputs, outputs=item.outputs)
 
 
 def _summary(item: EndpointItem) -> dict[str, Any]:

@@ -4,9 +4,9 @@ from typing import Any
 
 from pydantic import Field
 
-from chalicelib import artifacts, registry
+from chalicelib import artifacts, lineage, registry
 from chalicelib.api.routing import Body, ListQuery, Request, View, next_cursor, route
-from chalicelib.tables import ModelItem, VersionItem
+from chalicelib.tables import DatasetItem, EndpointItem, ModelItem, VersionItem, WorkflowItem
 
 
 class ModelSummary(View):
@@ -42,6 +42,26 @@ class Model(View):
     versions: list[ModelVersion]
 
 
+class LineageQuery(Body):
+    of: str = Field(description="dataset:ds_…, run:run_…, model:name, version:name/2 or endpoint:id", min_length=3, max_length=200)
+
+
+class Thing(View):
+    id: str
+    kind: str
+    name: str
+
+
+class Link(View):
+    source: str
+    target: str
+
+
+class Lineage(View):
+    things: list[Thing]
+    links: list[Link]
+
+
 class AliasOrder(Body):
     version: int = Field(ge=1)
 
@@ -70,6 +90,39 @@ def set_alias(request: Request, model: str, alias: str, body: AliasOrder) -> Mod
     """Let an alias such as champion point at another version."""
     item = registry.set_alias(request.owner, model, alias, body.version)
     return ModelSummary(name=item.sk, versions=int(item.versions), aliases=item.aliases, updated_at=item.updated_at)
+
+
+@route("GET", "/lineage", access="user")
+def get_lineage(request: Request, query: LineageQuery) -> Lineage:
+    """What a thing comes from, and what came from it: datasets, runs, model versions, endpoints."""
+    whole = lineage.graph(_known_versions(request.owner), _served(request.owner), _names(request.owner))
+    model = query.of.removeprefix("model:") if query.of.startswith("model:") else None
+    start = [thing.id for thing in whole.things if thing.id == query.of or (model is not None and thing.id.startswith(f"version:{model}/"))]
+    found = lineage.around(whole, start)
+    return Lineage(things=[Thing(**one._asdict()) for one in found.things], links=[Link(**one._asdict()) for one in found.links])
+
+
+def _known_versions(owner: str) -> list[lineage.Version]:
+    items = [item for model in ModelItem.query(f"{owner}#model") for item in registry.list_versions(owner, model.sk)]
+    return [
+        lineage.Version(
+            item.pk.removeprefix(f"{owner}#model#"),
+            int(item.version),
+            item.lineage.get("run"),
+            item.lineage.get("workflow"),
+            tuple(filter(None, str(item.lineage.get("dataset") or "").split(","))),
+        )
+        for item in items
+    ]
+
+
+def _served(owner: str) -> list[lineage.Served]:
+    return [lineage.Served(item.sk, item.name, item.model, int(item.version)) for item in EndpointItem.query(f"{owner}#endpoint")]
+
+
+def _names(owner: str) -> dict[str, str]:
+    datasets = {item.sk: item.name for item in DatasetItem.query(f"{owner}#dataset")}
+    return {item.sk: item.name for item in WorkflowItem.query(f"{owner}#workflow")} | datasets
 
 
 def _version(name: str, item: VersionItem) -> ModelVersion:

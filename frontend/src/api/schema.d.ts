@@ -161,6 +161,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/endpoints/{endpoint}/predictions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The prediction log of one day, newest first; trying out is logged, too. Kept thirty days. */
+        get: operations["list_predictions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/endpoints/{endpoint}/traffic": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Requests and latency by day. */
+        get: operations["get_traffic"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/endpoints/{endpoint}/try": {
         parameters: {
             query?: never;
@@ -187,6 +221,23 @@ export interface paths {
         };
         /** Whether the API answers. */
         get: operations["health"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/lineage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What a thing comes from, and what came from it: datasets, runs, model versions, endpoints. */
+        get: operations["get_lineage"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1102,6 +1153,20 @@ export interface components {
             /** Usd */
             usd: number | null;
         };
+        /** Lineage */
+        Lineage: {
+            /** Things */
+            things: components["schemas"]["Thing"][];
+            /** Links */
+            links: components["schemas"]["Link"][];
+        };
+        /** Link */
+        Link: {
+            /** Source */
+            source: string;
+            /** Target */
+            target: string;
+        };
         /** Me */
         Me: {
             user: components["schemas"]["User"];
@@ -1472,6 +1537,32 @@ export interface components {
              */
             y?: number;
         };
+        /** Prediction */
+        Prediction: {
+            /** Id */
+            id: string;
+            /** At */
+            at: string;
+            /** Version */
+            version: number;
+            /** Latency Ms */
+            latency_ms: number;
+            /** Inputs */
+            inputs: {
+                [key: string]: unknown;
+            }[];
+            /** Outputs */
+            outputs: {
+                [key: string]: unknown;
+            }[];
+        };
+        /** PredictionList */
+        PredictionList: {
+            /** Items */
+            items: components["schemas"]["Prediction"][];
+            /** Next Cursor */
+            next_cursor: string | null;
+        };
         /**
          * ProblemDocument
          * @description Every error answer (RFC 9457).
@@ -1797,6 +1888,15 @@ export interface components {
             /** Items */
             items: components["schemas"]["Template"][];
         };
+        /** Thing */
+        Thing: {
+            /** Id */
+            id: string;
+            /** Kind */
+            kind: string;
+            /** Name */
+            name: string;
+        };
         /** Token */
         Token: {
             /** Id */
@@ -1824,6 +1924,27 @@ export interface components {
              * @default 90
              */
             days?: number | null;
+        };
+        /** Traffic */
+        Traffic: {
+            /** Days */
+            days: components["schemas"]["TrafficDay"][];
+        };
+        /** TrafficDay */
+        TrafficDay: {
+            /** Day */
+            day: string;
+            /** Requests */
+            requests: number;
+            /** P50 Ms */
+            p50_ms: number | null;
+            /** P95 Ms */
+            p95_ms: number | null;
+            /**
+             * Part
+             * @description Whether only the newest requests of the day were looked at.
+             */
+            part: boolean;
         };
         /** TryOrder */
         TryOrder: {
@@ -2347,6 +2468,74 @@ export interface operations {
             };
         };
     };
+    list_predictions: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string;
+                day?: string;
+            };
+            header?: never;
+            path: {
+                endpoint: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PredictionList"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    get_traffic: {
+        parameters: {
+            query?: {
+                days?: number;
+            };
+            header?: never;
+            path: {
+                endpoint: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Traffic"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
     try_endpoint: {
         parameters: {
             query?: never;
@@ -2398,6 +2587,37 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Health"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    get_lineage: {
+        parameters: {
+            query?: {
+                of?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Lineage"];
                 };
             };
             /** @description A problem */

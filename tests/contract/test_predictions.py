@@ -1,0 +1,76 @@
+"""The prediction log, traffic and lineage over the API; nobody sees another's."""
+
+from typing import Any
+
+import pytest
+
+from tests.contract.conftest import BOB, Api
+from tests.contract.test_api import is_problem
+
+
+@pytest.fixture
+def endpoint(api: Api) -> dict[str, Any]:
+    from chalicelib.tables import EndpointItem, ModelItem, VersionItem, now
+
+    words = {
+        "sha256": "a",
+        "object": "o/x",
+        "bytes": 1,
+        "estimator": "E",
+        "task": "classification",
+        "classes": ["0", "1"],
+        "metrics": {},
+        "signature": {},
+    }
+    lineage = {"run": "run_1", "workflow": "wf_1", "dataset": "ds_1"}
+    VersionItem("usr_alice#model#m", "00000001", version=1, **words, lineage=lineage, created_at=now()).save()
+    ModelItem("usr_alice#model", "m", versions=1, aliases={}, updated_at=now()).save()
+    words = {"model": "m", "version": 1, "revision": 1, "keys": [], "created_at": now(), "updated_at": now()}
+    EndpointItem("usr_alice#endpoint", "logged-abc", name="logged", **words).save()
+    return {"id": "logged-abc"}
+
+
+def asked(day: str, count: int) -> None:
+    from chalicelib.tables import PredictionItem
+
+    for place in range(count):
+        words = {"inputs": [{"age": place}], "outputs": [{"prediction": "1"}], "version": 1, "latency_ms": float(place + 1)}
+        PredictionItem(f"endpoint#logged-abc#{day}", f"{day}T10:00:{place:02}.000#r{place}", **words).save()
+
+
+def test_the_log_is_read_page_by_page_newest_first(api: Api, endpoint: dict[str, Any]) -> None:
+    asked("2026-11-20", 5)
+    path = f"/endpoints/{endpoint['id']}/predictions?day=2026-11-20&limit=2"
+    first = api("GET", path).body
+    second = api("GET", f"{path}&cursor={first['next_cursor']}").body
+    assert [one["id"] for one in first["items"] + second["items"]] == ["r4", "r3", "r2", "r1"]
+    assert first["items"][0] == {
+        "id": "r4",
+        "at": "2026-11-20T10:00:04.000",
+        "version": 1,
+        "latency_ms": 5.0,
+        "inputs": [{"age": 4}],
+        "outputs": [{"prediction": "1"}],
+    }
+    assert api("GET", f"/endpoints/{endpoint['id']}/predictions").body["items"] == []
+    is_problem(api("GET", f"/endpoints/{endpoint['id']}/predictions?day=yesterday"), 422, "field-value")
+    is_problem(api("GET", path, user=BOB), 404, "not-found")
+
+
+def test_traffic_counts_requests_and_latency_by_day(api: Api, endpoint: dict[str, Any]) -> None:
+    from chalicelib.tables import now
+
+    asked(now()[:10], 20)
+    days = api("GET", f"/endpoints/{endpoint['id']}/traffic?days=3").body["days"]
+    assert len(days) == 3
+    assert (days[-1]["requests"], days[-1]["p50_ms"], days[-1]["p95_ms"]) == (20, 10.0, 19.0)
+    assert days[0]["p50_ms"] is None
+    is_problem(api("GET", f"/endpoints/{endpoint['id']}/traffic", user=BOB), 404, "not-found")
+
+
+def test_lineage_from_every_end(api: Api, endpoint: dict[str, Any]) -> None:
+    for start in ("dataset:ds_1", "run:run_1", "model:m", "version:m/1", "endpoint:logged-abc"):
+        found = api("GET", f"/lineage?of={start}").body
+        assert {one["id"] for one in found["things"]} == {"dataset:ds_1", "run:run_1", "version:m/1", "endpoint:logged-abc"}, start
+        assert len(found["links"]) == 3
+    assert api("GET", "/lineage?of=model:m", user=BOB).body == {"things": [], "links": []}
