@@ -1,6 +1,5 @@
 import { lazy, Suspense, useEffect } from "react";
 import { Link, Route, Router, Switch, useLocation } from "wouter";
-import { DatasetPage, DatasetsPage } from "./pages/Datasets";
 import { HomePage } from "./pages/Home";
 import { t } from "./strings";
 import { keysOf, useActions } from "./ui/actions";
@@ -8,6 +7,8 @@ import { useHashLocation, useHashSearch } from "./ui/hash";
 import { Boundary, Empty, Page, Waiting } from "./ui/Page";
 
 // What the first page does not need comes when it is asked for.
+const DatasetsPage = lazy(() => import("./pages/Datasets").then((module) => ({ default: module.DatasetsPage })));
+const DatasetPage = lazy(() => import("./pages/Datasets").then((module) => ({ default: module.DatasetPage })));
 const EditorPage = lazy(() => import("./pages/Editor"));
 const EndpointsPage = lazy(() => import("./pages/Endpoints"));
 const EndpointPage = lazy(() => import("./pages/Endpoint"));
@@ -16,12 +17,14 @@ const ModelPage = lazy(() => import("./pages/Model"));
 const RunPage = lazy(() => import("./pages/Run"));
 const ComparePage = lazy(() => import("./pages/Compare"));
 const RunsPage = lazy(() => import("./pages/Runs"));
+const WorkflowsPage = lazy(() => import("./pages/Workflows"));
 const SettingsPage = lazy(() => import("./pages/Settings"));
 const CommandPalette = lazy(() => import("./commands/Palette"));
 
 const PLACES: [string, string][] = [
   ["/", t.nav.home],
   ["/data", t.nav.data],
+  ["/workflows", t.site.workflows],
   ["/runs", t.nav.runs],
   ["/models", t.nav.models],
   ["/endpoints", t.nav.endpoints],
@@ -67,10 +70,11 @@ function Pages() {
       <Route path="/runs/:run">{({ run }) => <RunPage key={run} run={run} />}</Route>
       <Route path="/compare" component={ComparePage} />
       <Route path="/models" component={ModelsPage} />
-      <Route path="/models/:model">{({ model }) => <ModelPage model={model} />}</Route>
+      <Route path="/models/:model">{({ model }) => <ModelPage model={decodeURIComponent(model)} />}</Route>
       <Route path="/endpoints" component={EndpointsPage} />
       <Route path="/endpoints/:endpoint">{({ endpoint }) => <EndpointPage endpoint={endpoint} />}</Route>
       <Route path="/settings" component={SettingsPage} />
+      <Route path="/workflows" component={WorkflowsPage} />
       <Route path="/workflows/:workflow">{({ workflow }) => <EditorPage workflow={workflow} />}</Route>
       <Route>
         <Page title={t.product}>

@@ -1,6 +1,7 @@
 import { ActionIcon, Group, Tabs } from "@mantine/core";
 import { IconArrowsDiagonal, IconArrowsDiagonalMinimize, IconX } from "@tabler/icons-react";
-import { useMemo, useState } from "react";
+import { useReactFlow } from "@xyflow/react";
+import { useEffect, useMemo, useState } from "react";
 import type { NodeRun } from "../api/client";
 import { useNodeDetail } from "../api/queries";
 import { PortTable } from "../data/PortTable";
@@ -29,6 +30,12 @@ export default function Drawer({ types, run, nodeRuns }: DrawerProps) {
   const chosen = tables.find((one) => one.name === open?.port) ?? tables[0];
   const cell = open?.cell;
   const only = useMemo(() => (cell && chosen?.about ? cellRows(chosen.about, cell) : undefined), [cell, chosen]);
+  const flow = useReactFlow();
+  const id = node?.id;
+  useEffect(() => {
+    // The canvas is lower now: the node whose rows are shown stays in sight.
+    if (id) requestAnimationFrame(() => void flow.fitView({ nodes: [{ id }], maxZoom: 0.9, padding: 0.4 }));
+  }, [id, flow]);
   if (!open || !node) return null;
   const preview = chosen && ((detail.data?.previews ?? {}) as Record<string, Preview>)[chosen.name];
   return (

@@ -14,6 +14,8 @@ interface DataTableProps {
   rows: readonly Row[];
   /** Rows that the whole table has. */
   total: number;
+  /** Rows that the profiles of the columns are of. */
+  of: number;
   /** More to do with the table: load all rows, download the file. */
   actions?: ReactNode;
   height?: number | string;
@@ -24,7 +26,7 @@ const COLUMN_PIXELS = 150;
 const ACROSS_FROM = 20;
 
 /** Rows in a window that only draws what is seen, down and across: sort by a column's name, filter by words or conditions. */
-export function DataTable({ name, columns, rows, total, actions, height = "100%" }: DataTableProps) {
+export function DataTable({ name, columns, rows, total, of, actions, height = "100%" }: DataTableProps) {
   const [text, setText] = useState("");
   const [wanted] = useDebouncedValue(text, 150);
   const [order, setOrder] = useState<{ at: number; direction: 1 | -1 } | null>(null);
@@ -57,7 +59,7 @@ export function DataTable({ name, columns, rows, total, actions, height = "100%"
         </Button>
         {actions}
       </Group>
-      <Windowed name={name} columns={columns} rows={shown} total={total} order={order} onSort={turn} />
+      <Windowed name={name} columns={columns} rows={shown} total={of} order={order} onSort={turn} />
     </div>
   );
 }

@@ -77,7 +77,7 @@ export function PortTable({ name, id, preview, address, bytes, height = "100%", 
         ]}
       />
       <Suspense fallback={<Waiting />}>
-        {view === "rows" && <DataTable name={name} columns={preview.columns} rows={rows} total={only ? rows.length : preview.row_count} actions={actions} />}
+        {view === "rows" && <DataTable name={name} columns={preview.columns} rows={rows} total={only ? rows.length : preview.row_count} of={preview.row_count} actions={actions} />}
         {view === "profile" && <Profile name={name} preview={preview} />}
         {view === "correlations" && <Correlations columns={preview.columns} rows={loaded} of={preview.row_count} />}
       </Suspense>

@@ -1,12 +1,19 @@
 import { Alert, Badge, Button, Group, Select, Stack, Text, Title } from "@mantine/core";
+import { notifications } from "@mantine/notifications";
 import { useQueryClient } from "@tanstack/react-query";
+import { lazy, Suspense, useEffect, useState } from "react";
 import { Link, useLocation } from "wouter";
 import { api } from "../api/client";
 import { useDataset, useDatasets } from "../api/queries";
+import { useOpen } from "../canvas/transfer";
+import type { ColumnProfile } from "../data/ColumnHead";
 import { UploadButton } from "../form/DatasetPicker";
-import { type ColumnProfile, TablePreview } from "../run/TablePreview";
 import { formatInstant, formatNumber, t } from "../strings";
-import { Empty, Loaded, Page } from "../ui/Page";
+import { Empty, Loaded, Page, Waiting } from "../ui/Page";
+import { withDataset } from "./Home";
+
+const PortTable = lazy(() => import("../data/PortTable").then((module) => ({ default: module.PortTable })));
+const Lineage = lazy(() => import("../run/Lineage"));
 
 export function DatasetsPage() {
   const datasets = useDatasets();
@@ -24,12 +31,10 @@ export function DatasetsPage() {
                   <Link key={one.id} className="card" href={`/data/${one.id}`}>
                     <Group justify="space-between">
                       <b>{one.name}</b>
-                      <Badge variant="default">
-                        {one.status}
-                      </Badge>
+                      <Badge variant="default">{t.data.status[one.status] ?? one.status}</Badge>
                     </Group>
                     <small>
-                      {one.rows === null ? one.filename : `${formatNumber(one.rows)} ${t.data.rows}, ${one.columns.length} ${t.data.columns}`} · {formatInstant(one.created_at)}
+                      {one.rows === null ? one.filename : `${t.table.rows(one.rows)}, ${t.table.columns(one.columns.length)}`} · {formatInstant(one.created_at)}
                     </small>
                   </Link>
                 ))}
@@ -39,10 +44,7 @@ export function DatasetsPage() {
               </Title>
               <div className="cards">
                 {found.samples.map((one) => (
-                  <div key={String(one.id)} className="card" style={{ cursor: "default" }}>
-                    <b>{String(one.title)}</b>
-                    <small>{String(one.description)}</small>
-                  </div>
+                  <Sample key={String(one.id)} sample={one} />
                 ))}
               </div>
             </>
@@ -53,37 +55,82 @@ export function DatasetsPage() {
   );
 }
 
+function Sample({ sample }: { sample: Record<string, unknown> }) {
+  const open = useOpen();
+  const rows = typeof sample.rows === "number" ? t.table.rows(sample.rows) : "";
+  return (
+    <div className="card calm">
+      <b>{String(sample.title)}</b>
+      <span>{String(sample.description)}</span>
+      <small>{rows}</small>
+      <Button size="compact-xs" variant="default" style={{ alignSelf: "flex-start" }} aria-label={t.site.useOf(String(sample.title))} onClick={() => void open({ ...withDataset(String(sample.id)), name: String(sample.title) })}>
+        {t.site.use}
+      </Button>
+    </div>
+  );
+}
+
 interface Profile {
   columns: ColumnProfile[];
   rows: number;
   preview: { rows: unknown[][] };
 }
 
+const LOOK_MS = 500;
+
 export function DatasetPage({ dataset }: { dataset: string }) {
   const query = useDataset(dataset);
-  useDatasets(); // polls while the file is being read
   const cache = useQueryClient();
   const [, navigate] = useLocation();
-  if (query.data && ["uploading", "profiling"].includes(query.data.status)) setTimeout(() => void query.refetch(), 500);
-  const declare = async (target: string | null) => {
-    await api.PUT("/api/datasets/{dataset}/target", { params: { path: { dataset } }, body: { target } });
-    await cache.invalidateQueries({ queryKey: ["datasets"] });
+  const open = useOpen();
+  const [sure, setSure] = useState(false);
+  const reading = query.data && ["uploading", "profiling"].includes(query.data.status);
+  const { refetch } = query;
+  useEffect(() => {
+    if (!reading) return undefined;
+    const timer = setInterval(() => void refetch(), LOOK_MS);
+    return () => clearInterval(timer);
+  }, [reading, refetch]);
+  const attempt = async (act: () => Promise<unknown>) => {
+    try {
+      await act();
+      await cache.invalidateQueries({ queryKey: ["datasets"] });
+      return true;
+    } catch (error) {
+      notifications.show({ color: "red", message: error instanceof Error ? error.message : String(error) });
+      return false;
+    }
   };
+  const path = { dataset };
+  const declare = (target: string | null) => attempt(() => api.PUT("/api/datasets/{dataset}/target", { params: { path }, body: { target } }));
   const remove = async () => {
-    await api.DELETE("/api/datasets/{dataset}", { params: { path: { dataset } } });
-    await cache.invalidateQueries({ queryKey: ["datasets"] });
-    navigate("/data");
+    if (await attempt(() => api.DELETE("/api/datasets/{dataset}", { params: { path } }))) navigate("/data");
   };
   return (
-    <Page title={query.data?.name ?? t.data.title} actions={<Button variant="default" onClick={() => void remove()}>{t.data.delete}</Button>}>
+    <Page
+      title={query.data?.name ?? t.data.title}
+      wide
+      actions={
+        <Group gap="xs">
+          {query.data?.status === "ready" && <Button onClick={() => void open({ ...withDataset(dataset), name: query.data?.name ?? "" })}>{t.site.use}</Button>}
+          <Button variant={sure ? "filled" : "default"} color={sure ? "red" : undefined} onBlur={() => setSure(false)} onClick={() => (sure ? void remove() : setSure(true))}>
+            {sure ? t.site.really : t.data.delete}
+          </Button>
+        </Group>
+      }
+    >
       <Loaded query={query}>
         {(found) => {
           const profile = found.profile as unknown as Profile | null;
           return (
             <Stack>
               <Group>
-                <Badge variant="default">{found.status}</Badge>
-                <Text size="sm">{found.filename}</Text>
+                <Badge variant="default">{t.data.status[found.status] ?? found.status}</Badge>
+                <Text size="sm">
+                  {found.filename}
+                  {found.rows !== null && ` · ${t.table.rows(found.rows)}, ${t.table.columns(found.columns.length)}`}
+                  {` · ${formatNumber(found.bytes / 1e6, 2)} MB`}
+                </Text>
               </Group>
               {found.error && (
                 <Alert color="red" title={String(found.error.message)} role="alert">
@@ -98,7 +145,10 @@ export function DatasetPage({ dataset }: { dataset: string }) {
               {found.columns.length > 0 && (
                 <Select label={t.data.target} w={300} data={found.columns.map((column) => column.name ?? "")} value={found.target} clearable searchable onChange={(value) => void declare(value)} />
               )}
-              {profile && <TablePreview preview={{ row_count: profile.rows, columns: profile.columns, rows: profile.preview.rows }} />}
+              <Suspense fallback={<Waiting />}>
+                {profile && <PortTable name={found.name} id={found.id} preview={{ row_count: profile.rows, columns: profile.columns, rows: profile.preview.rows }} address={null} bytes={null} height={560} />}
+                {found.status === "ready" && <Lineage of={`dataset:${dataset}`} title={t.site.usedBy} />}
+              </Suspense>
             </Stack>
           );
         }}

@@ -1,26 +1,24 @@
-import { Alert, Button, Code, CopyButton, Group, NumberInput, Progress, Select, Stack, Switch, Text, TextInput, Title } from "@mantine/core";
+import { Alert, Button, Code, CopyButton, Group, Stack, Tabs, Text, TextInput, Title } from "@mantine/core";
 import { notifications } from "@mantine/notifications";
 import { useQueryClient } from "@tanstack/react-query";
-import { useState } from "react";
-import { Link, useLocation } from "wouter";
+import { lazy, Suspense, useState } from "react";
+import { Link, useLocation, useSearch } from "wouter";
 import { api, data, type Schemas } from "../api/client";
 import { useEndpoint } from "../api/queries";
+import { Calls } from "../endpoint/Calls";
+import { PredictionLog, Traffic } from "../endpoint/Traffic";
+import { TryIt } from "../endpoint/TryIt";
+import type { Feature } from "../model/whatif";
 import { formatInstant, t } from "../strings";
-import { Loaded, Page } from "../ui/Page";
+import { Loaded, Page, Waiting } from "../ui/Page";
 
-interface Feature {
-  name: string;
-  type: string;
-  default: unknown;
-  categories?: string[];
-  min?: number | null;
-  max?: number | null;
-}
+const Lineage = lazy(() => import("../run/Lineage"));
 
+/** An endpoint: try it, call it, watch it, look after its keys. The tab is part of the address. */
 export default function EndpointPage({ endpoint }: { endpoint: string }) {
   const query = useEndpoint(endpoint);
   return (
-    <Page title={query.data?.name ?? t.endpoints.title}>
+    <Page title={query.data?.name ?? t.endpoints.title} wide>
       <Loaded query={query}>{(found) => <Endpoint key={found.revision} endpoint={found} />}</Loaded>
     </Page>
   );
@@ -28,108 +26,52 @@ export default function EndpointPage({ endpoint }: { endpoint: string }) {
 
 function Endpoint({ endpoint }: { endpoint: Schemas["Endpoint"] }) {
   const features = (endpoint.signature.features ?? []) as Feature[];
-  const [row, setRow] = useState<Record<string, unknown>>(() => Object.fromEntries(features.map((one) => [one.name, one.default])));
+  const example = (endpoint.signature.example ?? null) as Record<string, unknown> | null;
+  const [row, setRow] = useState<Record<string, unknown>>(() => example ?? Object.fromEntries(features.map((one) => [one.name, one.default])));
   const [key, setKey] = useState<string | null>(null);
+  const tab = new URLSearchParams(useSearch()).get("tab") ?? "try";
+  const [, navigate] = useLocation();
   return (
-    <Stack gap="xl">
+    <Stack gap="lg">
       <Text>
-        <Link href={`/models/${endpoint.model}`}>{endpoint.model}</Link>, version {endpoint.version} · <Code>{endpoint.url}</Code>
+        <Link href={`/models/${encodeURIComponent(endpoint.model)}?version=${endpoint.version}`}>{t.endpoints.serves(endpoint.model, endpoint.version)}</Link> · <Code>{endpoint.url}</Code>
       </Text>
-      <TryIt endpoint={endpoint.id} features={features} row={row} onChange={setRow} />
-      <Keys endpoint={endpoint} shown={key} onCreated={setKey} />
-      <section aria-label={t.endpoints.code}>
-        <Title order={2} size="h4" mb="xs">
-          {t.endpoints.code}
-        </Title>
-        <Code block>{curl(endpoint.url, key, row)}</Code>
-      </section>
-      <Remove endpoint={endpoint.id} />
+      <Tabs value={tab} onChange={(next) => navigate(`/endpoints/${endpoint.id}?tab=${next}`, { replace: true })} keepMounted={false}>
+        <Tabs.List>
+          <Tabs.Tab value="try">{t.endpoints.tryIt}</Tabs.Tab>
+          <Tabs.Tab value="call">{t.endpoints.code}</Tabs.Tab>
+          <Tabs.Tab value="traffic">{t.site.traffic}</Tabs.Tab>
+          <Tabs.Tab value="log">{t.site.log}</Tabs.Tab>
+          <Tabs.Tab value="lineage">{t.models.lineage}</Tabs.Tab>
+          <Tabs.Tab value="monitoring">{t.site.monitoring}</Tabs.Tab>
+        </Tabs.List>
+        <Tabs.Panel value="try" pt="md">
+          <TryIt endpoint={endpoint.id} features={features} row={row} example={example} onChange={setRow} />
+        </Tabs.Panel>
+        <Tabs.Panel value="call" pt="md">
+          <Stack gap="xl">
+            <Calls url={endpoint.url} apiKey={key} row={row} />
+            <Keys endpoint={endpoint} shown={key} onCreated={setKey} />
+            <Remove endpoint={endpoint.id} name={endpoint.name} />
+          </Stack>
+        </Tabs.Panel>
+        <Tabs.Panel value="traffic" pt="md">
+          <Traffic endpoint={endpoint.id} />
+        </Tabs.Panel>
+        <Tabs.Panel value="log" pt="md">
+          <PredictionLog endpoint={endpoint.id} />
+        </Tabs.Panel>
+        <Tabs.Panel value="lineage" pt="md">
+          <Suspense fallback={<Waiting />}>
+            <Lineage of={`endpoint:${endpoint.id}`} title={t.site.both} />
+          </Suspense>
+        </Tabs.Panel>
+        <Tabs.Panel value="monitoring" pt="md">
+          <Text>{t.site.monitoringText}</Text>
+        </Tabs.Panel>
+      </Tabs>
     </Stack>
   );
-}
-
-const curl = (url: string, key: string | null, row: Record<string, unknown>): string =>
-  `curl -X POST ${new URL(`.${url}`, window.location.href).href} \\\n  -H 'content-type: application/json' -H 'x-api-key: ${key ?? "YOUR_KEY"}' \\\n  -d '${JSON.stringify({ rows: [row] })}'`;
-
-interface Prediction {
-  prediction: string | number;
-  probabilities?: Record<string, number>;
-}
-
-function TryIt({ endpoint, features, row, onChange }: { endpoint: string; features: Feature[]; row: Record<string, unknown>; onChange: (row: Record<string, unknown>) => void }) {
-  const [answer, setAnswer] = useState<{ predictions: Prediction[]; warnings: { message: string; field: string }[] } | null>(null);
-  const [problem, setProblem] = useState<string | null>(null);
-  const predict = async () => {
-    setProblem(null);
-    try {
-      const found = data(await api.POST("/api/endpoints/{endpoint}/try", { params: { path: { endpoint } }, body: { rows: [row] } }));
-      setAnswer(found as unknown as typeof answer);
-    } catch (error) {
-      setAnswer(null);
-      setProblem(error instanceof Error ? error.message : String(error));
-    }
-  };
-  const first = answer?.predictions[0];
-  return (
-    <section aria-label={t.endpoints.tryIt}>
-      <Title order={2} size="h4" mb="xs">
-        {t.endpoints.tryIt}
-      </Title>
-      <div className="cards">
-        {features.slice(0, 40).map((feature) => (
-          <FeatureField key={feature.name} feature={feature} value={row[feature.name]} onChange={(value) => onChange({ ...row, [feature.name]: value })} />
-        ))}
-      </div>
-      <Group mt="md">
-        <Button onClick={() => void predict()}>{t.endpoints.predict}</Button>
-      </Group>
-      {problem && (
-        <Alert color="red" mt="sm" role="alert">
-          {problem}
-        </Alert>
-      )}
-      {first && (
-        <Stack gap={6} mt="sm" maw={420} role="status" data-testid="prediction">
-          <b>{String(first.prediction)}</b>
-          {Object.entries(first.probabilities ?? {}).map(([name, share]) => (
-            <div key={name}>
-              <Group justify="space-between">
-                <Text size="sm">{name}</Text>
-                <Text size="sm">{(share * 100).toFixed(1)} %</Text>
-              </Group>
-              <Progress value={share * 100} aria-label={`${t.endpoints.probability} ${name}`} />
-            </div>
-          ))}
-          {answer?.warnings.map((one) => (
-            <Text key={one.field} size="sm" c="dimmed">
-              {one.field}: {one.message}
-            </Text>
-          ))}
-        </Stack>
-      )}
-    </section>
-  );
-}
-
-/** A field for one feature: its type, its range and what training saw decide what it is. */
-function FeatureField({ feature, value, onChange }: { feature: Feature; value: unknown; onChange: (value: unknown) => void }) {
-  if (feature.type === "boolean") return <Switch label={feature.name} checked={Boolean(value)} onChange={(event) => onChange(event.currentTarget.checked)} />;
-  if (feature.type === "integer" || feature.type === "number") {
-    const range = feature.min === null || feature.min === undefined ? undefined : `${feature.min} – ${feature.max}`;
-    return (
-      <NumberInput
-        label={feature.name}
-        description={range}
-        allowDecimal={feature.type === "number"}
-        value={typeof value === "number" ? value : ""}
-        onChange={(next) => onChange(typeof next === "number" ? next : null)}
-      />
-    );
-  }
-  if (feature.categories && feature.categories.length <= 100 && feature.type === "text") {
-    return <Select label={feature.name} data={feature.categories} value={(value as string | null) ?? null} searchable onChange={onChange} />;
-  }
-  return <TextInput label={feature.name} value={String(value ?? "")} onChange={(event) => onChange(event.currentTarget.value)} />;
 }
 
 function Keys({ endpoint, shown, onCreated }: { endpoint: Schemas["Endpoint"]; shown: string | null; onCreated: (key: string) => void }) {
@@ -179,25 +121,31 @@ function Keys({ endpoint, shown, onCreated }: { endpoint: Schemas["Endpoint"]; s
   );
 }
 
-function Remove({ endpoint }: { endpoint: string }) {
+/** Deleting stops answers for good: the name has to be typed. */
+function Remove({ endpoint, name }: { endpoint: string; name: string }) {
   const [, navigate] = useLocation();
-  const [sure, setSure] = useState(false);
+  const [typed, setTyped] = useState("");
   const cache = useQueryClient();
   const remove = async () => {
-    await api.DELETE("/api/endpoints/{endpoint}", { params: { path: { endpoint } } });
-    await cache.invalidateQueries({ queryKey: ["endpoints"] });
-    navigate("/endpoints");
+    try {
+      await api.DELETE("/api/endpoints/{endpoint}", { params: { path: { endpoint } } });
+      await cache.invalidateQueries({ queryKey: ["endpoints"] });
+      navigate("/endpoints");
+    } catch (error) {
+      notifications.show({ color: "red", message: error instanceof Error ? error.message : String(error) });
+    }
   };
   return (
-    <Group>
-      <Button color={sure ? "red" : undefined} variant={sure ? "filled" : "default"} onClick={() => (sure ? void remove() : setSure(true))}>
-        {sure ? `${t.endpoints.remove}?` : t.endpoints.remove}
-      </Button>
-      {sure && (
-        <Button variant="default" onClick={() => setSure(false)}>
-          {t.common.cancel}
+    <section aria-label={t.endpoints.remove}>
+      <Title order={2} size="h4" mb="xs">
+        {t.endpoints.remove}
+      </Title>
+      <Group align="flex-end">
+        <TextInput label={t.site.typeName(name)} value={typed} onChange={(event) => setTyped(event.currentTarget.value)} />
+        <Button color="red" disabled={typed !== name} onClick={() => void remove()}>
+          {t.endpoints.remove}
         </Button>
-      )}
-    </Group>
+      </Group>
+    </section>
   );
 }

@@ -1,81 +1,189 @@
 import { Button, Group, Stack, Text, Title } from "@mantine/core";
-import { IconPlus } from "@tabler/icons-react";
+import { IconPlus, IconUpload } from "@tabler/icons-react";
+import type { ReactNode } from "react";
 import { Link } from "wouter";
-import { useTemplates, useWorkflows } from "../api/queries";
-import { useOpen } from "../canvas/transfer";
+import { useDatasets, useRuns, useSpending, useTemplates, useWorkflows } from "../api/queries";
+import { chooseFile, useImport, useOpen } from "../canvas/transfer";
 import { UploadButton } from "../form/DatasetPicker";
 import { connect, emptyWorkflow } from "../model/document";
 import type { Workflow } from "../model/types";
-import { formatInstant, formatNumber, t } from "../strings";
+import { formatAgo, formatDollars, formatNumber, formatSeconds, t } from "../strings";
 import { Empty, Loaded, Page } from "../ui/Page";
+import { Sketch } from "../ui/Sketch";
+import { Status } from "../ui/Status";
 
-/** The front door: templates, your workflows, and what it costs when nobody is here. */
+const RECENT = 6;
+
+/** The front door: templates, what you did last, your data, and what it costs when nobody is here. */
 export function HomePage() {
   const templates = useTemplates();
   const workflows = useWorkflows();
+  const runs = useRuns();
+  const datasets = useDatasets();
   const open = useOpen();
+  const take = useImport();
   return (
-    <Page title={t.home.title} actions={<UploadButton big onUploaded={(dataset) => void open(withDataset(dataset))} />}>
+    <Page
+      title={t.home.title}
+      wide
+      actions={
+        <Group gap="xs">
+          <Button variant="default" leftSection={<IconUpload size={14} aria-hidden />} onClick={() => chooseFile((file) => void take(file))}>
+            {t.home.import}
+          </Button>
+          <UploadButton big onUploaded={(dataset) => void open(withDataset(dataset))} />
+        </Group>
+      }
+    >
       <Stack gap="xl">
         <Text c="dimmed">{t.home.lead}</Text>
-        <section aria-label={t.home.templates}>
-          <Title order={2} size="h4" mb="sm">
-            {t.home.templates}
-          </Title>
-          <div className="cards">
-            <button type="button" className="card" onClick={() => void open(emptyWorkflow())}>
-              <Group gap={6}>
-                <IconPlus size={18} aria-hidden />
-                <b>{t.home.empty}</b>
-              </Group>
-              <small>{t.home.emptyHint}</small>
-            </button>
-            {(templates.data ?? []).map((one) => (
-              <button type="button" className="card" key={one.id} onClick={() => void open(one.workflow as unknown as Workflow)}>
-                <b>{one.name}</b>
-                <span>{one.description}</span>
-                <small>
-                  {formatNumber(one.rows)} {t.data.rows} · {one.workflow.nodes?.length} nodes
-                </small>
-              </button>
-            ))}
-          </div>
-        </section>
-        <section aria-label={t.home.recent}>
-          <Title order={2} size="h4" mb="sm">
-            {t.home.recent}
-          </Title>
-          <Loaded query={workflows}>
-            {(items) =>
-              items.length === 0 ? (
-                <Empty text={t.home.none}>
-                  <Button onClick={() => void open(emptyWorkflow())}>{t.home.empty}</Button>
-                </Empty>
-              ) : (
-                <div className="cards">
-                  {items.map((one) => (
-                    <Link className="card" key={one.id} href={`/workflows/${one.id}`}>
-                      <b>{one.name}</b>
-                      <small>
-                        {one.nodes} nodes · {formatInstant(one.updated_at)}
-                      </small>
-                    </Link>
-                  ))}
-                </div>
-              )
-            }
+        <Section title={t.home.templates}>
+          <Loaded query={templates}>
+            {(found) => (
+              <div className="cards">
+                <button type="button" className="card" onClick={() => void open(emptyWorkflow())}>
+                  <Group gap={6}>
+                    <IconPlus size={18} aria-hidden />
+                    <b>{t.home.empty}</b>
+                  </Group>
+                  <small>{t.home.emptyHint}</small>
+                </button>
+                {found.map((one) => (
+                  <button type="button" className="card" key={one.id} onClick={() => void open(one.workflow as unknown as Workflow)}>
+                    <Sketch workflow={one.workflow as unknown as Workflow} />
+                    <b>{one.name}</b>
+                    <span>{one.description}</span>
+                    <small>
+                      {formatNumber(one.rows)} {t.data.rows} · {t.home.nodes(one.workflow.nodes?.length ?? 0)}
+                    </small>
+                  </button>
+                ))}
+              </div>
+            )}
           </Loaded>
-        </section>
-        <Text size="sm" c="dimmed">
-          {t.home.idle}
-        </Text>
+        </Section>
+        <div className="columns">
+          <Section title={t.home.recent} more={["/workflows", t.site.allWorkflows]}>
+            <Loaded query={workflows}>
+              {(items) =>
+                items.length === 0 ? (
+                  <Empty text={t.home.none}>
+                    <Button onClick={() => void open(emptyWorkflow())}>{t.home.empty}</Button>
+                  </Empty>
+                ) : (
+                  <Lines items={items.slice(0, RECENT).map((one) => ({ id: one.id, href: `/workflows/${one.id}`, name: one.name, words: `${t.home.nodes(one.nodes)} · ${formatAgo(one.updated_at)}` }))} />
+                )
+              }
+            </Loaded>
+          </Section>
+          <Section title={t.home.runs} more={["/runs", t.home.allRuns]}>
+            <Loaded query={runs}>
+              {(items) =>
+                items.length === 0 ? (
+                  <Empty text={t.runs.none} />
+                ) : (
+                  <Lines
+                    items={items.slice(0, RECENT).map((one) => ({
+                      id: one.id,
+                      href: `/runs/${one.id}`,
+                      name: one.workflow_name,
+                      sign: <Status name={one.status} />,
+                      words: [one.seconds === null ? "" : formatSeconds(one.seconds), formatAgo(one.created_at)].filter(Boolean).join(" · "),
+                    }))}
+                  />
+                )
+              }
+            </Loaded>
+          </Section>
+          <Section title={t.home.data} more={["/data", t.home.allData]}>
+            <Loaded query={datasets}>
+              {(found) =>
+                found.items.length === 0 ? (
+                  <Empty text={t.data.none} />
+                ) : (
+                  <Lines items={found.items.slice(0, RECENT).map((one) => ({ id: one.id, href: `/data/${one.id}`, name: one.name, words: one.rows === null ? (t.data.status[one.status] ?? one.status) : t.table.rows(one.rows) }))} />
+                )
+              }
+            </Loaded>
+          </Section>
+          <Section title={t.home.idle}>
+            <Money />
+          </Section>
+        </div>
       </Stack>
     </Page>
   );
 }
 
+function Section({ title, more, children }: { title: string; more?: [string, string]; children: ReactNode }) {
+  return (
+    <section aria-label={title}>
+      <Group justify="space-between" mb="sm">
+        <Title order={2} size="h4">
+          {title}
+        </Title>
+        {more && <Link href={more[0]}>{more[1]}</Link>}
+      </Group>
+      {children}
+    </section>
+  );
+}
+
+interface LineItem {
+  id: string;
+  href: string;
+  name: string;
+  words: string;
+  sign?: ReactNode;
+}
+
+function Lines({ items }: { items: LineItem[] }) {
+  return (
+    <ul className="lines">
+      {items.map((one) => (
+        <li key={one.id}>
+          <Link href={one.href}>{one.name}</Link>
+          {one.sign}
+          <small>{one.words}</small>
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+/** What it costs now, what it has cost this month, and what can cost. */
+function Money() {
+  const spending = useSpending();
+  return (
+    <Loaded query={spending}>
+      {(found) => (
+        <Stack gap="xs">
+          <div className="tiles wide">
+            <div className="tile" data-testid="idle-cost">
+              <b>{t.home.idleHour(formatDollars(found.idle_usd_per_hour))}</b>
+              <span>{t.home.idleText}</span>
+            </div>
+            <div className="tile">
+              <b>{formatDollars(found.usd)}</b>
+              <span>
+                {t.home.month} · {t.home.monthRuns(found.runs)}
+              </span>
+            </div>
+          </div>
+          <b className="group-title">{t.home.bills}</b>
+          <ul className="bills">
+            {found.bills.map((one) => (
+              <li key={one}>{one}</li>
+            ))}
+          </ul>
+        </Stack>
+      )}
+    </Loaded>
+  );
+}
+
 /** The classic pipeline on an uploaded dataset. */
-function withDataset(dataset: string): Workflow {
+export function withDataset(dataset: string): Workflow {
   const kinds: [string, string, string][] = [
     ["load", "csv_loader", "Load CSV"],
     ["clean", "preprocess", "Preprocess"],

@@ -1,121 +1,253 @@
-import { Anchor, Badge, Button, Group, Modal, Stack, Table, Text, TextInput } from "@mantine/core";
+import { Anchor, Badge, Button, Group, Menu, Modal, Select, Stack, Tabs, Text, TextInput } from "@mantine/core";
 import { notifications } from "@mantine/notifications";
 import { useQueryClient } from "@tanstack/react-query";
-import { useState } from "react";
-import { Link, useLocation } from "wouter";
+import { lazy, Suspense, useMemo, useState } from "react";
+import { Link, useLocation, useSearch } from "wouter";
 import { api, data, type Schemas } from "../api/client";
 import { useModel } from "../api/queries";
+import { Drawn } from "../charts/Drawn";
+import type { Lines } from "../charts/forms";
+import { modelCard } from "../model/card";
+import { Metrics } from "../run/Result";
 import { formatInstant, formatNumber, t } from "../strings";
-import { Loaded, Page } from "../ui/Page";
+import { download } from "../ui/download";
+import { Loaded, Page, Waiting } from "../ui/Page";
 
+const Lineage = lazy(() => import("../run/Lineage"));
+
+type Model = Schemas["Model"];
+type Version = Schemas["ModelVersion"];
+
+/** A model: its versions, how they compare, where they come from and where they are used. Version and tab are part of the address. */
 export default function ModelPage({ model }: { model: string }) {
   const query = useModel(model);
-  const [deploying, setDeploying] = useState<number | null>(null);
   return (
-    <Page title={model}>
-      <Loaded query={query}>
-        {(found) => (
-          <Stack gap="lg">
-            {found.versions.map((version) => (
-              <Version key={version.version} version={version} aliases={aliasesOf(found, version.version)} onDeploy={() => setDeploying(version.version)} />
-            ))}
-          </Stack>
-        )}
-      </Loaded>
-      <DeployDialog model={model} version={deploying} onClose={() => setDeploying(null)} />
+    <Page title={model} wide>
+      <Loaded query={query}>{(found) => <Shown model={found} />}</Loaded>
     </Page>
   );
 }
 
-const aliasesOf = (model: Schemas["Model"], version: number): string[] => Object.keys(model.aliases).filter((alias) => model.aliases[alias] === version);
+function Shown({ model }: { model: Model }) {
+  const search = new URLSearchParams(useSearch());
+  const [, navigate] = useLocation();
+  const [deploying, setDeploying] = useState<number | null>(null);
+  const tab = search.get("tab") ?? "versions";
+  const version = model.versions.find((one) => String(one.version) === search.get("version")) ?? model.versions[0];
+  const go = (next: Record<string, string>) => {
+    const words = Object.entries({ tab, version: String(version?.version ?? ""), ...next }).map(([name, value]) => `${name}=${encodeURIComponent(value)}`);
+    navigate(`/models/${encodeURIComponent(model.name)}?${words.join("&")}`, { replace: true });
+  };
+  if (!version) return null;
+  const start = `version:${model.name}/${version.version}`;
+  return (
+    <Stack>
+      <Tabs value={tab} onChange={(next) => next && go({ tab: next })} keepMounted={false}>
+        <Tabs.List>
+          <Tabs.Tab value="versions">{t.order.versionsOf}</Tabs.Tab>
+          <Tabs.Tab value="figures">{t.models.over}</Tabs.Tab>
+          <Tabs.Tab value="lineage">{t.models.lineage}</Tabs.Tab>
+          <Tabs.Tab value="card">{t.site.card.title}</Tabs.Tab>
+        </Tabs.List>
+        <Tabs.Panel value="versions" pt="md">
+          <Stack>
+            {model.versions.map((one) => (
+              <VersionCard key={one.version} model={model} version={one} here={one === version} onDeploy={() => setDeploying(one.version)} onLineage={() => go({ tab: "lineage", version: String(one.version) })} />
+            ))}
+          </Stack>
+        </Tabs.Panel>
+        <Tabs.Panel value="figures" pt="md">
+          <OverVersions versions={model.versions} />
+        </Tabs.Panel>
+        <Tabs.Panel value="lineage" pt="md">
+          <Suspense fallback={<Waiting />}>
+            <Lineage of={`model:${model.name}`} chosen={start} title={t.site.both} />
+          </Suspense>
+        </Tabs.Panel>
+        <Tabs.Panel value="card" pt="md">
+          <Card model={model} version={version} onVersion={(next) => go({ version: next })} />
+        </Tabs.Panel>
+      </Tabs>
+      <DeployDialog model={model.name} version={deploying} onClose={() => setDeploying(null)} />
+    </Stack>
+  );
+}
+
+const aliasesOf = (model: Model, version: number): string[] => Object.keys(model.aliases).filter((alias) => model.aliases[alias] === version);
 
 interface Feature {
   name: string;
   type: string;
 }
 
-function Version({ version, aliases, onDeploy }: { version: Schemas["ModelVersion"]; aliases: string[]; onDeploy: () => void }) {
+interface VersionCardProps {
+  model: Model;
+  version: Version;
+  here: boolean;
+  onDeploy: () => void;
+  onLineage: () => void;
+}
+
+function VersionCard({ model, version, here, onDeploy, onLineage }: VersionCardProps) {
   const features = (version.signature.features ?? []) as Feature[];
-  const lineage = version.lineage as { run?: string; workflow?: string; node?: string; dataset?: string; libraries?: Record<string, string> };
+  const { run } = version.lineage as { run?: string };
+  const baseline = (name: string) => name.startsWith("baseline");
   return (
-    <section className="card" style={{ cursor: "default" }} aria-label={`${t.models.version} ${version.version}`}>
+    <section className={here ? "card calm here" : "card calm"} aria-label={`${t.models.version} ${version.version}`}>
       <Group justify="space-between">
         <Group gap="xs">
           <b>
             {t.models.version} {version.version}
           </b>
-          {aliases.map((alias) => (
+          {aliasesOf(model, version.version).map((alias) => (
             <Badge key={alias}>{alias}</Badge>
           ))}
           <Text size="sm" c="dimmed">
-            {version.estimator} · {formatInstant(version.created_at)}
+            {version.estimator} · {formatInstant(version.created_at)} · {t.plot.bytes(version.bytes)}
           </Text>
         </Group>
         <Group gap="xs">
-          <Anchor href={version.download} size="sm" download>
+          <Aliases model={model} version={version.version} />
+          <Button component="a" href={version.download} download size="xs" variant="default">
             {t.models.download}
-          </Anchor>
+          </Button>
           <Button size="xs" onClick={onDeploy}>
             {t.models.deploy}
           </Button>
         </Group>
       </Group>
-      <div className="tiles">
-        {Object.entries(version.metrics).map(([name, value]) => (
-          <div className="tile" key={name}>
-            <b>{typeof value === "number" ? formatNumber(value) : "–"}</b>
-            <span>{name.replaceAll("_", " ")}</span>
-          </div>
-        ))}
-      </div>
-      <Table fz="xs">
-        <Table.Tbody>
-          <Table.Tr>
-            <Table.Th scope="row">{t.models.signature}</Table.Th>
-            <Table.Td>{features.map((feature) => `${feature.name} (${feature.type})`).join(", ")}</Table.Td>
-          </Table.Tr>
-          <Table.Tr>
-            <Table.Th scope="row">{t.models.lineage}</Table.Th>
-            <Table.Td>
-              <Anchor component={Link} href={`/workflows/${lineage.workflow}?run=${lineage.run}`} fz="xs" underline="always">
-                {lineage.run}
-              </Anchor>{" "}
-              · {lineage.dataset} · {Object.entries(lineage.libraries ?? {}).map(([name, number]) => `${name} ${number}`).join(", ")}
-            </Table.Td>
-          </Table.Tr>
-          <Table.Tr>
-            <Table.Th scope="row">SHA-256</Table.Th>
-            <Table.Td style={{ overflowWrap: "anywhere" }}>{version.sha256}</Table.Td>
-          </Table.Tr>
-        </Table.Tbody>
-      </Table>
+      {version.description && <Text size="sm">{version.description}</Text>}
+      <Metrics metrics={Object.fromEntries(Object.entries(version.metrics).filter(([name]) => !baseline(name)))} />
+      <Text size="sm">
+        {t.models.signature}: {features.map((feature) => `${feature.name} (${t.table.types[feature.type] ?? feature.type})`).join(", ")}
+      </Text>
+      <Group gap="md">
+        {run && (
+          <Anchor component={Link} href={`/runs/${run}`} size="sm" underline="always">
+            {t.site.madeBy}
+          </Anchor>
+        )}
+        <button type="button" className="link-button" onClick={onLineage}>
+          {t.models.lineage}
+        </button>
+      </Group>
     </section>
   );
 }
 
+const ALIASES = ["champion", "challenger"];
+
+function Aliases({ model, version }: { model: Model; version: number }) {
+  const cache = useQueryClient();
+  const set = async (alias: string) => {
+    try {
+      await api.PUT("/api/models/{model}/aliases/{alias}", { params: { path: { model: model.name, alias } }, body: { version } });
+      await cache.invalidateQueries({ queryKey: ["models"] });
+      notifications.show({ message: t.site.aliasSet(alias, version) });
+    } catch (error) {
+      notifications.show({ color: "red", message: error instanceof Error ? error.message : String(error) });
+    }
+  };
+  const known = [...new Set([...ALIASES, ...Object.keys(model.aliases)])];
+  return (
+    <Menu>
+      <Menu.Target>
+        <Button size="xs" variant="default">
+          {t.site.alias}
+        </Button>
+      </Menu.Target>
+      <Menu.Dropdown>
+        {known.map((alias) => (
+          <Menu.Item key={alias} disabled={model.aliases[alias] === version} onClick={() => void set(alias)}>
+            {alias}
+          </Menu.Item>
+        ))}
+      </Menu.Dropdown>
+    </Menu>
+  );
+}
+
+/** One figure, version after version. */
+function OverVersions({ versions }: { versions: readonly Version[] }) {
+  const names = useMemo(() => [...new Set(versions.flatMap((one) => Object.keys(one.metrics)))].filter((name) => !name.startsWith("baseline")), [versions]);
+  const [figure, setFigure] = useState(names.includes("roc_auc") ? "roc_auc" : (names[0] ?? ""));
+  const form = useMemo((): Lines => {
+    const sorted = [...versions].sort((a, b) => a.version - b.version);
+    const values = (name: string) => sorted.map((one) => (typeof one.metrics[name] === "number" ? (one.metrics[name] as number) : null));
+    const series = [figure, `baseline_${figure}`].filter((name) => values(name).some((value) => value !== null)).map((name) => ({ name: name.replaceAll("_", " "), x: sorted.map((one) => `${one.version}`), y: values(name) }));
+    return { form: "lines", name: t.models.over, x: t.models.version, y: figure.replaceAll("_", " "), axis: "category", dots: true, series };
+  }, [versions, figure]);
+  return (
+    <Stack>
+      <Select label={t.models.figure} w={260} value={figure} data={names.map((name) => ({ value: name, label: name.replaceAll("_", " ") }))} allowDeselect={false} onChange={(next) => next && setFigure(next)} />
+      <Drawn form={form} note={t.site.best(bestOf(versions, figure))} />
+    </Stack>
+  );
+}
+
+function bestOf(versions: readonly Version[], figure: string): string {
+  const known = versions.flatMap((one) => (typeof one.metrics[figure] === "number" ? [{ version: one.version, value: one.metrics[figure] as number }] : []));
+  const lower = /mae|rmse|loss|brier/.test(figure);
+  const best = known.sort((a, b) => (lower ? a.value - b.value : b.value - a.value))[0];
+  return best ? `${t.models.version} ${best.version} (${formatNumber(best.value, 4)})` : "–";
+}
+
+function Card({ model, version, onVersion }: { model: Model; version: Version; onVersion: (version: string) => void }) {
+  const text = modelCard(model.name, version, aliasesOf(model, version.version));
+  return (
+    <Stack>
+      <Group align="flex-end">
+        <Select label={t.models.version} w={140} value={String(version.version)} data={model.versions.map((one) => String(one.version))} allowDeselect={false} onChange={(next) => next && onVersion(next)} />
+        <Button variant="default" onClick={() => download(`${model.name}-v${version.version}.md`, new Blob([text], { type: "text/markdown" }))}>
+          {t.models.download}
+        </Button>
+      </Group>
+      <pre className="log long" tabIndex={0} aria-label={t.site.card.title}>
+        {text}
+      </pre>
+    </Stack>
+  );
+}
+
+const NAME = /^[a-z][a-z0-9-]{0,62}$/;
+
 function DeployDialog({ model, version, onClose }: { model: string; version: number | null; onClose: () => void }) {
-  const [name, setName] = useState(model);
+  const [name, setName] = useState(() => model.toLowerCase().replaceAll(/[^a-z0-9-]+/g, "-").replace(/^[^a-z]+/, "").slice(0, 63));
+  const [busy, setBusy] = useState(false);
   const [, navigate] = useLocation();
   const cache = useQueryClient();
+  const fits = NAME.test(name);
   const deploy = async () => {
-    if (version === null) return;
+    if (version === null || !fits) return;
+    setBusy(true);
     try {
       const made = data(await api.POST("/api/endpoints", { body: { name, model, version } }));
       await cache.invalidateQueries({ queryKey: ["endpoints"] });
       navigate(`/endpoints/${made.id}`);
     } catch (error) {
       notifications.show({ color: "red", message: error instanceof Error ? error.message : String(error) });
+    } finally {
+      setBusy(false);
     }
   };
-  const fits = /^[a-z][a-z0-9-]{0,62}$/.test(name);
   return (
     <Modal opened={version !== null} onClose={onClose} title={`${t.models.deploy} ${model} ${version ?? ""}`} closeButtonProps={{ "aria-label": t.common.close }}>
-      <Stack>
-        <TextInput label={t.models.name} value={name} onChange={(event) => setName(event.currentTarget.value)} error={fits ? null : "Small letters, digits and hyphens"} data-autofocus />
-        <Button disabled={!fits} onClick={() => void deploy()}>
-          {t.models.deploy}
-        </Button>
-      </Stack>
+      <form
+        onSubmit={(event) => {
+          event.preventDefault();
+          void deploy();
+        }}
+      >
+        <Stack>
+          <TextInput label={t.models.name} value={name} onChange={(event) => setName(event.currentTarget.value)} error={fits ? null : t.models.nameHint} data-autofocus />
+          <Text size="sm" c="dimmed">
+            {t.site.deployHint}
+          </Text>
+          <Button type="submit" disabled={!fits} loading={busy}>
+            {t.models.deploy}
+          </Button>
+        </Stack>
+      </form>
     </Modal>
   );
 }

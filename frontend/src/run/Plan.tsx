@@ -3,6 +3,7 @@ import { IconDatabase, IconMinus, IconPlayerPlay } from "@tabler/icons-react";
 import type { ReactNode } from "react";
 import type { Schemas } from "../api/client";
 import { formatDollars, formatRange, formatSeconds, t } from "../strings";
+import { whyWords } from "../model/reasons";
 import { Waiting } from "../ui/Page";
 
 type Plan = Schemas["PlanResult"];
@@ -84,9 +85,10 @@ function Totals({ plan }: { plan: Plan }) {
   return (
     <div>
       <Text fw={600} data-testid="plan-words">
-        {plan.stages.length === 0 ? t.plan.nothing : t.order.ready(totals.words)}
+        {plan.stages.length === 0 ? t.plan.nothing : t.order.stored(plan.nodes.filter((one) => one.cached).length, plan.nodes.length)}
+        {totals.saves_seconds > 0 && ` ${t.plan.saves(formatSeconds(totals.saves_seconds))}`}
       </Text>
-      <div className="tiles">
+      <div className="tiles wide">
         {figures.map(([title, value]) => (
           <div className="tile" key={title}>
             <b>{value}</b>
@@ -113,7 +115,7 @@ function Nodes({ plan, names, order }: { plan: Plan; names: (node: string) => st
       <span key="what" className={`plan-sign plan-${what}`}>
         <Sign size={14} aria-hidden /> {said}
       </span>,
-      found?.reason ?? "",
+      whyWords(found?.reason),
       found?.seconds && !found.cached ? formatRange(found.seconds, formatSeconds) : "",
       found?.cost_usd && !found.cached ? formatRange(found.cost_usd, formatDollars) : "",
     ];

@@ -3,6 +3,7 @@ import { lazy, Suspense } from "react";
 import type { Chart } from "../charts/kinds";
 import type { NodeRun } from "../api/client";
 import { formatDollars, formatNumber, formatSeconds, t } from "../strings";
+import { whyWords } from "../model/reasons";
 import { Status } from "../ui/Status";
 import { Failure, type Fix } from "./Failure";
 
@@ -33,7 +34,7 @@ export function Result({ run, manifest, log, fixes, onCell }: ResultProps) {
         <Status name={run.status} />
         <span>{[run.seconds === null ? "" : formatSeconds(run.seconds), run.cost_usd === null ? "" : formatDollars(run.cost_usd)].filter(Boolean).join(" · ")}</span>
       </div>
-      {run.reason && <span>{run.status === "cached" ? `${t.panel.cached}: ${run.reason}` : run.reason}</span>}
+      {run.reason && !["succeeded", "running"].includes(run.status) && <span>{run.status === "cached" ? `${t.panel.cached}: ${whyWords(run.reason)}` : whyWords(run.reason)}</span>}
       {run.error && <Failure error={run.error} log={log || run.log_tail || ""} fixes={fixes ?? []} />}
       {run.summary && <strong>{run.summary}</strong>}
       {!tiles && Object.keys(run.metrics).length > 0 && <Metrics metrics={run.metrics} />}
@@ -56,15 +57,21 @@ export function Result({ run, manifest, log, fixes, onCell }: ResultProps) {
   );
 }
 
+/** Figures as tiles; the figure of the dummy baseline stands under its own. */
 export function Metrics({ metrics }: { metrics: Record<string, unknown> }) {
+  const own = Object.entries(metrics).filter(([name]) => !(name.startsWith("baseline_") && name.slice(9) in metrics));
   return (
     <div className="tiles">
-      {Object.entries(metrics).map(([name, value]) => (
-        <div className="tile" key={name}>
-          <b>{typeof value === "number" ? formatNumber(value) : "–"}</b>
-          <span>{name.replaceAll("_", " ")}</span>
-        </div>
-      ))}
+      {own.map(([name, value]) => {
+        const baseline = metrics[`baseline_${name}`];
+        return (
+          <div className="tile" key={name}>
+            <b>{typeof value === "number" ? formatNumber(value) : "–"}</b>
+            <span>{name.replaceAll("_", " ")}</span>
+            {typeof baseline === "number" && <span>{t.plot.against(formatNumber(baseline))}</span>}
+          </div>
+        );
+      })}
     </div>
   );
 }

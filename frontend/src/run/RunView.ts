@@ -1,8 +1,9 @@
 import { useMemo } from "react";
-import type { Run } from "../api/client";
+import type { NodeRun, Run } from "../api/client";
 import { useCatalog, useRevision } from "../api/queries";
 import { wires } from "../model/connect";
 import { nodeOf, titleOf, withUnknown } from "../model/lookup";
+import { outline } from "../model/outline";
 import { byType, type NodeTypes, type Workflow } from "../model/types";
 
 /** A run with the drawing it ran: names of its nodes, what feeds what, and their order. */
@@ -11,6 +12,8 @@ export interface RunView {
   document: Workflow | null;
   types: NodeTypes;
   names: (node: string) => string;
+  /** The node runs, each after those that feed it. */
+  nodes: readonly NodeRun[];
   inputs: ReadonlyMap<string, readonly string[]>;
 }
 
@@ -29,6 +32,8 @@ export function useRunView(run: Run): RunView {
     };
     const inputs = new Map<string, string[]>();
     for (const { source, target } of document ? wires(document, types) : []) inputs.set(target, [...(inputs.get(target) ?? []), source]);
-    return { run, document, types, names, inputs };
+    const place = new Map((document ? outline(document, types) : []).map((one, at) => [one.node.id, at]));
+    const nodes = [...run.nodes].sort((a, b) => (place.get(a.node) ?? 0) - (place.get(b.node) ?? 0));
+    return { run, document, types, names, nodes, inputs };
   }, [run, revision.data, catalog.data]);
 }

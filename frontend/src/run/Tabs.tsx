@@ -10,6 +10,7 @@ import { cellRows, tablesOf } from "../model/ports";
 import { formatDollars, formatInstant, formatNumber, formatSeconds, t } from "../strings";
 import { download } from "../ui/download";
 import { Empty, Loaded, Waiting } from "../ui/Page";
+import { whyWords } from "../model/reasons";
 import { Status } from "../ui/Status";
 import { Approval } from "./Approval";
 import { Failure } from "./Failure";
@@ -24,7 +25,7 @@ const APPROVAL = "waiting for approval";
 export function Summary({ view, onNode }: { view: RunView; onNode: (tab: string, node: string) => void }) {
   const { run, names } = view;
   const failed = run.nodes.filter((node) => node.error);
-  const scored = run.nodes.filter((node) => Object.keys(node.metrics).length > 0);
+  const scored = view.nodes.filter((node) => Object.keys(node.metrics).length > 0);
   return (
     <Stack gap="lg">
       {run.nodes.filter((node) => node.progress === APPROVAL).map((node) => (
@@ -57,7 +58,7 @@ export function Summary({ view, onNode }: { view: RunView; onNode: (tab: string,
             </tr>
           </thead>
           <tbody>
-            {run.nodes.map((node) => (
+            {view.nodes.map((node) => (
               <tr key={node.node}>
                 <td>
                   <button type="button" className="link-button" onClick={() => onNode("results", node.node)}>
@@ -70,7 +71,7 @@ export function Summary({ view, onNode }: { view: RunView; onNode: (tab: string,
                 <td className="number">{node.rows_out === null ? "" : formatNumber(node.rows_out)}</td>
                 <td className="number">{node.seconds === null ? "" : formatSeconds(node.seconds)}</td>
                 <td className="number">{node.cost_usd === null ? "" : formatDollars(node.cost_usd)}</td>
-                <td>{node.progress ?? node.reason ?? node.summary ?? ""}</td>
+                <td>{node.progress ?? node.summary ?? whyWords(node.reason)}</td>
               </tr>
             ))}
           </tbody>
@@ -96,8 +97,8 @@ function NodeChoice({ view, node, onNode, fits }: NodeTabProps & { fits: readonl
 const pick = (node: string | null, fits: readonly string[]): string | null => (node && fits.includes(node) ? node : (fits.at(-1) ?? null));
 
 export function Results({ view, node, onNode }: NodeTabProps) {
-  const fits = view.run.nodes.filter((one) => Object.keys(one.metrics).length > 0 || one.status === "failed" || SHOWN.includes(one.status)).map((one) => one.node);
-  const scored = view.run.nodes.filter((one) => Object.keys(one.metrics).length > 0).map((one) => one.node);
+  const fits = view.nodes.filter((one) => Object.keys(one.metrics).length > 0 || one.status === "failed" || SHOWN.includes(one.status)).map((one) => one.node);
+  const scored = view.nodes.filter((one) => Object.keys(one.metrics).length > 0).map((one) => one.node);
   const chosen = node && fits.includes(node) ? node : (scored.at(-1) ?? fits.at(-1) ?? null);
   const found = view.run.nodes.find((one) => one.node === chosen);
   const detail = useNodeDetail(view.run.id, chosen, found?.status);
@@ -123,7 +124,7 @@ export function Results({ view, node, onNode }: NodeTabProps) {
 }
 
 export function Data({ view, node, port, onNode, onPort }: NodeTabProps & { port: string | null; onPort: (port: string) => void }) {
-  const fits = view.run.nodes.filter((one) => ["succeeded", "cached"].includes(one.status) && hasTables(view, one.node)).map((one) => one.node);
+  const fits = view.nodes.filter((one) => ["succeeded", "cached"].includes(one.status) && hasTables(view, one.node)).map((one) => one.node);
   const chosen = pick(node, fits);
   const detail = useNodeDetail(view.run.id, chosen, view.run.nodes.find((one) => one.node === chosen)?.status);
   const type = view.types[view.document?.nodes.find((one) => one.id === chosen)?.type ?? ""];
@@ -152,7 +153,7 @@ const hasTables = (view: RunView, id: string): boolean => {
 };
 
 export function Logs({ view, node, onNode }: NodeTabProps) {
-  const fits = view.run.nodes.filter((one) => one.started_at !== null || SHOWN.includes(one.status)).map((one) => one.node);
+  const fits = view.nodes.filter((one) => one.started_at !== null || SHOWN.includes(one.status)).map((one) => one.node);
   const failed = view.run.nodes.find((one) => one.status === "failed")?.node ?? null;
   const chosen = pick(node ?? failed, fits);
   const found = view.run.nodes.find((one) => one.node === chosen);

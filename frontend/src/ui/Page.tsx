@@ -1,5 +1,6 @@
-import { Alert, Button, Center, Container, Group, Loader, Stack, Text, Title } from "@mantine/core";
+import { Alert, Anchor, Button, Center, Container, Group, Loader, Stack, Text, Title } from "@mantine/core";
 import { Component, type ReactNode } from "react";
+import { ApiProblem } from "../api/client";
 import { t } from "../strings";
 
 /** A page with its title; every page but the canvas is one. */
@@ -23,19 +24,45 @@ interface Loading<T> {
   refetch: () => unknown;
 }
 
-/** What a query gives, or that it is on its way, or why it failed and how to go on. */
+/** What a query gives, or that it is on its way, or why it failed and how to go on. What was known before stays in sight while the server is away. */
 export function Loaded<T>({ query, children }: { query: Loading<T>; children: (data: T) => ReactNode }) {
   if (query.data !== undefined) return <>{children(query.data)}</>;
-  if (query.error) {
-    return (
-      <Alert color="red" title={query.error.message} role="alert">
-        <Button variant="default" size="xs" onClick={() => query.refetch()}>
-          {t.common.retry}
-        </Button>
-      </Alert>
-    );
-  }
+  if (query.error) return <Trouble error={query.error} onRetry={() => query.refetch()} />;
   return <Waiting />;
+}
+
+/** What went wrong, in one calm sentence, and the way on. */
+export function Trouble({ error, onRetry }: { error: Error; onRetry: () => unknown }) {
+  const { title, text, request } = inWords(error);
+  return (
+    <Alert color="red" variant="light" title={title} role="alert">
+      <Stack gap="xs" align="flex-start">
+        {text && <Text size="sm">{text}</Text>}
+        {request && (
+          <Text size="xs" c="dimmed">
+            {t.site.request(request)}
+          </Text>
+        )}
+        <Group gap="xs">
+          <Button variant="default" size="xs" onClick={() => onRetry()}>
+            {t.common.retry}
+          </Button>
+          <Anchor href="#/" size="sm" underline="always">
+            {t.site.home}
+          </Anchor>
+        </Group>
+      </Stack>
+    </Alert>
+  );
+}
+
+function inWords(error: Error): { title: string; text: string; request: string } {
+  if (!(error instanceof ApiProblem)) return { title: t.site.offlineTitle, text: t.site.offlineText, request: "" };
+  const { status, detail, hint, request_id: request } = error.problem;
+  if (status === 401 || status === 403) return { title: t.site.signIn, text: t.site.signInText, request };
+  if (status === 404) return { title: t.site.gone, text: t.site.goneText, request: "" };
+  if (status >= 500) return { title: t.site.troubled, text: t.site.troubledText, request };
+  return { title: detail, text: hint ?? "", request };
 }
 
 /** Something is on its way, in words. */

@@ -17,7 +17,7 @@ export const order = {
     happens: "What happens",
     why: "Why",
     ready: (words: string) => words.charAt(0).toUpperCase() + words.slice(1),
-    stored: (stored: number, all: number) => `${stored} of ${all} nodes are stored`,
+    stored: (stored: number, all: number) => `${stored} of ${all} nodes are stored and not run again.`,
     lane: (place: number) => `Step ${place}`,
     also: "at the same time",
     options: "Run in parts, and what it costs",
