@@ -3,7 +3,7 @@ PYTHON ?= python3
 PY := .venv/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test check fix unit contract nodes e2e browser canvas golden catalog api docs bench chaos package lint-aws locks prepare prepare-dev clean
+.PHONY: help run demo test check fix unit contract nodes e2e browser canvas golden catalog api docs bench chaos parity package lint-aws locks prepare prepare-dev clean
 
 help:  ## List the tasks
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | awk -F '\t' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -55,6 +55,9 @@ bench: prepare-dev  ## Measure against the plain script; writes docs/benchmarks.
 
 chaos: prepare-dev  ## Prove survival: runs and writes under kill -9, runs over a bad line (ARGS="--help")
 	@$(PY) -m infra.chaos $(ARGS)
+
+parity: prepare-dev  ## Same numbers everywhere: stored = served = a plain script, every model × seven datasets (ARGS="--dataset iris")
+	@$(PY) -m tests.nodes.parity $(ARGS)
 
 package: prepare-dev  ## Merged, lint-clean CloudFormation template and zip in dist/aws
 	@$(PY) -m infra.package

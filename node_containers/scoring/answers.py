@@ -53,7 +53,8 @@ def predict(model: Model, frame: pd.DataFrame, threshold: float | None = None) -
     """Class codes with probabilities; or quantities, clusters, 1 and -1 (odd) without."""
     if not model.info["classes"]:
         return np.asarray(model.pipeline.predict(frame), dtype=float), None
-    probabilities = np.asarray(model.pipeline.predict_proba(frame))
+    # Some libraries answer in single precision; figures are summed up in double.
+    probabilities = np.asarray(model.pipeline.predict_proba(frame), dtype=float)
     at = threshold_of(model.pipeline.named_steps["model"]) if threshold is None else threshold
     return decide(probabilities, at), probabilities
 

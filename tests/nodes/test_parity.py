@@ -1,0 +1,39 @@
+"""Same numbers everywhere, thinly: every model node on one of the datasets. `make parity` goes over all of them, and over every rerun."""
+
+import pytest
+
+from tests.nodes.parity import MODELS, TARGETS, applies, lines_of
+
+
+def assigned() -> dict[tuple[str, str], list[str]]:
+    """Each model by dataset and task: the datasets in turn, until one fits."""
+    found: dict[tuple[str, str], list[str]] = {}
+    datasets = list(TARGETS)
+    for task in ("classes", "quantities", "found"):
+        for turn, (name, plain) in enumerate(MODELS.items()):
+            fitting = [dataset for dataset in datasets[turn % 7 :] + datasets[: turn % 7] if applies(plain, dataset, task)]
+            if fitting:
+                found.setdefault((fitting[0], task), []).append(name)
+    return found
+
+
+ASSIGNED = assigned()
+
+
+@pytest.mark.parametrize(("place", "names"), ASSIGNED.items(), ids=["-".join(place) for place in ASSIGNED])
+def test_what_was_stored_is_what_is_served_and_what_a_plain_script_gives(place: tuple[str, str], names: list[str]) -> None:
+    # Running everything twice is shown once here, and for all by `make parity`.
+    lines = list(lines_of(*place, names, rerun=place == ("wine", "classes")))
+    assert [line for line in lines if not line["ok"]] == []
+    assert {line["id"].split(".")[1] for line in lines} >= {"served", "plain"}
+    assert all(line["n"] > 0 for line in lines)
+
+
+def test_every_model_node_is_among_them() -> None:
+    from chalicelib.catalog import load
+    from tests.nodes.parity import type_of
+
+    searched = {"tune", "automl"}
+    trained = {name for name, entry in load().nodes.items() if entry.family == "train"}
+    assert trained - searched == {type_of(name) for name in MODELS}
+    assert {name for names in ASSIGNED.values() for name in names} == set(MODELS)
