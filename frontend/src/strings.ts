@@ -3,7 +3,7 @@ import { en } from "./strings/en";
 /** Every text people read comes from one typed catalogue; a language is an object of this type. Numbers, dates and money follow the language through `Intl`. */
 export type Strings = typeof en;
 
-export const LANGUAGES = { en: "English" } as const;
+export const LANGUAGES = { en: "English", de: "Deutsch" } as const;
 export type Language = keyof typeof LANGUAGES;
 
 const KEPT = "flowza-language";
@@ -20,14 +20,30 @@ export function preferred(kept: string | null, wanted: readonly string[]): Langu
   return wanted.map((one) => one.slice(0, 2)).find(isLanguage) ?? "en";
 }
 
+/** Where storage is closed, the browser's own choice holds. */
+function kept(): string | null {
+  try {
+    return localStorage.getItem(KEPT);
+  } catch {
+    return null;
+  }
+}
+
 export async function loadLanguage(): Promise<void> {
-  language = preferred(localStorage.getItem(KEPT), navigator.languages);
+  language = preferred(kept(), navigator.languages);
+  if (language === "de") t = (await import("./strings/de")).de;
   document.documentElement.lang = language;
 }
 
-export function chooseLanguage(next: Language): void {
-  localStorage.setItem(KEPT, next);
+/** Gives false where the choice cannot be kept. */
+export function chooseLanguage(next: Language): boolean {
+  try {
+    localStorage.setItem(KEPT, next);
+  } catch {
+    return false;
+  }
   window.location.reload();
+  return true;
 }
 
 // Formats are made when they are first used: by then the language is known, and making one takes a millisecond.

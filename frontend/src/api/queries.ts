@@ -1,5 +1,6 @@
-import { useInfiniteQuery, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { queryOptions, useInfiniteQuery, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import type { Catalog, Workflow } from "../model/types";
+import { meaningOf } from "../model/meaning";
 import { api, data, type Run } from "./client";
 
 const FINAL = new Set(["succeeded", "failed", "stopped"]);
@@ -66,19 +67,20 @@ export const useRun = (run: string | null) =>
     retryDelay: 1_000,
   });
 
-export const useNodeDetail = (run: string | null, node: string | null, status: string | undefined) =>
-  useQuery({
+export const nodeDetail = (run: string | null, node: string | null, status: string | undefined) =>
+  queryOptions({
     queryKey: ["runs", run, node, status],
     enabled: run !== null && node !== null && status !== undefined && ["succeeded", "cached", "failed"].includes(status),
     staleTime: Infinity,
     queryFn: async () => data(await api.GET("/api/runs/{run}/nodes/{node}", { params: { path: { run: run ?? "", node: node ?? "" } } })),
   });
 
+export const useNodeDetail = (...which: Parameters<typeof nodeDetail>) => useQuery(nodeDetail(...which));
+
 /** What the check says of the drawing. The key is the meaning of the drawing: moving a node asks nothing. */
 export const useCheck = (workflow: Workflow, answers: { target?: string | null }) => {
-  const meaning = { nodes: workflow.nodes.map(({ id, type, data: { params, disabled } }) => ({ id, type, params, disabled })), connections: workflow.connections };
   return useQuery({
-    queryKey: ["check", meaning, answers],
+    queryKey: ["check", meaningOf(workflow), answers],
     placeholderData: (previous) => previous,
     staleTime: Infinity,
     gcTime: 60_000,
@@ -88,9 +90,8 @@ export const useCheck = (workflow: Workflow, answers: { target?: string | null }
 
 /** What a run would do: stored results and why, time and cost, stages. Asked for when somebody looks, with the drawing as it is. */
 export const usePlan = (workflow: Workflow, order: PlanOptions, wanted: boolean) => {
-  const meaning = { nodes: workflow.nodes.map(({ id, type, data: { params } }) => ({ id, type, params })), connections: workflow.connections };
   return useQuery({
-    queryKey: ["plan", meaning, order],
+    queryKey: ["plan", meaningOf(workflow), order],
     enabled: wanted,
     staleTime: 5_000,
     retry: false,

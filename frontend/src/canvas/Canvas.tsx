@@ -1,21 +1,26 @@
-import { Background, type Connection as FlowConnection, Controls, type Edge, type EdgeChange, MiniMap, type NodeChange, type OnConnectEnd, ReactFlow, useReactFlow } from "@xyflow/react";
-import { type DragEvent, useMemo, useRef, useState } from "react";
+import { Background, type Connection as FlowConnection, Controls, type Edge, type EdgeChange, MiniMap, type OnConnectEnd, ReactFlow, useReactFlow } from "@xyflow/react";
+import { type DragEvent, lazy, Suspense, useMemo, useState } from "react";
 import type { Finding, NodeRun } from "../api/client";
 import { refusal, type Wire } from "../model/connect";
 import { addNode, connect } from "../model/document";
-import { keyParts, moved as movedTo, updateNote } from "../model/frames";
+import { keyParts, moved } from "../model/frames";
+import type { Point } from "../model/layout";
+import { nodeOf } from "../model/lookup";
 import type { Connection, NodeTypes, Workflow } from "../model/types";
 import { t } from "../strings";
 import { usePreference } from "../ui/preferences";
-import { type CardNode, cards, implied, lines } from "./cards";
-import { Frame, type FrameNode, frames, NoteCard, type NoteNode, noteNodes } from "./Frames";
+import { cards, implied, lines, type Shown } from "./cards";
+import { Frame, frames, NoteCard, noteNodes } from "./Frames";
 import { NodeCard } from "./NodeCard";
 import { DRAG_TYPE } from "./Palette";
 import { useCanvas, useDocument } from "./store";
+import { turn, useMoves } from "./useMoves";
 import { show } from "./view";
 
+const EmptyStart = lazy(() => import("./EmptyStart"));
+
 const CARDS = { card: NodeCard, note: NoteCard, frame: Frame };
-type Shown = CardNode | NoteNode | FrameNode;
+
 const MANY_NODES = 300;
 const MAP_FROM = 7;
 const MAP_TO = 500;
@@ -39,13 +44,14 @@ export function Canvas({ types, runs, problems, resolved, colorMode, onFile }: C
   const chosen = useCanvas((state) => state.wires);
   const { edit, select } = useCanvas.getState();
   const [reason, setReason] = useState<string | null>(null);
-  const onNodesChange = useMoves(types);
+  const { moving, onNodesChange } = useMoves(types);
   const map = usePreference("minimap");
   const flow = useReactFlow();
-  const nodes = useMemo(
+  const still = useMemo(
     (): Shown[] => [...frames(document, types, selection), ...cards(document, types, runs, problems, selection), ...noteNodes(document, selection)],
     [document, types, runs, problems, selection],
   );
+  const nodes = useMemo(() => (moving ? onTheirWay(still, document, types, selection, moving) : still), [still, moving, document, types, selection]);
   const edges = useMemo(() => [...lines(document, types, runs, chosen), ...implied(document, types, resolved)], [document, types, runs, chosen, resolved]);
 
   const judge = (one: FlowConnection | Edge): boolean => {
@@ -108,7 +114,9 @@ export function Canvas({ types, runs, problems, resolved, colorMode, onFile }: C
         zoomOnDoubleClick={false}
         deleteKeyCode={null}
         onlyRenderVisibleElements={document.nodes.length > MANY_NODES}
-        fitView
+        // What does not fit in any readable size opens where it begins.
+        fitView={document.nodes.length <= MANY_NODES}
+        defaultViewport={beginning(document)}
         fitViewOptions={{ maxZoom: 1, padding: 0.15 }}
         minZoom={0.1}
       >
@@ -116,11 +124,10 @@ export function Canvas({ types, runs, problems, resolved, colorMode, onFile }: C
         <Controls showInteractive={false} />
         {map && document.nodes.length >= MAP_FROM && document.nodes.length <= MAP_TO && <MiniMap pannable zoomable ariaLabel={t.canvas.minimap} style={{ width: 150, height: 96 }} />}
       </ReactFlow>
-      {document.nodes.length === 0 && (
-        <div className="canvas-empty">
-          <b>{t.canvas.emptyTitle}</b>
-          <span>{t.canvas.emptyText}</span>
-        </div>
+      {document.nodes.length === 0 && !document.notes?.length && (
+        <Suspense>
+          <EmptyStart types={types} />
+        </Suspense>
       )}
       {reason && (
         <div className="refusal" role="alert">
@@ -131,50 +138,21 @@ export function Canvas({ types, runs, problems, resolved, colorMode, onFile }: C
   );
 }
 
-function turn<T>(set: Set<T>, one: T, on: boolean) {
-  if (on) set.add(one);
-  else set.delete(one);
+/** The upper left corner of the drawing, at full size. */
+function beginning({ nodes }: Workflow) {
+  const least = (axis: "x" | "y") => nodes.reduce((low, node) => Math.min(low, node.position[axis]), Infinity);
+  return nodes.length > MANY_NODES ? { x: 60 - least("x"), y: 60 - least("y"), zoom: 1 } : { x: 0, y: 0, zoom: 1 };
+}
+
+/** What is being dragged lies where the mouse is: only that is new, everything else stays the same object. With groups, frames and their nodes follow each other. */
+function onTheirWay(still: Shown[], document: Workflow, types: NodeTypes, selection: ReadonlySet<string>, moving: ReadonlyMap<string, Point>): Shown[] {
+  const live = document.groups?.length ? moved(document, types, moving) : null;
+  const around = new Map(live ? frames(live, types, selection).map((frame) => [frame.id, frame]) : []);
+  return still.map((one) => {
+    if (one.type === "frame") return around.get(one.id) ?? one;
+    const position = moving.get(one.id) ?? (live && one.type === "card" ? nodeOf(live, one.id)?.position : undefined);
+    return position && position !== one.position ? { ...one, position } : one;
+  });
 }
 
 const rounded = ({ x, y }: { x: number; y: number }) => ({ x: Math.round(x), y: Math.round(y) });
-
-/** Moves and selections that React Flow reports, as edits: from where the nodes lay to where they lie is one step. */
-function useMoves(types: NodeTypes) {
-  const lifted = useRef<Workflow | null>(null);
-  const { edit, amend, select } = useCanvas.getState();
-
-  const settle = () => {
-    const before = lifted.current;
-    const after = useCanvas.getState().history.present;
-    lifted.current = null;
-    if (before && before !== after) {
-      amend(before);
-      edit(after);
-    }
-  };
-
-  const resize = (key: string, { width, height }: { width: number; height: number }, going: boolean) => {
-    const now = useCanvas.getState().history.present;
-    lifted.current ??= now;
-    amend(updateNote(now, keyParts(key).id, { width: Math.round(width), height: Math.round(height) }));
-    if (!going) settle();
-  };
-
-  return (changes: NodeChange<Shown>[]) => {
-    for (const one of changes) if (one.type === "dimensions" && one.resizing !== undefined && one.dimensions) resize(one.id, one.dimensions, one.resizing);
-    const moved = new Map(changes.flatMap((one) => (one.type === "position" && one.position ? [[one.id, one.position] as const] : [])));
-    const now = useCanvas.getState().history.present;
-    if (moved.size) {
-      lifted.current ??= now;
-      amend(movedTo(now, types, moved));
-      if (changes.some((one) => one.type === "position" && one.dragging === false)) settle();
-    }
-    const picked = changes.filter((one) => one.type === "select");
-    if (picked.length) {
-      const { selection, wires } = useCanvas.getState();
-      const next = new Set(selection);
-      for (const one of picked) turn(next, one.id, one.selected);
-      select(next, wires);
-    }
-  };
-}

@@ -9,9 +9,11 @@ import { tablesOf } from "../model/ports";
 import { paramOf } from "../model/problems";
 import type { Column, DrawnNode, NodeType, NodeTypes } from "../model/types";
 import { t } from "../strings";
+import { inWords } from "./Changes";
 import { NodeResult } from "./NodeResult";
 import { ProblemLine } from "./ProblemLine";
 import { useCanvas, useDocument } from "./store";
+import { type Upstream, useUpstream } from "./useUpstream";
 import { show, useView } from "./view";
 
 type Check = Schemas["CheckResult"] | undefined;
@@ -22,14 +24,16 @@ interface NodePanelProps {
   type: NodeType;
   check: Check;
   run: string | null;
-  nodeRun: NodeRun | undefined;
+  nodeRuns: Record<string, NodeRun>;
 }
 
 /** The call for attention that was answered last: coming back to a node later moves no focus. */
 let answered: object | null = null;
 
 /** One node: its settings, what it gave, its log, and what it is. */
-export default function NodePanel({ types, node, type, check, run, nodeRun }: NodePanelProps) {
+export default function NodePanel({ types, node, type, check, run, nodeRuns }: NodePanelProps) {
+  const nodeRun = nodeRuns[node.id];
+  const upstream = useUpstream(node, type, check, run, nodeRuns);
   const hasResult = nodeRun !== undefined && nodeRun.status !== "queued";
   const [tab, setTab] = useState<string | null>(hasResult ? "result" : "params");
   const detail = useNodeDetail(run, node.id, nodeRun?.status);
@@ -65,7 +69,7 @@ export default function NodePanel({ types, node, type, check, run, nodeRun }: No
         </Tabs.List>
         <Tabs.Panel value="params" pt="sm">
           <NodeProblems node={node} types={types} problems={check?.problems ?? []} />
-          {type.unknown ? <Unknown node={node} /> : <Form node={node} type={type} check={check} focus={attention?.field ?? null} />}
+          {type.unknown ? <Unknown node={node} /> : <Form node={node} type={type} check={check} upstream={upstream} focus={attention?.field ?? null} />}
         </Tabs.Panel>
         <Tabs.Panel value="result" pt="sm">
           <NodeResult node={node} run={run} nodeRun={nodeRun} detail={detail.data} />
@@ -123,7 +127,7 @@ function NodeProblems({ node, types, problems }: { node: DrawnNode; types: NodeT
   );
 }
 
-function Form({ node, type, check, focus }: { node: DrawnNode; type: NodeType; check: Check; focus: string | null }) {
+function Form({ node, type, check, upstream: { columns, why }, focus }: { node: DrawnNode; type: NodeType; check: Check; upstream: Upstream; focus: string | null }) {
   const document = useDocument();
   const { edit, seal } = useCanvas.getState();
   return (
@@ -131,18 +135,64 @@ function Form({ node, type, check, focus }: { node: DrawnNode; type: NodeType; c
       <SchemaForm
         schema={type.params}
         params={node.data.params}
-        columns={upstreamColumns(node, type, check)}
+        columns={columns}
+        unknown={why}
         target={check?.target}
         problems={problemsOf(node.id, check?.problems ?? [])}
         focus={focus}
         onChange={(name, value, typing) => edit(setParam(document, node.id, name, value), typing ? `param ${node.id} ${name}` : undefined)}
       />
+      <Leftover node={node} type={type} />
+      <Arriving columns={columns[""]} />
       <Group>
         <Button variant="default" size="xs" leftSection={<IconPlugConnected size={14} aria-hidden />} onClick={() => show({ finder: { kind: "connect", node: node.id } })}>
           {t.canvas.connectTo}
         </Button>
       </Group>
     </Stack>
+  );
+}
+
+/** Settings of an older version of the type: kept until somebody removes them, because the workflow cannot run with them. */
+function Leftover({ node, type }: { node: DrawnNode; type: NodeType }) {
+  const document = useDocument();
+  const { edit } = useCanvas.getState();
+  const known = type.params.properties ?? {};
+  const left = Object.entries(node.data.params).filter(([name]) => !Object.hasOwn(known, name));
+  if (left.length === 0) return null;
+  return (
+    <section aria-label={t.panel.leftover} className="leftover">
+      <b>{t.panel.leftover}</b>
+      <p>{t.panel.leftoverHint}</p>
+      {left.map(([name, value]) => (
+        <div key={name} className="leftover-line" data-param={name}>
+          <Code>
+            {name}: {inWords(value)}
+          </Code>
+          <Button size="compact-xs" variant="default" aria-label={t.form.remove(name)} onClick={() => edit(setParam(document, node.id, name, undefined))}>
+            {t.canvas.delete}
+          </Button>
+        </div>
+      ))}
+    </section>
+  );
+}
+
+/** What arrives at the first table input, for whoever wants to look before choosing. */
+function Arriving({ columns }: { columns: Column[] | undefined }) {
+  if (!columns?.length) return null;
+  return (
+    <details className="arriving">
+      <summary>{t.panel.arriving(t.table.columns(columns.length))}</summary>
+      <ul>
+        {columns.slice(0, 200).map((column) => (
+          <li key={column.name} className="column-option">
+            <span>{column.name}</span>
+            <small>{t.table.types[column.type] ?? column.type}</small>
+          </li>
+        ))}
+      </ul>
+    </details>
   );
 }
 
@@ -159,16 +209,6 @@ function Unknown({ node }: { node: DrawnNode }) {
       </div>
     </Stack>
   );
-}
-
-/** Columns at each table input, from the resolved connections of the check; those of the first input also under "". */
-function upstreamColumns(node: DrawnNode, type: NodeType, check: Check): Record<string, Column[] | undefined> {
-  const tables = type.inputs.filter((port) => port.kind === "table");
-  const known = tables.map((port) => {
-    const wire = check?.connections.find((one) => one.target === node.id && one.targetHandle === port.name);
-    return [port.name, wire && check?.columns[wire.source]?.[wire.sourceHandle ?? ""]] as const;
-  });
-  return { ...Object.fromEntries(known), "": known[0]?.[1] };
 }
 
 const problemsOf = (node: string, problems: readonly Finding[]): Record<string, string> =>

@@ -10,7 +10,7 @@ import { useGoTo } from "./useActions";
 import { show } from "./view";
 
 /** Nothing is chosen: what is to be fixed, and what the workflow is for. */
-export function Overview({ types, problems }: { types: NodeTypes; problems: readonly Finding[] }) {
+export function Overview({ types, problems, failed }: { types: NodeTypes; problems: readonly Finding[]; failed: Error | null }) {
   const document = useDocument();
   const { edit, seal } = useCanvas.getState();
   const goTo = useGoTo();
@@ -19,7 +19,8 @@ export function Overview({ types, problems }: { types: NodeTypes; problems: read
   return (
     <>
       <h2 className="group-title">{t.canvas.problems}</h2>
-      {found.length === 0 && document.nodes.length > 0 && <p>{t.canvas.noProblems}</p>}
+      {failed && <p role="alert">{t.canvas.checkFailed(failed.message)}</p>}
+      {!failed && found.length === 0 && document.nodes.length > 0 && <p>{t.canvas.noProblems}</p>}
       {found.map((problem, index) => (
         <ProblemLine
           key={index}

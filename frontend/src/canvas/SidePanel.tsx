@@ -18,6 +18,8 @@ export const preloadPanel = (): void => void load();
 interface PanelProps {
   types: NodeTypes;
   check: Schemas["CheckResult"] | undefined;
+  /** Why the check could not be asked. */
+  failed: Error | null;
   run: string | null;
   nodeRuns: Record<string, NodeRun>;
   actions: Action[];
@@ -26,7 +28,7 @@ interface PanelProps {
 const NONE: readonly Finding[] = [];
 
 /** The right side: the chosen node, what several have in common, or what is to be fixed. */
-export function SidePanel({ types, check, run, nodeRuns, actions }: PanelProps) {
+export function SidePanel({ types, check, failed, run, nodeRuns, actions }: PanelProps) {
   const document = useDocument();
   const selection = useCanvas((state) => state.selection);
   const key = selection.size === 1 ? ([...selection][0] ?? "") : "";
@@ -36,14 +38,14 @@ export function SidePanel({ types, check, run, nodeRuns, actions }: PanelProps) 
     <aside className="side right" aria-label={t.canvas.details}>
       {only && type ? (
         <Suspense fallback={<Waiting />}>
-          <NodePanel key={only.id} types={types} node={only} type={type} check={check} run={run} nodeRun={nodeRuns[only.id]} />
+          <NodePanel key={only.id} types={types} node={only} type={type} check={check} run={run} nodeRuns={nodeRuns} />
         </Suspense>
       ) : key && keyParts(key).kind !== "node" ? (
         <FramePanel chosen={key} types={types} actions={actions} />
       ) : selection.size > 1 ? (
         <Several count={selection.size} actions={actions} />
       ) : (
-        <Overview types={types} problems={check?.problems ?? NONE} />
+        <Overview types={types} problems={check?.problems ?? NONE} failed={failed} />
       )}
     </aside>
   );

@@ -6,6 +6,7 @@ import { nodeOf, titleOf } from "../model/lookup";
 import { waiting } from "../model/waiting";
 import type { Connection, DrawnNode, NodeType, NodeTypes, Workflow } from "../model/types";
 import { formatNumber, t } from "../strings";
+import type { FrameNode, NoteNode } from "./Frames";
 
 export interface CardData extends Record<string, unknown> {
   drawn: DrawnNode;
@@ -23,14 +24,24 @@ export type CardNode = FlowNode<CardData, "card">;
 /** What a node says while a run waits for a person there. */
 export const APPROVAL = "waiting for approval";
 
-const made = new WeakMap<DrawnNode, CardData>();
+/** Everything that is drawn as a node. */
+export type Shown = CardNode | NoteNode | FrameNode;
 
-/** The data of a card; the same object while nothing of it changes, so that a drag draws only what moves. */
-function dataOf(next: CardData): CardData {
-  const known = made.get(next.drawn);
-  if (known && known.type === next.type && known.run === next.run && known.problem === next.problem && known.waits === next.waits && known.open === next.open) return known;
-  made.set(next.drawn, next);
-  return next;
+const made = new WeakMap<DrawnNode, CardNode>();
+const SIZE = { initialWidth: NODE_WIDTH, initialHeight: NODE_HEIGHT };
+
+/** A card; the same object while nothing of it changes, so that only what changes is drawn again. */
+function cardOf(next: CardData, selected: boolean): CardNode {
+  const { drawn, type, run, problem, waits, open } = next;
+  const known = made.get(drawn);
+  const old = known?.data;
+  const data = old && old.type === type && old.run === run && old.problem === problem && old.waits === waits && old.open === open ? old : next;
+  if (known && data === old && known.selected === selected) return known;
+  const status = run && t.status[run.status as keyof typeof t.status];
+  const label = [drawn.data.label || type?.title || drawn.type, type?.title ?? drawn.type, drawn.data.disabled && t.canvas.disabled, status, waits, problem].filter(Boolean).join(", ");
+  const card: CardNode = { id: drawn.id, type: "card", position: drawn.position, ...SIZE, selected, ariaLabel: label, data };
+  made.set(drawn, card);
+  return card;
 }
 
 export function cards(document: Workflow, types: NodeTypes, runs: Record<string, NodeRun>, problems: readonly Finding[], selection: ReadonlySet<string>): CardNode[] {
@@ -44,13 +55,21 @@ export function cards(document: Workflow, types: NodeTypes, runs: Record<string,
     const problem = type?.unknown ? t.canvas.unknownShort : wrong.get(drawn.id);
     const found = before.get(drawn.id);
     const waits = run?.progress === APPROVAL ? t.order.waitingYou : found ? t.order.waitingFor(found.names, found.more) : undefined;
-    const label = [titleOf(drawn, types), type?.title ?? drawn.type, drawn.data.disabled && t.canvas.disabled, run && t.status[run.status as keyof typeof t.status], waits, problem].filter(Boolean).join(", ");
-    const size = { initialWidth: NODE_WIDTH, initialHeight: NODE_HEIGHT };
-    return { id: drawn.id, type: "card", position: drawn.position, ...size, selected: selection.has(drawn.id), ariaLabel: label, data: dataOf({ drawn, type, run, problem, waits, open }) };
+    return cardOf({ drawn, type, run, problem, waits, open }, selection.has(drawn.id));
   });
 }
 
 const ARROW = { type: MarkerType.ArrowClosed, width: 16, height: 16 };
+
+const joined = new WeakMap<Connection, Edge>();
+
+/** A line; the same object while nothing of it changes. */
+function lineOf(one: Connection, next: Edge): Edge {
+  const known = joined.get(one);
+  if (known && (Object.keys(next) as (keyof Edge)[]).every((key) => known[key] === next[key])) return known;
+  joined.set(one, next);
+  return next;
+}
 
 export function lines(document: Workflow, types: NodeTypes, runs: Record<string, NodeRun>, chosen: ReadonlySet<number>): Edge[] {
   return document.connections.flatMap((one, index) => {
@@ -61,7 +80,7 @@ export function lines(document: Workflow, types: NodeTypes, runs: Record<string,
     const label = rows === undefined ? undefined : formatNumber(rows);
     const animated = runs[wire.target]?.status === "running";
     const words = from && to ? t.canvas.fits(titleOf(from, types), titleOf(to, types)) : undefined;
-    return [{ ...wire, id: String(index), selected: chosen.has(index), animated, label, ariaLabel: words, markerEnd: ARROW }];
+    return [lineOf(one, { ...wire, id: String(index), selected: chosen.has(index), animated, label, ariaLabel: words, markerEnd: ARROW })];
   });
 }
 

@@ -1,5 +1,5 @@
 import { create } from "zustand";
-import { amend, begin, type History, record, redo, seal, undo } from "../model/history";
+import { begin, type History, record, redo, seal, undo } from "../model/history";
 import { emptyWorkflow } from "../model/document";
 import type { Workflow } from "../model/types";
 
@@ -21,8 +21,6 @@ interface CanvasState {
   edit: (next: Workflow, intent?: string) => void;
   /** The intent is over: a field was left. */
   seal: () => void;
-  /** A change within a step, such as a node on its way. */
-  amend: (next: Workflow) => void;
   undo: () => void;
   redo: () => void;
   select: (nodes: ReadonlySet<string>, wires?: ReadonlySet<number>) => void;
@@ -43,7 +41,6 @@ export const useCanvas = create<CanvasState>((set) => ({
   load: (id, revision, document) => set({ id, revision, history: begin(document), saved: document, selection: new Set(), wires: new Set(), target: null }),
   edit: (next, intent) => set((state) => ({ history: record(state.history, next, intent) })),
   seal: () => set((state) => ({ history: seal(state.history) })),
-  amend: (next) => set((state) => ({ history: amend(state.history, next) })),
   undo: () => set((state) => ({ history: undo(state.history) })),
   redo: () => set((state) => ({ history: redo(state.history) })),
   select: (nodes, wires = new Set()) => set((state) => ({ selection: nodes, wires, history: seal(state.history) })),

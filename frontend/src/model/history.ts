@@ -20,9 +20,6 @@ export function record<T>(history: History<T>, next: T, intent?: string): Histor
 /** The intent is over: the next edit is a step of its own. */
 export const seal = <T>(history: History<T>): History<T> => (history.intent === undefined ? history : { ...history, intent: undefined });
 
-/** Change the present without a step of its own: what a drag does between its start and its end. */
-export const amend = <T>(history: History<T>, next: T): History<T> => ({ ...history, present: next });
-
 export function undo<T>(history: History<T>): History<T> {
   const before = history.past.at(-1);
   if (before === undefined) return history;

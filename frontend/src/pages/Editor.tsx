@@ -1,4 +1,5 @@
 import { useComputedColorScheme } from "@mantine/core";
+import { useDebouncedValue } from "@mantine/hooks";
 import { ReactFlowProvider } from "@xyflow/react";
 import { lazy, Suspense, useCallback, useEffect, useMemo, useState } from "react";
 import { useLocation, useSearch } from "wouter";
@@ -57,6 +58,7 @@ export default function EditorPage({ workflow }: { workflow: string }) {
 const Drawer = lazy(() => import("../canvas/Drawer"));
 const PlanPanel = lazy(() => import("../canvas/PlanPanel"));
 
+const PAUSE_MS = 250;
 const NO_TYPES: NodeTypes = {};
 const NO_PROBLEMS: readonly Finding[] = [];
 
@@ -66,7 +68,9 @@ function Editor({ id }: { id: string }) {
   const document = useDocument();
   const types = useMemo(() => (known === NO_TYPES ? known : withUnknown(document, known)), [document, known]);
   const target = useCanvas((state) => state.target);
-  const check = useCheck(document, { target });
+  // While somebody types, the check waits for a pause.
+  const [settled] = useDebouncedValue(document, PAUSE_MS, { leading: true });
+  const check = useCheck(settled, { target });
   const problems = check.data?.problems ?? NO_PROBLEMS;
   const drawer = useView((state) => state.port !== null);
   const planning = useView((state) => state.plan !== null);
@@ -99,7 +103,7 @@ function Editor({ id }: { id: string }) {
       <Bar id={id} save={save} run={run.data} offline={run.failureCount > 0} problems={problems} runner={runner} actions={actions} onShow={show} />
       <LeftPanel types={types} palette={catalog.data?.nodes ?? []} runs={nodeRuns} onAdd={addAtEnd} />
       <Canvas types={types} runs={nodeRuns} problems={problems} resolved={check.data?.connections ?? []} colorMode={colorMode} onFile={(file) => void take(file)} />
-      <SidePanel types={types} check={check.data} run={shown} nodeRuns={nodeRuns} actions={actions} />
+      <SidePanel types={types} check={check.data} failed={check.error} run={shown} nodeRuns={nodeRuns} actions={actions} />
       <Suspense>
         {drawer && <Drawer types={types} run={shown} nodeRuns={nodeRuns} />}
         {planning && <PlanPanel id={id} types={types} runner={runner} />}

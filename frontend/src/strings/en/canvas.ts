@@ -1,6 +1,15 @@
 import { count } from "./count";
 
 export const canvas = {
+  empty: {
+    first: "Add the first node",
+    template: "Start from a template",
+    describe: "Describe it",
+    describeHint: "Names of nodes and samples in your sentence become a first drawing. Nothing leaves this page.",
+    describeExample: "Random forest on titanic, then register the model",
+    draw: "Draw it",
+    unclear: "No node type is named in this sentence. Try words such as “random forest”, “split” or “load CSV”.",
+  },
   canvas: {
     name: "Workflow name",
     description: "Notes",
@@ -19,6 +28,7 @@ export const canvas = {
     toFix: (number: number) => (number === 1 ? "1 thing to fix" : `${number} things to fix`),
     toFixHint: "Go to the first one (F8)",
     problems: "Problems",
+    checkFailed: (why: string) => `The check cannot be asked now: ${why} Drawing and saving go on.`,
     noProblems: "No problems: ready to run.",
     outline: "Outline",
     outlineEmpty: "No nodes yet.",
