@@ -146,7 +146,13 @@ def test_one_click_mends_a_problem(open_page: Open, cloud: Cloud) -> None:
     problem = page.locator(".problem").filter(has_text="its figures will flatter the model")
     problem.get_by_role("button", name="Fix it").click()
     expect(page.locator(".problem").filter(has_text="flatter")).to_have_count(0)
-    until(page, lambda: {"source": "train_test_split", "sourceHandle": "test", "target": "evaluate", "targetHandle": "table"} in wired(saved(cloud, workflow)))
+    until(
+        page,
+        lambda: (
+            {"source": "train_test_split", "sourceHandle": "test", "target": "evaluate", "targetHandle": "table"}
+            in wired(saved(cloud, workflow))
+        ),
+    )
 
 
 def wired(document: dict[str, Any]) -> list[dict[str, Any]]:
