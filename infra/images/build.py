@@ -2,6 +2,7 @@
 
 import json
 import platform
+import re
 import shutil
 import subprocess
 import sys
@@ -95,8 +96,11 @@ def find(client: Any, label: str = "local") -> dict[str, str]:
 
 def python_of(client: Any, base: str) -> str:
     """The Python of a base image, such as `3.12`: wheels are fetched for it."""
-    code = "import sys; sys.stdout.write('{}.{}'.format(*sys.version_info))"
-    return str(client.containers.run(base, ["-c", code], entrypoint=["python3"], remove=True, network_mode="none").decode())
+    code = "import sys; sys.stdout.write('{}.{}\\n'.format(*sys.version_info))"
+    said = client.containers.run(base, ["-c", code], entrypoint=["python3"], remove=True, network_mode="none").decode().strip()
+    if not re.fullmatch(r"3\.\d+", said):
+        raise BuildFailed(f"The base image {base} does not say which Python it has, but {said[:80]!r}.")
+    return str(said)
 
 
 def fetch_wheels(python: str, folder: Path = WHEELS) -> int:

@@ -18,6 +18,9 @@ def parser() -> argparse.ArgumentParser:
     up = commands.add_parser("up", parents=[shared], help="start everything and stay until Ctrl-C")
     up.add_argument("--port", type=int, default=DEFAULT_PORT, help="the port people use (default: %(default)s; 0 takes a free one)")
     up.add_argument("--no-open", action="store_true", help="do not open a browser")
+    up.add_argument(
+        "--docker", action="store_true", help="run functions and tasks in the real images (make images), with the engine at DOCKER_HOST"
+    )
     up.add_argument("--verbose", action="store_true", help="say what starts when")
     demo = commands.add_parser("demo", parents=[shared], help="Titanic from the terminal: run, register, deploy, predict")
     demo.add_argument("--fresh", action="store_true", help="run every node, even where its result is there already")
@@ -32,7 +35,7 @@ def main() -> int:
     if arguments.command == "up":
         from infra.local.supervisor import up
 
-        return up(state, arguments.port, open_browser=not arguments.no_open, verbose=arguments.verbose)
+        return up(state, arguments.port, open_browser=not arguments.no_open, verbose=arguments.verbose, docker=arguments.docker)
     if arguments.command == "demo":
         from infra.local.demo import demo
 

@@ -11,7 +11,22 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from infra.local.layout import ACCOUNT, MEMORY_MB, NODE_LARGE, NODE_SMALL, OWNER, PLATFORM, SERVING, TIMEOUT_SECONDS, Layout, function_arn
+from infra.local.layout import (
+    ACCOUNT,
+    MEMORY_MB,
+    NODE_LARGE,
+    NODE_SMALL,
+    NODE_TASK,
+    OWNER,
+    PLATFORM,
+    REGION,
+    SERVING,
+    SIZE_OF,
+    TASK_TARGET,
+    TIMEOUT_SECONDS,
+    Layout,
+    function_arn,
+)
 from infra.local.resources import tables
 
 EXISTS = ("ResourceInUseException", "BucketAlreadyOwnedByYou", "BucketAlreadyExists", "ResourceConflictException", "EntityAlreadyExists")
@@ -23,6 +38,7 @@ def bootstrap(layout: Layout) -> None:
     with _unless_there():
         _client("s3").create_bucket(Bucket=f"flowza-{layout.environment()['FLOWZA_STAGE']}")
     _functions(layout)
+    _tasks(layout)
     _rules()
     _user(layout)
 
@@ -52,17 +68,56 @@ def _tables() -> None:
 def _functions(layout: Layout) -> None:
     pool, platform = (f"http://127.0.0.1:{port}/" for port in (layout.ports.pool, layout.ports.platform))
     for name in (NODE_SMALL, NODE_LARGE, SERVING, PLATFORM):
-        address = platform if name == PLATFORM else pool
+        image, variables = f"{name}:local", {"MINISTACK_LAMBDA_PROXY_URL": platform if name == PLATFORM else pool}
+        if layout.images and name != PLATFORM:
+            image = layout.images.serving if name == SERVING else layout.images.node
+            variables = _variables(layout, name)
         with _unless_there():
             _client("lambda").create_function(
                 FunctionName=name,
                 PackageType="Image",
-                Code={"ImageUri": f"{name}:local"},
+                Code={"ImageUri": image},
                 Role=f"arn:aws:iam::{ACCOUNT}:role/{name}",
                 Timeout=TIMEOUT_SECONDS[name],
                 MemorySize=MEMORY_MB.get(name, 1024),
-                Environment={"Variables": {"MINISTACK_LAMBDA_PROXY_URL": address}},
+                Environment={"Variables": variables},
             )
+
+
+def _variables(layout: Layout, name: str) -> dict[str, str]:
+    """What a container of ours is told, as `infra/resources.yaml` tells it on AWS."""
+    shared = ("STAGE", "BUCKET", "RUNS_TABLE", "SERVING_TABLE", "PLATFORM_FUNCTION", "ENVIRONMENT")
+    told = {f"FLOWZA_{one}": layout.environment()[f"FLOWZA_{one}"] for one in shared}
+    return told | ({"FLOWZA_SIZE": SIZE_OF[name]} if name in SIZE_OF else {})
+
+
+def _tasks(layout: Layout) -> None:
+    """Cluster and task definition, where tasks run in containers."""
+    if layout.images is None:
+        return
+    client, memory = _client("ecs"), MEMORY_MB[NODE_TASK]
+    keys = {name: layout.environment()[name] for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_REGION", "AWS_DEFAULT_REGION")}
+    told = {**_variables(layout, NODE_TASK), **keys, "FLOWZA_MEMORY_MB": str(memory)}
+    client.create_cluster(clusterName=TASK_TARGET["cluster"])
+    client.register_task_definition(
+        family=NODE_TASK,
+        requiresCompatibilities=["FARGATE"],
+        networkMode="awsvpc",
+        cpu="4096",
+        memory=str(memory),
+        containerDefinitions=[
+            {
+                "name": TASK_TARGET["container"],
+                "image": layout.images.task,
+                "essential": True,
+                "environment": [{"name": name, "value": value} for name, value in told.items()],
+                "logConfiguration": {
+                    "logDriver": "awslogs",
+                    "options": {"awslogs-group": "/flowza/local/task", "awslogs-region": REGION, "awslogs-stream-prefix": "task"},
+                },
+            }
+        ],
+    )
 
 
 def _rules() -> None:

@@ -1,13 +1,16 @@
 """The emulator process: MiniStack on one loopback port, its DynamoDB writes journalled."""
 
 import asyncio
+import contextvars
 import json
 import os
 import sys
+import threading
 import time
 import urllib.error
 import urllib.request
 import uuid
+from collections.abc import Callable, MutableMapping
 from pathlib import Path
 from typing import Any
 
@@ -78,12 +81,43 @@ def run_task(data: dict[str, Any]) -> tuple[int, dict[str, str], bytes]:
     return 200, {}, json.dumps({"tasks": [task], "failures": []}).encode()
 
 
+Callback = Callable[[str, Any, str, dict[str, Any]], Any]
+
+
+def missing_heartbeats(inner: Callback, tokens: MutableMapping[str, Any]) -> Callback:
+    """A state that waits for a token also ends when its worker stays silent for `HeartbeatSeconds`: the emulator only knows `TimeoutSeconds`."""
+
+    def call(resource: str, given: Any, token: str, state: dict[str, Any]) -> Any:
+        if "HeartbeatSeconds" in state:
+            # The emulator keeps tokens by account and region, which it takes from the context.
+            watch = contextvars.copy_context().run
+            threading.Thread(target=watch, args=(_watch, tokens, token, float(state["HeartbeatSeconds"])), daemon=True).start()
+        return inner(resource, given, token, state)
+
+    return call
+
+
+def _watch(tokens: MutableMapping[str, Any], token: str, seconds: float) -> None:
+    heard, last = time.monotonic(), None
+    # The state that is about to wait enters its token a moment later.
+    while token in tokens or time.monotonic() - heard < 1:
+        waiting = tokens.get(token)
+        if waiting is not None and waiting["heartbeat"] != last:
+            heard, last = time.monotonic(), waiting["heartbeat"]
+        if waiting is not None and time.monotonic() - heard > seconds:
+            waiting["error"] = {"Error": "States.HeartbeatTimeout", "Cause": f"The worker was silent for {seconds:g} seconds."}
+            waiting["event"].set()
+            return
+        time.sleep(min(1.0, seconds / 10))
+
+
 def main() -> None:
     """`python -m infra.local.emulator STATE PORT`."""
-    from infra.local import lifeline
+    from infra.local import containers, lifeline
 
     state, port = Path(sys.argv[1]), sys.argv[2]
-    lifeline.hold()
+    images = containers.load()
+    lifeline.hold((lambda: containers.sweep(images)) if images else None)
     os.environ.update(
         GATEWAY_PORT=port,
         BIND_HOST="127.0.0.1",
@@ -94,7 +128,15 @@ def main() -> None:
         SFTP_ENABLED="0",
         LOG_LEVEL="WARNING",
         CLOUDTRAIL_RECORDING="0",
+        # An engine under load takes longer than the emulator's ten seconds to start a container.
+        MINISTACK_DOCKER_TIMEOUT="120",
     )
+    if images is None:
+        # Without DOCKER=1 no container is started and no engine asked, also where there is one.
+        sys.modules["docker"] = None  # type: ignore[assignment]
+    else:
+        containers.sweep(images)
+        containers.confine(images)
     # The emulator talks to nobody: its own SDK calls must not come back to it by the endpoint variable of this tree.
     from hypercorn.asyncio import serve
     from hypercorn.config import Config
@@ -105,9 +147,12 @@ def main() -> None:
 
     stepfunctions.time = PromptTime()
     lambda_svc._execute_function_proxy = invoke_by_proxy
-    ecs._run_task = run_task
+    stepfunctions._invoke_with_callback = missing_heartbeats(stepfunctions._invoke_with_callback, stepfunctions._task_tokens)
+    if images is None:
+        ecs._run_task = run_task
     config = Config()
-    config.bind = [f"127.0.0.1:{port}"]
+    # Containers reach the emulator on their bridge; nobody else does.
+    config.bind = [f"{address}:{port}" for address in dict.fromkeys(["127.0.0.1", images.gateway if images else "127.0.0.1"])]
     config.keep_alive_timeout = 120
     config.loglevel = "WARNING"
     config.startup_timeout = 600

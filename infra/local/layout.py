@@ -8,6 +8,8 @@ import socket
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from infra.local import containers
+
 ROOT = Path(__file__).parents[2]
 DEFAULT_PORT = 4680
 ACCOUNT = "000000000000"
@@ -49,6 +51,8 @@ class Layout:
 
     state: Path
     ports: Ports
+    # Images that run functions and tasks in place of the pool.
+    images: containers.Containers | None = None
 
     @property
     def url(self) -> str:
@@ -76,7 +80,9 @@ class Layout:
 
     def environment(self) -> dict[str, str]:
         """What every process of the tree reads (`docs/contracts.md`, section 1)."""
+        real = self.images and {containers.VARIABLE: self.images.text(), "FLOWZA_FAN_OUT": str(max(2, os.cpu_count() or 2))}
         return {
+            **(real or {}),
             "AWS_ENDPOINT_URL": f"http://127.0.0.1:{self.ports.emulator}",
             "AWS_DEFAULT_REGION": REGION,
             "AWS_REGION": REGION,
@@ -95,7 +101,7 @@ class Layout:
             "FLOWZA_TASK_TARGET": json.dumps(TASK_TARGET),
             "FLOWZA_POOL_URL": f"http://127.0.0.1:{self.ports.pool}/",
             "FLOWZA_MACHINE_ROLE": f"arn:aws:iam::{ACCOUNT}:role/flowza-{STAGE}-machine",
-            "FLOWZA_ENVIRONMENT": image_fingerprint(),
+            "FLOWZA_ENVIRONMENT": self.images.node if self.images else image_fingerprint(),
             "FLOWZA_PUBLIC_URL": self.url,
             "FLOWZA_STORAGE_URL": f"{self.url}/s3",
             "POWERTOOLS_LOG_LEVEL": "WARNING",

@@ -5,17 +5,22 @@ The supervisor holds the writing end of a pipe and never writes; children block 
 
 import os
 import threading
+from collections.abc import Callable
 
 VARIABLE = "FLOWZA_LIFELINE"
 
 
-def hold() -> int:
-    """Called in a child: end this process as soon as the supervisor is gone. Returns the descriptor that was given."""
+def hold(last: Callable[[], object] | None = None) -> int:
+    """Called in a child: end this process as soon as the supervisor is gone, after a `last` deed. Returns the descriptor that was given."""
     descriptor = int(os.environ[VARIABLE])
 
     def wait() -> None:
         os.read(descriptor, 1)
-        os._exit(0)
+        try:
+            if last:
+                last()
+        finally:
+            os._exit(0)
 
     threading.Thread(target=wait, name="lifeline", daemon=True).start()
     return descriptor

@@ -17,6 +17,7 @@ import os
 import signal
 import sys
 import threading
+from collections.abc import Callable
 from functools import partial
 from http.cookies import SimpleCookie
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -24,9 +25,11 @@ from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import unquote, urlsplit
 
+from botocore.exceptions import BotoCoreError, ClientError
 from chalice.config import Config
 from chalice.local import ChaliceRequestHandler, LambdaContext, LocalGateway, LocalGatewayException, RouteMatcher, create_local_server
 
+from chalicelib import settings
 from infra.local.layout import ROOT, SERVING, Layout, Ports
 from infra.local.storage_proxy import Denied, verify
 
@@ -173,7 +176,7 @@ class Handler(ChaliceRequestHandler):
         try:
             reply = self.server.invoke(SERVING, event)
             self._send(reply["statusCode"], reply["headers"], reply["body"].encode())
-        except (OSError, http.client.HTTPException, KeyError, ValueError):
+        except (OSError, http.client.HTTPException, BotoCoreError, ClientError, KeyError, ValueError):
             self._problem(503, "serving-unavailable", "The serving function does not answer yet.", "Try again in a moment.")
 
     def _storage(self) -> None:
@@ -266,13 +269,33 @@ class Server(ThreadingHTTPServer):
     request_queue_size = 128
     daemon_threads = True
 
-    def __init__(self, address: Any, handler: Any, pool_port: int) -> None:
+    def __init__(self, address: Any, handler: Any, invoke: Callable[[str, Any], Any]) -> None:
         super().__init__(address, handler)
-        self._pool_port = pool_port
+        self.invoke = invoke
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """A client that went away is no event."""
+        if not isinstance(sys.exc_info()[1], ConnectionError | TimeoutError):
+            LOG.exception("request failed")
+
+
+def invoke_by_api(function: str, event: Any) -> Any:
+    """Invoke a function that runs in containers, as API Gateway does. Raises `ValueError` where it fails."""
+    answer = settings.client("lambda").invoke(FunctionName=function, Payload=json.dumps(event).encode())
+    body = answer["Payload"].read()
+    if answer.get("FunctionError"):
+        raise ValueError(body[:200])
+    return json.loads(body)
+
+
+class Pool:
+    """The warm workers, over connections that each thread keeps."""
+
+    def __init__(self, port: int) -> None:
+        self._pool_port = port
         self._own = threading.local()
 
     def invoke(self, function: str, event: Any) -> Any:
-        """Invoke a function in the pool, over a connection that this thread keeps."""
         data = json.dumps(event).encode()
         headers = {"Content-Type": "application/json", "X-Amzn-Lambda-Function-Name": function}
         for attempt in (1, 2):
@@ -292,11 +315,6 @@ class Server(ThreadingHTTPServer):
                 if attempt == 2:
                     raise
         raise AssertionError("unreachable")
-
-    def handle_error(self, request: Any, client_address: Any) -> None:
-        """A client that went away is no event."""
-        if not isinstance(sys.exc_info()[1], ConnectionError | TimeoutError):
-            LOG.exception("request failed")
 
 
 def platform_server(port: int) -> ThreadingHTTPServer:
@@ -334,7 +352,7 @@ def platform_server(port: int) -> ThreadingHTTPServer:
 
 def main() -> None:
     """`python -m infra.local.server STATE PUBLIC EMULATOR POOL PLATFORM`."""
-    from infra.local import lifeline
+    from infra.local import containers, lifeline
 
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(name)s %(message)s")
     lifeline.hold()
@@ -344,7 +362,8 @@ def main() -> None:
     handler = partial(Handler, layout=layout, gateway=make_gateway(), secrets=secrets)
     inner = platform_server(layout.ports.platform)
     threading.Thread(target=inner.serve_forever, name="platform", daemon=True).start()
-    Server(("127.0.0.1", layout.ports.public), handler, layout.ports.pool).serve_forever()
+    invoke = invoke_by_api if containers.load() else Pool(layout.ports.pool).invoke
+    Server(("127.0.0.1", layout.ports.public), handler, invoke).serve_forever()
 
 
 if __name__ == "__main__":

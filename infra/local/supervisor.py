@@ -20,7 +20,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from infra.local import lifeline
+from infra.local import containers, lifeline
 from infra.local.layout import DEFAULT_PORT, ROOT, Layout, choose_ports, free_port, is_free
 
 LOOK_SECONDS = 0.2
@@ -36,8 +36,8 @@ class CannotStart(Exception):
 
 
 class Supervisor:
-    def __init__(self, state: Path, port: int, *, verbose: bool = False) -> None:
-        self.layout = Layout(state, choose_ports(port))
+    def __init__(self, state: Path, port: int, *, verbose: bool = False, images: containers.Containers | None = None) -> None:
+        self.layout = Layout(state, choose_ports(port), images)
         self.verbose = verbose
         self.children: dict[str, subprocess.Popen[bytes]] = {}
         self._reader, self._writer = os.pipe()
@@ -49,7 +49,8 @@ class Supervisor:
     def start(self) -> None:
         os.environ.update(self.layout.environment())
         self._spawn("emulator")
-        self._spawn("pool")
+        if self.layout.images is None:
+            self._spawn("pool")
         self._wait_for("emulator", self.layout.ports.emulator, "/_ministack/health")
         self._bootstrap()
         self._spawn("server")
@@ -103,6 +104,8 @@ class Supervisor:
                 child.wait(max(0.05, deadline - time.monotonic()))
             except subprocess.TimeoutExpired:
                 child.kill()
+        if self.layout.images:
+            containers.sweep(self.layout.images)
         self.layout.instance.unlink(missing_ok=True)
 
     def _spawn(self, name: str) -> None:
@@ -217,14 +220,15 @@ def up(
     *,
     open_browser: bool = True,
     verbose: bool = False,
+    docker: bool = False,
     until: Callable[[Supervisor], int] | None = None,
 ) -> int:
-    """Run the embedded cloud until Ctrl-C (or until `until` returns). The exit code says how it went."""
+    """Run the embedded cloud until Ctrl-C (or until `until` returns). The exit code says how it went. `docker`: in the real images."""
     try:
         held = lock(state)
         if port and not is_free(port):
             raise CannotStart(f'Port {port} is in use. Choose another: make run ARGS="--port {free_port()}"')
-        supervisor = Supervisor(state, port, verbose=verbose)
+        supervisor = Supervisor(state, port, verbose=verbose, images=_images(state) if docker else None)
     except CannotStart as reason:
         sys.stderr.write(f"flowza: {reason}\n")
         return 1
@@ -244,6 +248,15 @@ def up(
     finally:
         supervisor.end()
         held.close()
+
+
+def _images(state: Path) -> containers.Containers:
+    from infra.images.engine import NoEngine
+
+    try:
+        return containers.find(state)
+    except (NoEngine, containers.NotBuilt) as reason:
+        raise CannotStart(str(reason)) from reason
 
 
 def _greet(layout: Layout, open_browser: bool) -> None:
