@@ -81,7 +81,8 @@ ADDRESS = {"run.$": "$.run", "plan.$": "$.plan", "attempt.$": "$.attempt"}
 class Targets:
     """What the states point at. `task` is None where no Fargate cluster is set up: then the largest function is the end.
 
-    `task`: cluster, definition, container, subnets, security_groups. `machines` is the ARN prefix of state machines, up to and with the last colon.
+    `task`: cluster, definition, container, subnets, security_groups, and maybe heartbeat_seconds.
+    `machines` is the ARN prefix of state machines, up to and with the last colon.
     """
 
     node_functions: Mapping[str, str]
@@ -271,7 +272,9 @@ class _Drawing:
         target = self.targets.task or {}
         words = {"RUN": "$.run", "PLAN": "$.plan", "ATTEMPT": "States.Format('{}', $.attempt)", "TOKEN": "$$.Task.Token"}
         environment = [{"Name": f"FLOWZA_TASK_{name}", "Value.$": path} for name, path in words.items()]
+        heartbeat = int(target.get("heartbeat_seconds", HEARTBEAT_SECONDS))
         environment.append({"Name": "FLOWZA_TASK_STAGE", "Value": stage.id})
+        environment.append({"Name": "FLOWZA_TASK_HEARTBEAT", "Value": f"{heartbeat / 4:g}"})
         for field_name, value in more.items():
             name = f"FLOWZA_TASK_{field_name.removesuffix('.$').upper()}"
             dynamic = field_name.endswith(".$")
@@ -295,10 +298,10 @@ class _Drawing:
                     }
                 },
                 "Overrides": {"ContainerOverrides": [{"Name": target["container"], "Environment": environment}]},
-                "Tags": [{"Key": "flowza:run", "Value.$": "$.run"}],
+                "Tags": [{"Key": "flowza:run", "Value.$": "$.run"}, {"Key": "flowza:stage", "Value": self.targets.stage}],
             },
             "TimeoutSeconds": compute.TASK_SECONDS,
-            "HeartbeatSeconds": HEARTBEAT_SECONDS,
+            "HeartbeatSeconds": heartbeat,
             "Retry": TASK_RETRY,
         }
 

@@ -33,6 +33,7 @@ DEATH_HINTS = {
     "out-of-memory": "Take fewer rows or columns, or a smaller model.",
     "timed-out": "Take fewer rows, or a smaller model.",
     "node-exited": "A node must return, not exit.",
+    "task-lost": "Its tasks never started, or fell silent: look at the log of the cluster, then resume the run.",
 }
 LOG = logging.getLogger("flowza.closing")
 FINAL = ("succeeded", "failed", "stopped")

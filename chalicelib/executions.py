@@ -25,6 +25,7 @@ DEATHS = {
     "Sandbox.Timedout": "timed-out",
     "States.Timeout": "timed-out",
     "Runtime.ExitError": "node-exited",
+    "States.HeartbeatTimeout": "task-lost",
 }
 FAILURES = ("TaskFailed", "TaskTimedOut", "LambdaFunctionFailed", "LambdaFunctionTimedOut")
 # A failure lies near the end of its history; beside it are at most the events of other branches that were cut off.

@@ -66,6 +66,7 @@ def run_task(data: dict[str, Any]) -> tuple[int, dict[str, str], bytes]:
     variables = {entry["name"]: entry["value"] for entry in data["overrides"]["containerOverrides"][0]["environment"]}
     order = {name.removeprefix("FLOWZA_TASK_").lower(): value for name, value in variables.items()}
     token = order.pop("token")
+    order.pop("heartbeat")
     if "item" in order:
         order["item"] = json.loads(order["item"])
     payload = json.dumps({"task": {"order": order, "token": token}}).encode()

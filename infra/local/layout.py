@@ -35,6 +35,8 @@ TASK_TARGET = {
     "subnets": ["local"],
     "security_groups": ["local"],
 }
+if (_heartbeat := json.loads(os.environ.get("FLOWZA_LIMITS", "{}")).get("task", {}).get("heartbeat_seconds")) is not None:
+    TASK_TARGET["heartbeat_seconds"] = _heartbeat
 
 
 @dataclass(frozen=True)

@@ -232,7 +232,7 @@ class Pool:
 
 
 def _task_failed(token: str, name: str, cause: str) -> None:
-    from node_containers.runtime.task import tell
+    from node_containers.runtime.tokens import tell
 
     tell("send_task_failure", taskToken=token, error=name, cause=cause[:2000])
 

@@ -1,25 +1,22 @@
-"""The Fargate entry: one stage, told by environment variables, answered by the machine's task token.
+"""One stage as a Fargate task: told by environment variables, answered by the machine's task token.
 
-A task that is told to stop (SIGTERM) ends cleanly: what is finished is kept, and the run goes on behind it. One that dies without a word is missed
-by its heartbeat.
+A task that is told to stop (SIGTERM) says so: what is finished is kept, and another task goes on behind it. One that is killed is reported by the
+container's first process (`container.py`); one that freezes, or never starts, is missed by its heartbeat.
 """
 
 import contextlib
 import json
 import os
-import sys
 import threading
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from botocore.exceptions import BotoCoreError, ClientError
-
 from node_containers.runtime.invocation import run_stage
-from node_containers.runtime.settings import client
 from node_containers.runtime.stopping import STOPPED_EXIT, ToldToStop, listen
+from node_containers.runtime.tokens import tell
 
-# A fourth of what the machine waits for.
-HEARTBEAT_SECONDS = 30.0
+# A fourth of what the machine waits for, which tells it.
+HEARTBEAT_SECONDS = float(os.environ.get("FLOWZA_TASK_HEARTBEAT", "30"))
 FIELDS = ("RUN", "PLAN", "STAGE", "ATTEMPT", "PHASE", "ITEM")
 CAUSE_MAX_CHARACTERS = 2_000
 
@@ -62,16 +59,8 @@ def _alive(token: str) -> Iterator[None]:
         ended.set()
 
 
-def tell(call: str, **words: str) -> None:
-    """A machine that does not wait any more needs no answer."""
-    try:
-        getattr(client("stepfunctions"), call)(**words)
-    except (ClientError, BotoCoreError) as gone:
-        sys.stderr.write(f"{call}: {gone}\n")
-
-
 def main() -> None:
-    """The container's ENTRYPOINT."""
+    """What the container's first process (`container.py`) runs."""
     listen()
     run(invocation(os.environ), os.environ["FLOWZA_TASK_TOKEN"])
 
