@@ -39,9 +39,10 @@ class Client:
         sent |= {"Authorization": f"Bearer {self.token}"} if self.token else {}
         data = body if isinstance(body, str | bytes) or body is None else json.dumps(body)
         parts = urlsplit(self.url)
-        connection = http.client.HTTPConnection(parts.hostname or "127.0.0.1", parts.port, timeout=120)
+        kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
+        connection = kind(parts.hostname or "127.0.0.1", parts.port, timeout=120)
         try:
-            connection.request(method, path, data, {**sent, **(headers or {})})
+            connection.request(method, parts.path + path, data, {**sent, **(headers or {})})
             reply = connection.getresponse()
             raw = reply.read()
         finally:

@@ -14,7 +14,8 @@ ROOT = Path(__file__).parents[2]
 DEFAULT_PORT = 4680
 ACCOUNT = "000000000000"
 REGION = "us-east-1"
-STAGE = "local"
+# Another name only where the pool stands in for Lambda beside a deployed stack.
+STAGE = os.environ.get("FLOWZA_STAGE", "local")
 OWNER = "usr_local"
 NODE_SMALL, NODE_LARGE, NODE_TASK, SERVING, PLATFORM = (
     f"flowza-{STAGE}-{name}" for name in ("node-small", "node-large", "node-task", "serving", "platform")
