@@ -3,7 +3,7 @@ PYTHON ?= python3
 PY := .venv/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test check fix unit contract nodes e2e browser canvas golden catalog api docs bench bench-canvas chaos parity package lint-aws locks prepare prepare-dev clean
+.PHONY: help run demo test check fix unit contract nodes e2e browser canvas golden catalog api docs bench bench-canvas chaos parity package lint-aws locks prepare prepare-dev clean deploy destroy
 
 help:  ## List the tasks
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | awk -F '\t' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -64,6 +64,12 @@ parity: prepare-dev  ## Same numbers everywhere: stored = served = a plain scrip
 
 package: prepare-dev  ## Merged, lint-clean CloudFormation template and zip in dist/aws
 	@$(PY) -m infra.package
+
+deploy: prepare-dev  ## Flowza on AWS, from images to smoke test (STAGE=dev; ARGS="--help" lists the choices)
+	@$(PY) -m infra.deploy up --stage "$(STAGE)" $(ARGS)
+
+destroy: prepare-dev  ## Remove a stage; its data stays unless DATA=delete (STAGE=dev)
+	@$(PY) -m infra.deploy down --stage "$(STAGE)" --data "$(or $(DATA),keep)" $(ARGS)
 
 lint-aws: prepare-dev  ## cfn-lint, checkov and parliament over what goes to AWS
 	@$(PY) -m infra.lint

@@ -62,10 +62,10 @@ def examine(target: Target, *, build_images: bool) -> list[str]:
     return [*_stack(target), *_bucket(target), *_quotas(), *(_engine() if build_images else ())]
 
 
-def stack_status(target: Target) -> str | None:
-    """Status of the stage's stack; None where there is none."""
+def stack_status(target: Target, name: str = "") -> str | None:
+    """Status of the stage's stack, or of another of its stacks; None where there is none."""
     try:
-        (found,) = client("cloudformation").describe_stacks(StackName=target.stack)["Stacks"]
+        (found,) = client("cloudformation").describe_stacks(StackName=name or target.stack)["Stacks"]
     except ClientError as missing:
         if "does not exist" in str(missing):
             return None
@@ -79,7 +79,9 @@ def _stack(target: Target) -> Iterator[str]:
         return
     (found,) = client("cloudformation").describe_stacks(StackName=target.stack)["Stacks"]
     tags = {tag["Key"]: tag["Value"] for tag in found.get("Tags", [])}
-    if tags.get(TAG, target.stage if status == "REVIEW_IN_PROGRESS" else None) != target.stage:
+    # One in review was never made, and one that has only taken data over has no tags yet.
+    begun = status == "REVIEW_IN_PROGRESS" or status.startswith("IMPORT_")
+    if tags.get(TAG, target.stage if begun else None) != target.stage:
         yield f"There is a stack {target.stack} that Flowza did not make. Choose another STAGE."
     elif status.endswith(BUSY) and status not in HALF_CREATED:
         yield f"The stack {target.stack} is being changed in this moment ({status}). Wait for it, then try again."

@@ -7,7 +7,7 @@ from botocore.exceptions import ClientError
 
 from infra.deploy import inventory, stack
 from infra.deploy.doctor import stack_status
-from infra.deploy.target import IMAGES, Refused, Target, client
+from infra.deploy.target import Refused, Target, client
 
 GONE = (
     "NoSuchBucket",
@@ -40,9 +40,9 @@ def destroy(
     for name in inventory.log_groups(target):
         with _unless_gone():
             client("logs").delete_log_group(logGroupName=name)
-    for image in IMAGES:
-        with _unless_gone():
-            client("ecr").delete_repository(repositoryName=target.repository(image), force=True)
+    if stack_status(target, target.registry):
+        # Its registries are emptied with it.
+        stack.delete(target, say, target.registry)
     remove_workshop(target)
     if delete_data:
         say("deleting the data")

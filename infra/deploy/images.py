@@ -4,9 +4,6 @@ import base64
 import re
 from collections.abc import Iterable, Mapping
 from typing import Any
-from urllib.parse import urlsplit
-
-from botocore.exceptions import ClientError
 
 from infra.deploy.target import IMAGES, Refused, Target, client
 
@@ -15,6 +12,8 @@ NO_ENGINE = (
     "There is no Docker on this machine, and the images must be built somewhere. Start Docker (or podman with DOCKER_HOST), or name images that are in a "
     "registry already: ARGS='--node-image … --task-image … --serving-image …'."
 )
+# The function's image and the task's share their layers, and so their registry.
+REGISTRY = {"node": "NodeRepositoryUri", "task": "NodeRepositoryUri", "serving": "ServingRepositoryUri"}
 DIGEST = re.compile(r"digest: (sha256:[0-9a-f]{64})")
 
 
@@ -48,43 +47,31 @@ def engine() -> Any:
         raise Refused(NO_ENGINE) from absent
 
 
-def repositories(target: Target) -> None:
-    """A registry an image: the ten newest are kept, every one is scanned when it comes, and functions name theirs by digest."""
-    keep = '{"rules":[{"rulePriority":1,"selection":{"tagStatus":"any","countType":"imageCountMoreThan","countNumber":10},"action":{"type":"expire"}}]}'
-    for image in IMAGES:
-        name = target.repository(image)
-        try:
-            client("ecr").create_repository(
-                repositoryName=name, imageTagMutability="MUTABLE", imageScanningConfiguration={"scanOnPush": True}, tags=target.tags
-            )
-        except ClientError as exists:
-            if exists.response["Error"]["Code"] != "RepositoryAlreadyExistsException":
-                raise
-        client("ecr").put_lifecycle_policy(repositoryName=name, lifecyclePolicyText=keep)
-
-
-def build_and_push(target: Target) -> dict[str, str]:
-    """Build every image and push it; its address with the digest, by name."""
+def build_and_push(target: Target, registries: Mapping[str, str]) -> dict[str, str]:
+    """Build every image and push it; its address with the digest, by name. `registries` are the outputs of the registry's stack."""
     from infra.images.build import BuildFailed, build_all, tag
 
     try:
         build_all()
     except BuildFailed as failed:
         raise Refused(str(failed)) from failed
-    registry, login = _login()
+    login = _login()
     docker = engine()
     found = {}
     for image in IMAGES:
-        address = f"{registry}/{target.repository(image)}"
-        docker.images.get(tag(image)).tag(address, target.stage)
-        found[image] = f"{address}@{push(docker.images.push(address, target.stage, stream=True, decode=True, auth_config=login), address)}"
+        address, built = registries[REGISTRY[image]], docker.images.get(tag(image))
+        # Tags in the registry never move: one is named by what it is, and an image that is there already is not sent again.
+        mark = f"{image}-{str(built.id).removeprefix('sha256:')[:16]}"
+        built.tag(address, mark)
+        digest = push(docker.images.push(address, mark, stream=True, decode=True, auth_config=login), f"{address}:{mark}")
+        found[image] = f"{address}@{digest}"
     return found
 
 
-def _login() -> tuple[str, dict[str, str]]:
+def _login() -> dict[str, str]:
     data = client("ecr").get_authorization_token()["authorizationData"][0]
     user, _, password = base64.b64decode(data["authorizationToken"]).decode().partition(":")
-    return urlsplit(data["proxyEndpoint"]).netloc, {"username": user, "password": password}
+    return {"username": user, "password": password}
 
 
 def push(said: Iterable[Mapping[str, Any]], address: str) -> str:

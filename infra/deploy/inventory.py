@@ -6,7 +6,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from infra.deploy.doctor import stack_status
-from infra.deploy.target import IMAGES, Target, client
+from infra.deploy.target import Target, client
 
 # Kept by `make destroy` unless DATA=delete.
 DATA = ("table", "bucket with data", "user pool")
@@ -34,8 +34,7 @@ def without_data(known: dict[str, list[str]]) -> dict[str, list[str]]:
 
 
 def _stacks(target: Target) -> Iterator[str]:
-    if stack_status(target):
-        yield target.stack
+    yield from (name for name in (target.stack, target.registry) if stack_status(target, name))
 
 
 def machines(target: Target) -> Iterator[str]:
@@ -50,14 +49,14 @@ def _functions(target: Target) -> Iterator[str]:
 
 
 def log_groups(target: Target) -> Iterator[str]:
-    for page in client("logs").get_paginator("describe_log_groups").paginate(logGroupNamePrefix=f"/aws/lambda/flowza-{target.stage}-"):
-        yield from (one["logGroupName"] for one in page["logGroups"])
+    for prefix in (f"/aws/lambda/flowza-{target.stage}-", f"/flowza/{target.stage}/"):
+        for page in client("logs").get_paginator("describe_log_groups").paginate(logGroupNamePrefix=prefix):
+            yield from (one["logGroupName"] for one in page["logGroups"])
 
 
 def _repositories(target: Target) -> Iterator[str]:
-    wanted = {target.repository(image) for image in IMAGES}
     for page in client("ecr").get_paginator("describe_repositories").paginate():
-        yield from (one["repositoryName"] for one in page["repositories"] if one["repositoryName"] in wanted)
+        yield from (one["repositoryName"] for one in page["repositories"] if one["repositoryName"].startswith(f"flowza-{target.stage}-"))
 
 
 def _tables(target: Target) -> Iterator[str]:

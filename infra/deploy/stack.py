@@ -11,8 +11,10 @@ from botocore.exceptions import ClientError
 from infra.deploy import inventory, template
 from infra.deploy.doctor import HALF_CREATED, stack_status
 from infra.deploy.target import Refused, Target, client
+from infra.package import ROOT
 
 CAPABILITIES = ["CAPABILITY_IAM", "CAPABILITY_NAMED_IAM", "CAPABILITY_AUTO_EXPAND"]
+REGISTRY = ROOT / "infra" / "registry.yaml"
 NOTHING = ("didn't contain changes", "No updates are to be performed", "no changes")
 POLL_SECONDS = 2.0
 # CloudFront alone may take a quarter of an hour.
@@ -54,7 +56,7 @@ def apply(target: Target, url: str, text: str, values: Mapping[str, str], say: C
         _execute(target, name, kind, say)
     else:
         say("nothing has changed")
-    return outputs(target)
+    return outputs(target.stack)
 
 
 def _adopt(target: Target, text: str, values: Mapping[str, str], say: Callable[[str], None]) -> str | None:
@@ -75,24 +77,49 @@ def _adopt(target: Target, text: str, values: Mapping[str, str], say: Callable[[
     return stack_status(target)
 
 
-def outputs(target: Target) -> dict[str, str]:
-    (found,) = client("cloudformation").describe_stacks(StackName=target.stack)["Stacks"]
+def registry(target: Target, say: Callable[[str], None]) -> dict[str, str]:
+    """Make the stack of the images' registries, or bring it up to date; its outputs."""
+    cloudformation = client("cloudformation")
+    words = {"StackName": target.registry, "TemplateBody": REGISTRY.read_text("utf-8"), "Tags": target.tags}
+    values = [{"ParameterKey": "Stage", "ParameterValue": target.stage}]
+    try:
+        cloudformation.create_stack(**words, Parameters=values, OnFailure="DELETE")
+    except ClientError as answer:
+        if answer.response["Error"]["Code"] != "AlreadyExistsException":
+            raise Refused(f"CloudFormation refuses the registries: {answer.response['Error']['Message']}") from answer
+        try:
+            cloudformation.update_stack(**words, Parameters=values)
+        except ClientError as same:
+            if not any(said in str(same) for said in NOTHING):
+                raise Refused(f"The registries cannot be brought up to date: {same.response['Error']['Message']}") from same
+    identity = _identity(target.registry)
+    ended = _follow(target, identity, say)
+    if ended not in ("CREATE_COMPLETE", "UPDATE_COMPLETE"):
+        raise Refused(f"The registries could not be made ({ended}). {_reasons(identity)}")
+    return outputs(target.registry)
+
+
+def outputs(name: str) -> dict[str, str]:
+    (found,) = client("cloudformation").describe_stacks(StackName=name)["Stacks"]
     return {output["OutputKey"]: output["OutputValue"] for output in found.get("Outputs", [])}
 
 
-def delete(target: Target, say: Callable[[str], None]) -> None:
-    """Delete the stack and wait until it is gone. Raises `Refused` where something of it stays."""
-    identity = _identity(target)
-    client("cloudformation").delete_stack(StackName=target.stack)
+def delete(target: Target, say: Callable[[str], None], name: str = "") -> None:
+    """Delete the stage's stack, or another of its stacks, and wait until it is gone. Raises `Refused` where something of it stays."""
+    name = name or target.stack
+    identity = _identity(name)
+    client("cloudformation").delete_stack(StackName=name)
     ended = _follow(target, identity, say)
     if ended not in ("DELETE_COMPLETE", None):
-        raise Refused(f"The stack {target.stack} could not be deleted whole ({ended}). {_reasons(identity)}")
+        raise Refused(f"The stack {name} could not be deleted whole ({ended}). {_reasons(identity)}")
 
 
 def _change_set(target: Target, kind: str, values: Mapping[str, str], **what: Any) -> str | None:
     """Name of a change set that is ready; None where nothing would change."""
     cloudformation, name = client("cloudformation"), f"flowza-{uuid.uuid4().hex[:12]}"
-    words: dict[str, Any] = {"ChangeSetType": kind, "Capabilities": CAPABILITIES, "Tags": target.tags}
+    words: dict[str, Any] = {"ChangeSetType": kind, "Capabilities": CAPABILITIES}
+    if kind != "IMPORT":  # it may not bring tags: the update behind it does
+        words["Tags"] = target.tags
     given = [{"ParameterKey": key, "ParameterValue": value} for key, value in sorted(values.items())]
     try:
         cloudformation.create_change_set(StackName=target.stack, ChangeSetName=name, Parameters=given, **words, **what)
@@ -117,7 +144,7 @@ def _change_set(target: Target, kind: str, values: Mapping[str, str], **what: An
 
 
 def _execute(target: Target, name: str, kind: str, say: Callable[[str], None]) -> None:
-    identity = _identity(target)
+    identity = _identity(target.stack)
     # What is kept on purpose is not kept where its very creation failed.
     client("cloudformation").execute_change_set(StackName=target.stack, ChangeSetName=name, RetainExceptOnCreate=kind != "IMPORT")
     ended = _follow(target, identity, say)
@@ -131,8 +158,8 @@ def _execute(target: Target, name: str, kind: str, say: Callable[[str], None]) -
     raise Refused(f"The update failed and was rolled back: the deployment is as it was before. {why}")
 
 
-def _identity(target: Target) -> str:
-    (found,) = client("cloudformation").describe_stacks(StackName=target.stack)["Stacks"]
+def _identity(name: str) -> str:
+    (found,) = client("cloudformation").describe_stacks(StackName=name)["Stacks"]
     return str(found["StackId"])
 
 

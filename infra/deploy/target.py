@@ -51,8 +51,10 @@ class Target:
     def tags(self) -> list[dict[str, str]]:
         return [{"Key": TAG, "Value": self.stage}]
 
-    def repository(self, image: str) -> str:
-        return f"flowza-{self.stage}/{image}"
+    @property
+    def registry(self) -> str:
+        """The stack of the images' registries: there before the functions are."""
+        return f"flowza-{self.stage}-registry"
 
 
 @cache

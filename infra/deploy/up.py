@@ -33,7 +33,7 @@ def deploy(target: Target, wishes: Wishes, say: Callable[[str], None]) -> str:
     fresh = _workshop(target)
     try:
         say("2/7 images" + (": as given" if wishes.images else ": building and pushing"))
-        chosen = wishes.images or _images(target)
+        chosen = wishes.images or _images(target, say)
         say(f"3/7 package: {wishes.package}" if wishes.package else "3/7 package")
         folder = _package(wishes)
         say("4/7 upload")
@@ -81,7 +81,7 @@ def _apply(target: Target, url: str, text: str, chosen: Mapping[str, str], wishe
 
 
 def _known_address(target: Target) -> str:
-    return "" if doctor.stack_status(target) in (None, *doctor.HALF_CREATED) else stack.outputs(target).get("Address", "")
+    return "" if doctor.stack_status(target) in (None, *doctor.HALF_CREATED) else stack.outputs(target.stack).get("Address", "")
 
 
 def _package(wishes: Wishes) -> Path:
@@ -92,9 +92,8 @@ def _package(wishes: Wishes) -> Path:
     return wishes.package
 
 
-def _images(target: Target) -> dict[str, str]:
-    images.repositories(target)
-    return images.build_and_push(target)
+def _images(target: Target, say: Callable[[str], None]) -> dict[str, str]:
+    return images.build_and_push(target, stack.registry(target, say))
 
 
 def _workshop(target: Target) -> bool:

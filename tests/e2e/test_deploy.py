@@ -254,3 +254,14 @@ def test_an_account_with_too_few_functions_is_refused_before_anything_is_made(tm
         assert inventory(small) == {}
     finally:
         small.stop()
+
+
+def test_the_registries_are_a_stack_that_goes_with_the_stage(account: Account) -> None:
+    script = "from infra.deploy import doctor, stack; print(stack.registry(doctor.identify('ci'), print))"
+    for _ in range(2):
+        done = account.script(script)
+        assert done.returncode == 0, done.stderr
+        assert "flowza-ci-node" in done.stdout
+    assert inventory(account) == {"stack": ["flowza-ci-registry"], "registry": ["flowza-ci-node", "flowza-ci-serving"]}
+    assert account.down().returncode == 0
+    assert inventory(account) == {}
