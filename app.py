@@ -10,7 +10,7 @@ from aws_lambda_powertools import Logger
 from chalice import AuthResponse, Chalice, CORSConfig, Rate
 from chalice.app import ConvertToMiddleware
 
-from chalicelib import access, approvals, closing, effects, settings
+from chalicelib import access, approvals, closing, effects, settings, tickets
 from chalicelib.api import routes, routing
 
 logger = Logger(service="flowza")
@@ -34,9 +34,11 @@ app.register_blueprint(routes.blueprint(authorizer), url_prefix="/api")
 
 @app.lambda_function(name="platform")
 def platform(event: dict[str, Any], context: Any) -> dict[str, Any]:
-    """What the data plane and the embedded cloud ask for: an effect, a look after the open runs, or an EventBridge event passed on."""
+    """What the data plane and the clock ask for: an effect, credentials for a ticket, a look after the open runs, an EventBridge event passed on."""
     if "effect" in event:
         return effects.apply(event["effect"])
+    if "ticket" in event:
+        return effects.answered(lambda: tickets.redeem(event["ticket"]))
     if "approval" in event:
         approvals.ask(event["approval"])
         return {}

@@ -74,7 +74,7 @@ APPROVAL_SECONDS = 30 * 24 * 3600
 MAX_WEIGHT = 200
 # The children of a distributed Map have histories of their own: any number of items.
 MAP_MODES = {"fan_out": {"Mode": "INLINE"}, "distributed": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"}}
-ADDRESS = {"run.$": "$.run", "plan.$": "$.plan", "attempt.$": "$.attempt"}
+ADDRESS = {"run.$": "$.run", "plan.$": "$.plan", "attempt.$": "$.attempt", "ticket.$": "$.ticket"}
 
 
 @dataclass(frozen=True)
@@ -270,7 +270,13 @@ class _Drawing:
     def _task(self, stage: Stage, more: Mapping[str, Any]) -> dict[str, Any]:
         """A Fargate task that calls back: the plain `.sync` form can carry neither a result nor a named error."""
         target = self.targets.task or {}
-        words = {"RUN": "$.run", "PLAN": "$.plan", "ATTEMPT": "States.Format('{}', $.attempt)", "TOKEN": "$$.Task.Token"}
+        words = {
+            "RUN": "$.run",
+            "PLAN": "$.plan",
+            "ATTEMPT": "States.Format('{}', $.attempt)",
+            "TICKET": "$.ticket",
+            "TOKEN": "$$.Task.Token",
+        }
         environment = [{"Name": f"FLOWZA_TASK_{name}", "Value.$": path} for name, path in words.items()]
         heartbeat = int(target.get("heartbeat_seconds", HEARTBEAT_SECONDS))
         environment.append({"Name": "FLOWZA_TASK_STAGE", "Value": stage.id})

@@ -11,7 +11,7 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from chalicelib import artifacts, settings
+from chalicelib import artifacts, settings, tickets
 from chalicelib.catalog import Column, load
 from chalicelib.check import DatasetFacts
 from chalicelib.errors import Conflict, InUse, Invalid, NotFound, TooLarge
@@ -74,6 +74,7 @@ def _update(item: DatasetItem, *changes: Any) -> None:
 
 def _order_profile(owner: str, item: DatasetItem) -> None:
     order = {"owner": owner, "dataset": item.sk, "object": artifacts.dataset_object(owner, item.sk), "filename": item.filename}
+    order["ticket"] = tickets.issue(owner, dataset=item.sk)
     function = settings.load().node_functions["small"]
     try:
         settings.client("lambda").invoke(FunctionName=function, InvocationType="Event", Payload=json.dumps({"profile": order}).encode())

@@ -1,5 +1,6 @@
 """What nodes ask the control plane for, once each (`docs/contracts.md`, section 7)."""
 
+from collections.abc import Callable
 from typing import Any
 
 from chalicelib import datasets, endpoints, registry
@@ -9,8 +10,13 @@ from chalicelib.tables import DoesNotExist, EffectItem, RunItem, TransactWriteEr
 
 def apply(effect: dict[str, Any]) -> dict[str, Any]:
     """`{"result": …}` or `{"error": …}`; a repetition answers what was answered before."""
+    return answered(lambda: _apply(effect["kind"], effect["run"], effect["node"], effect["payload"]))
+
+
+def answered(action: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+    """What the node function is told: the result, or the refusal in its own words."""
     try:
-        return {"result": _apply(effect["kind"], effect["run"], effect["node"], effect["payload"])}
+        return {"result": action()}
     except FlowzaError as refused:
         return {"error": {"code": refused.code, "message": refused.message, "field": refused.field, "hint": refused.hint}}
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from chalicelib import artifacts, settings
+from chalicelib import artifacts, settings, tickets
 from chalicelib.compiler import Machines, Targets, definition_text, machine_name
 from chalicelib.errors import Conflict
 from chalicelib.limits import lint
@@ -61,8 +61,9 @@ def execute(item: RunItem, machines: Machines) -> None:
     attempt = int(item.attempt) + 1
     name = item.run if attempt == 1 else f"{item.run}-{attempt}"
     machine = ensure(machines)
-    payload = json.dumps({"run": item.run, "plan": item.plan, "attempt": attempt})
     arn = machine.replace(":stateMachine:", ":execution:") + f":{name}"
+    # A ticket more than is needed, where somebody else claims the attempt: nobody has it, and it goes with the run.
+    payload = json.dumps({"run": item.run, "plan": item.plan, "attempt": attempt, "ticket": tickets.issue(item.owner, run=item.run)})
     try:
         # The attempt is claimed before the execution starts: of two reconcilers one goes on.
         item.update(

@@ -24,6 +24,7 @@ class Settings:
     fan_out: int
     prices: str | None
     machine_role: str
+    session_role: str
     environment: str
     public_url: str
     storage_url: str | None
@@ -50,6 +51,7 @@ def load() -> Settings:
         fan_out=int(read("FLOWZA_FAN_OUT", "40")),
         prices=read("FLOWZA_PRICES"),
         machine_role=read("FLOWZA_MACHINE_ROLE", f"arn:aws:iam::000000000000:role/flowza-{stage}-machine"),
+        session_role=read("FLOWZA_SESSION_ROLE", ""),
         environment=read("FLOWZA_ENVIRONMENT", ""),
         public_url=read("FLOWZA_PUBLIC_URL", ""),
         storage_url=read("FLOWZA_STORAGE_URL"),

@@ -176,6 +176,15 @@ class SecretItem(_Records):
     updated_at = UnicodeAttribute()
 
 
+class TicketItem(_Records):
+    """pk `ticket`, sk the SHA-256 of a ticket: the run, or the dataset, that its holder gets credentials for."""
+
+    owner = UnicodeAttribute()
+    run = UnicodeAttribute(null=True)
+    dataset = UnicodeAttribute(null=True)
+    expires = TTLAttribute()
+
+
 class IdempotencyItem(_Records):
     """pk `{owner}#idempotency`, sk the client's key: the run it starts, the hash of the request, and since when somebody is at it."""
 

@@ -4,7 +4,7 @@ import json
 import os
 from typing import Any
 
-from node_containers.runtime import billing, status, storage, task
+from node_containers.runtime import billing, credentials, status, storage, task
 from node_containers.runtime.effects import invoke_effect
 from node_containers.runtime.invocation import run_stage
 from node_containers.runtime.profile import profile_dataset
@@ -21,11 +21,13 @@ def handler(event: dict[str, Any], context: Any = None) -> dict[str, Any]:
     """A stage `{"run", "plan", "stage", "attempt"}`, `{"profile": {…}}` for an uploaded dataset, `{"died": {…}}` for a worker that was
     killed, `{"task": {"order", "token"}}` where a task runs in the pool."""
     if "profile" in event:
+        credentials.adopt(event["profile"])
         return profile(event["profile"])
     if "died" in event:
         return report_death(event["died"])
     if "task" in event:
         return task.run(event["task"]["order"], event["task"]["token"])
+    credentials.adopt(event)
     # A long fit does not look up: where the run was stopped, the process ends with the next heartbeat.
     return run_stage(event, on_stopped=lambda: os._exit(STOPPED_EXIT))
 

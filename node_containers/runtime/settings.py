@@ -16,6 +16,8 @@ class Settings:
     runs_table: str
     platform_function: str
     environment: str
+    # `session`: the data is reached with credentials for one run, which the platform gives for the run's ticket.
+    credentials: str
     memory_mb: int
     size: str
     stage: str
@@ -30,6 +32,7 @@ def load() -> Settings:
         runs_table=os.environ.get("FLOWZA_RUNS_TABLE", ""),
         platform_function=os.environ.get("FLOWZA_PLATFORM_FUNCTION", ""),
         environment=os.environ.get("FLOWZA_ENVIRONMENT", ""),
+        credentials=os.environ.get("FLOWZA_CREDENTIALS", ""),
         memory_mb=int(os.environ.get("FLOWZA_MEMORY_MB") or os.environ.get("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "2048")),
         size=os.environ.get("FLOWZA_SIZE", "small"),
         stage=os.environ.get("FLOWZA_STAGE", ""),
@@ -37,10 +40,23 @@ def load() -> Settings:
     )
 
 
+# Clients of a run's data; the others work with the function's own role.
+NARROWED = ("s3", "dynamodb")
+_session: Any = None
+
+
 @cache
 def client(service: str) -> Any:
     """One client a service and process; an effect may take as long as API Gateway would wait, and is never sent twice by the SDK on its own."""
     retries = {"max_attempts": 1 if service == "lambda" else 5, "mode": "standard"}
-    return boto3.client(
-        service, config=Config(retries=retries, read_timeout=60, connect_timeout=5, max_pool_connections=16, tcp_keepalive=True)
-    )
+    config = Config(retries=retries, read_timeout=60, connect_timeout=5, max_pool_connections=16, tcp_keepalive=True)
+    maker = _session if _session is not None and service in NARROWED else boto3
+    return maker.client(service, config=config)
+
+
+def narrow(session: Any) -> None:
+    """From here on the data is reached with the credentials of this boto3 session."""
+    global _session
+    if session is not _session:
+        _session = session
+        client.cache_clear()

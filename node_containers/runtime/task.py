@@ -11,13 +11,14 @@ import threading
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from node_containers.runtime import credentials
 from node_containers.runtime.invocation import run_stage
 from node_containers.runtime.stopping import STOPPED_EXIT, ToldToStop, listen
 from node_containers.runtime.tokens import tell
 
 # A fourth of what the machine waits for, which tells it.
 HEARTBEAT_SECONDS = float(os.environ.get("FLOWZA_TASK_HEARTBEAT", "30"))
-FIELDS = ("RUN", "PLAN", "STAGE", "ATTEMPT", "PHASE", "ITEM")
+FIELDS = ("RUN", "PLAN", "STAGE", "ATTEMPT", "TICKET", "PHASE", "ITEM")
 CAUSE_MAX_CHARACTERS = 2_000
 
 
@@ -35,6 +36,7 @@ def run(order: Mapping[str, Any], token: str) -> dict[str, Any]:
     """Run the stage and tell the machine how it went."""
     with _alive(token):
         try:
+            credentials.adopt(order)
             answer = run_stage(order, on_stopped=lambda: os._exit(STOPPED_EXIT))
         except (Exception, ToldToStop) as failed:
             tell("send_task_failure", taskToken=token, error=type(failed).__name__, cause=str(failed)[:CAUSE_MAX_CHARACTERS])

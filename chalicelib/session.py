@@ -1,0 +1,63 @@
+"""What one run may touch: a session policy compiled from its plan.
+
+A stage gets the session role narrowed to this: it reads what is its owner's, and only of the kinds its graph needs; it writes its run's own results and
+items. What the role allows and this does not is denied, and the other way round, so a plan that names somebody else's object gives nothing.
+"""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+# AssumeRole takes no longer policy.
+POLICY_MAX_CHARACTERS = 2_048
+# So many digits of a node key name it: no two keys of an owner share them by chance.
+KEY_DIGITS = 12
+LISTING = ("fan_out", "distributed")
+
+
+def for_run(plan: Mapping[str, Any], bucket: str, table: str) -> dict[str, Any]:
+    """The policy of a run. `plan` is its plan document, `bucket` and `table` are ARNs."""
+    mine = f"{bucket}/o/{plan['owner']}"
+    keys = sorted({node["key"][:KEY_DIGITS] for node in plan["nodes"].values()})
+    named = _policy(plan, bucket, table, [f"{mine}/artifacts/{key}*" for key in keys])
+    # A large graph has more keys than a policy has room: then it may write any result of its owner.
+    return named if size(named) <= POLICY_MAX_CHARACTERS else _policy(plan, bucket, table, [f"{mine}/artifacts/*"])
+
+
+def _policy(plan: Mapping[str, Any], bucket: str, table: str, results: list[str]) -> dict[str, Any]:
+    owner, run, nodes = plan["owner"], plan["run"], list(plan["nodes"].values())
+    mine = f"{bucket}/o/{owner}"
+    own_data = any((node.get("dataset") or {}).get("object") for node in nodes)
+    reads = [f"{mine}/artifacts/*", f"{mine}/runs/{run}/*", *([f"{mine}/datasets/*"] if own_data else [])]
+    statements = [
+        _allow(["s3:GetObject"], reads),
+        _allow(["s3:PutObject", "s3:DeleteObject"], [*results, f"{mine}/runs/{run}/*"]),
+        {
+            **_allow(["dynamodb:Query", "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"], [table]),
+            "Condition": {"ForAllValues:StringEquals": {"dynamodb:LeadingKeys": [f"run#{run}"]}},
+        },
+    ]
+    if any(node.get("flow") in LISTING for node in nodes):
+        # Only what fans out looks for its parts.
+        statements.append({**_allow(["s3:ListBucket"], [bucket]), "Condition": {"StringLike": {"s3:prefix": f"o/{owner}/artifacts/*"}}})
+    return {"Version": "2012-10-17", "Statement": statements}
+
+
+def for_dataset(owner: str, dataset: str, bucket: str) -> dict[str, Any]:
+    """The policy of the look at one uploaded file."""
+    place = f"{bucket}/o/{owner}/datasets/{dataset}"
+    statements = [_allow(["s3:GetObject"], [f"{place}/content"]), _allow(["s3:PutObject"], [f"{place}/profile.json"])]
+    return {"Version": "2012-10-17", "Statement": statements}
+
+
+def _allow(actions: list[str], resources: list[str]) -> dict[str, Any]:
+    return {"Effect": "Allow", "Action": actions, "Resource": resources}
+
+
+def text(policy: Mapping[str, Any]) -> str:
+    """As it is sent: without white space."""
+    return json.dumps(policy, separators=(",", ":"))
+
+
+def size(policy: Mapping[str, Any]) -> int:
+    return len(text(policy))
