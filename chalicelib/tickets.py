@@ -9,7 +9,7 @@ a session role (the embedded cloud) there are none.
 
 import hashlib
 import secrets
-import time
+from datetime import timedelta
 from typing import Any
 
 from chalicelib import artifacts, session, settings
@@ -19,7 +19,7 @@ from chalicelib.tables import DoesNotExist, ProfilingItem, RunItem, TicketItem
 # A role that was itself taken by role may be handed on for an hour; longer work asks again.
 CREDENTIALS_SECONDS = 3_600
 # Longer than any run: a ticket is checked against its run, this only tidies up.
-KEPT_SECONDS = 40 * 24 * 3_600
+KEPT = timedelta(days=40)
 
 
 def issue(owner: str, *, run: str = "", dataset: str = "") -> str:
@@ -27,15 +27,15 @@ def issue(owner: str, *, run: str = "", dataset: str = "") -> str:
     if not settings.load().session_role:
         return ""
     ticket = secrets.token_urlsafe(32)
-    TicketItem(
-        "ticket", _hash(ticket), owner=owner, run=run or None, dataset=dataset or None, expires=int(time.time()) + KEPT_SECONDS
-    ).save()
+    TicketItem("ticket", _hash(ticket), owner=owner, run=run or None, dataset=dataset or None, expires=KEPT).save()
     return ticket
 
 
-def redeem(ticket: str) -> dict[str, str]:
+def redeem(ticket: Any) -> dict[str, str]:
     """Credentials for what the ticket is for: `AccessKeyId SecretAccessKey SessionToken Expiration`. `NotFound` for one that is not good (any more)."""
     known = settings.load()
+    if not known.session_role or not isinstance(ticket, str):
+        raise _refused()
     bucket = f"arn:{known.session_role.split(':')[1]}:s3:::{known.bucket}"
     try:
         item = TicketItem.get("ticket", _hash(ticket), consistent_read=True)

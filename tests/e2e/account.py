@@ -65,7 +65,7 @@ class Account:
 
     def _names(self) -> dict[str, str]:
         tables = {f"FLOWZA_{name.upper()}_TABLE": f"flowza-{self.stage}-{name}" for name in ("records", "runs", "serving")}
-        return {**tables, "FLOWZA_PLATFORM_FUNCTION": f"flowza-{self.stage}-platform"}
+        return {**tables, "FLOWZA_PLATFORM_FUNCTION": f"flowza-{self.stage}-platform", "FLOWZA_CREDENTIALS": "session"}
 
     def _spawn(self, name: str, *words: str, **environment: str) -> None:
         clean = {key: value for key, value in os.environ.items() if not key.startswith("AWS_")}
