@@ -1,6 +1,7 @@
 """The policies at work, where an emulator enforces them: moto refuses what no policy allows. It knows S3's resources; conditions are read off the documents."""
 
 import json
+import uuid
 from collections.abc import Iterator
 from typing import Any
 
@@ -36,7 +37,7 @@ def bucket(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
 
 def storage_of(document: dict[str, Any]) -> Any:
     """S3 as a role sees it that has this policy and no other."""
-    iam, name = boto3.client("iam"), "tried"
+    iam, name = boto3.client("iam"), f"tried-{uuid.uuid4().hex[:8]}"
     trust = json.dumps({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "sts:AssumeRole"}]})
     iam.create_role(RoleName=name, AssumeRolePolicyDocument=trust)
     iam.put_role_policy(RoleName=name, PolicyName="p", PolicyDocument=json.dumps(document))
