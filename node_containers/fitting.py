@@ -3,6 +3,7 @@
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import cache
 from importlib.metadata import version
 from typing import Any, NamedTuple
 
@@ -12,7 +13,6 @@ from sklearn.base import clone
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.model_selection import KFold, StratifiedKFold
 from sklearn.pipeline import Pipeline
-from threadpoolctl import threadpool_limits
 
 from node_containers.columns import column_type
 from node_containers.explaining.learned import Fitted, charts_of
@@ -21,6 +21,7 @@ from node_containers.recipe import Preparation, balanced, build_pipeline, fit_es
 from node_containers.sdk import Context, Model, NodeError, NodeParams, Step, Table
 from node_containers.sdk import target as target_param
 from node_containers.suspicion import warn_of_leaks
+from node_containers.threads import one_thread
 from node_containers.view import view
 
 # A whole-number target with more different values than this is a quantity, not a class.
@@ -167,7 +168,7 @@ def _fit_parts(pipeline: Pipeline, learnable: Learnable, context: Context) -> Pi
     """What `pipeline.fit` does, with words about the progress of the estimator, and on one thread: sums of floats keep their order."""
     preparation, estimator = pipeline.named_steps["recipe"], pipeline.named_steps["model"]
     supervised = learnable.task in ("classification", "regression")
-    with watched(estimator, context), threadpool_limits(limits=1), refusing():
+    with watched(estimator, context), one_thread(), refusing():
         matrix = preparation.fit_transform(learnable.features, learnable.y if supervised else None)
         given = balanced(matrix, learnable.y, learnable.recipe)
         # Boosted trees keep a record of their loss only where they are asked for it.
@@ -184,7 +185,7 @@ def _fit_parts(pipeline: Pipeline, learnable: Learnable, context: Context) -> Pi
 
 def _fit_around(ensemble: Any, learnable: Learnable) -> Pipeline:
     """Fit an ensemble of whole pipelines, then lift the recipe (the same in all of them) out in front."""
-    with threadpool_limits(limits=1), refusing():
+    with one_thread(), refusing():
         ensemble.fit(learnable.features, learnable.y)
     members = getattr(ensemble, "estimators_", None) or ensemble.calibrated_classifiers_
     for position, member in enumerate(members):
@@ -232,9 +233,14 @@ def _describe(pipeline: Pipeline, learnable: Learnable, target: pd.Series, conte
         "target": str(target.name) if learnable.task in ("classification", "regression") else None,
         "classes": learnable.classes,
         "signature": signature(learnable, preparation, target),
-        "libraries": {name: version(name) for name in LIBRARIES},
+        "libraries": _versions(),
     }
     return Model(pipeline, info)
+
+
+@cache
+def _versions() -> dict[str, str]:
+    return {name: version(name) for name in LIBRARIES}
 
 
 def name_of(estimator: Any) -> str:

@@ -8,13 +8,13 @@ from sklearn.base import clone
 from sklearn.frozen import FrozenEstimator
 from sklearn.model_selection import FixedThresholdClassifier, GroupKFold, KFold, StratifiedGroupKFold, StratifiedKFold, TimeSeriesSplit
 from sklearn.pipeline import Pipeline
-from threadpoolctl import threadpool_limits
 
 from node_containers.deciding import decide, threshold_of
 from node_containers.fitting import Learnable, refusing
 from node_containers.recipe import assembled, number_values
 from node_containers.scoring.answers import Classified, Measured
 from node_containers.sdk import Context, Model, NodeError
+from node_containers.threads import one_thread
 
 Splitter = Literal["auto", "kfold", "stratified", "group", "time"]
 Parts = list[tuple[np.ndarray, np.ndarray]]
@@ -83,7 +83,7 @@ def answer(model: Model, learnable: Learnable, train: np.ndarray, test: np.ndarr
     """What the model says about some rows when it has learned from others."""
     pipeline = unfitted(model)
     y = learnable.y
-    with threadpool_limits(limits=1), refusing():
+    with one_thread(), refusing():
         pipeline.fit(learnable.features.iloc[train], y[train])
     if learnable.task == "regression":
         return Measured(y[test], np.asarray(pipeline.predict(learnable.features.iloc[test]), dtype=float), float(np.mean(y[train])))

@@ -20,7 +20,7 @@ from infra.local.client import FINAL, Client, connect
 
 ROOT = Path(__file__).parents[2]
 # A look costs the server some milliseconds: more often would measure the looking.
-LOOK_SECONDS = 0.03
+LOOK_SECONDS = 0.05
 SAMPLE_SECONDS = 0.05
 
 

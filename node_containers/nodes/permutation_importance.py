@@ -4,13 +4,13 @@ from typing import Any, Literal
 
 import numpy as np
 from pydantic import Field
-from threadpoolctl import threadpool_limits
 
 from node_containers.charts import chart
 from node_containers.fitting import class_codes
 from node_containers.recipe import number_values
 from node_containers.scoring.answers import known_rows
 from node_containers.sdk import AnyEvaluation, AnyModel, Context, Evaluation, NodeError, NodeParams, TestTable, advanced, node, seed
+from node_containers.threads import one_thread
 
 Scoring = Literal[
     "roc_auc", "accuracy", "balanced_accuracy", "f1_macro", "neg_log_loss", "r2", "neg_mean_absolute_error", "neg_root_mean_squared_error"
@@ -63,7 +63,7 @@ def _permute(pipeline: Any, features: Any, y: np.ndarray, scoring: str, params: 
     from sklearn.inspection import permutation_importance as permuted
 
     try:
-        with threadpool_limits(limits=1):
+        with one_thread():
             return permuted(
                 pipeline,
                 features,

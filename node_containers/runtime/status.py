@@ -7,6 +7,7 @@ Every write is conditional: a node run that was stopped, or has succeeded, is ne
 import json
 import sys
 import threading
+import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import UTC, datetime
@@ -23,6 +24,9 @@ Result = TypeVar("Result")
 DONE = ("succeeded", "cached")
 FINAL = (*DONE, "skipped", "stopped")
 HEARTBEAT_SECONDS = 3.0
+PROGRESS_SECONDS = 1.0
+# A node that ends sooner is not worth a write of its own about its begin.
+LOOK_SECONDS = 0.1
 LOG_TAIL_CHARACTERS = 4_000
 
 
@@ -110,8 +114,9 @@ class Recorder:
         self._order = ThreadPoolExecutor(1, thread_name_prefix="node-runs")
         self._pending: list[Future[None]] = []
         self._node: str | None = None
-        # What is not yet written of a node that began: where it ends first, one write says both.
-        self._begun: dict[str, Mapping[str, Any]] = {}
+        # A node that began, when, and what is not yet written of it.
+        self._begun: tuple[str, float, Mapping[str, Any]] | None = None
+        self._lock = threading.Lock()
         self._progress: str | None = None
         self._done = threading.Event()
         threading.Thread(target=self._beat, name="heartbeat", daemon=True).start()
@@ -122,35 +127,40 @@ class Recorder:
 
     def later(self, action: Callable[..., None], *arguments: Any) -> None:
         """Write something behind all that was handed over before."""
+        self._say_begun()
         self._then([], action, *arguments)
 
     def running(self, node: str, changes: Mapping[str, Any]) -> None:
+        """A node begins. It is said when it has worked for a moment, or together with its end where that comes first."""
         self._progress = None
+        self._begun = (node, time.monotonic(), changes)
         self._node = node
-        self._begun[node] = changes
-
-        def begin() -> None:
-            begun = self._begun.pop(node, None)
-            if begun is not None:
-                update(self.run, node, begun)
-
-        self._then([], begin)
 
     def finished(self, node: str, stored: "list[Future[Any]]", commit: Callable[[], None], changes: Mapping[str, Any]) -> None:
         """Once everything is stored: commit the manifest, then say that the node has succeeded."""
         self._node = None
-
-        begun = self._begun.pop(node, {})
+        both = self._with_begin(node, changes)
 
         def finish() -> None:
             commit()
-            update(self.run, node, {**begun, **changes})
+            update(self.run, node, both)
 
         self._then(stored, finish)
 
     def failed(self, node: str, changes: Mapping[str, Any]) -> None:
         self._node = None
-        self._then([], update, self.run, node, changes)
+        self._then([], update, self.run, node, self._with_begin(node, changes))
+
+    def _with_begin(self, node: str, changes: Mapping[str, Any]) -> dict[str, Any]:
+        with self._lock:
+            begun, self._begun = self._begun, None
+        return {**(begun[2] if begun and begun[0] == node else {}), **changes}
+
+    def _say_begun(self) -> None:
+        with self._lock:
+            begun, self._begun = self._begun, None
+        if begun is not None:
+            self._then([], update, self.run, begun[0], begun[2])
 
     def progress(self, text: str) -> None:
         """Shown with the next heartbeat."""
@@ -168,6 +178,7 @@ class Recorder:
             future.result()
 
     def close(self) -> None:
+        self._say_begun()
         self._done.set()
         self._order.shutdown(wait=True)
         self._artifacts.shutdown(wait=True)
@@ -181,12 +192,16 @@ class Recorder:
         self._pending.append(self._order.submit(work))
 
     def _beat(self) -> None:
-        shown = None
-        while not self._done.wait(1.0 if self._progress != shown else HEARTBEAT_SECONDS):
-            node, shown = self._node, self._progress
-            if node is not None:
-                words = {"progress": shown} if shown else {}
+        shown, said = None, time.monotonic()
+        while not self._done.wait(LOOK_SECONDS):
+            begun, node, progress, at = self._begun, self._node, self._progress, time.monotonic()
+            if begun is not None and at - begun[1] >= LOOK_SECONDS:
+                self._say_begun()
+            pause = PROGRESS_SECONDS if progress != shown else HEARTBEAT_SECONDS
+            if node is not None and at - said >= pause:
+                words = {"progress": progress} if progress else {}
                 self._pending.append(self._order.submit(self._say_alive, node, {"heartbeat_at": now(), **words}))
+                shown, said = progress, at
 
     def _say_alive(self, node: str, changes: Mapping[str, Any]) -> None:
         try:
