@@ -142,7 +142,7 @@ const FORMS: Record<string, Make> = {
     x: t.plot.taken,
     y: t.plot.found,
     unit: true,
-    series: over(charts, "shares", "gain", t.plot.gain).map((one) => ({ ...one, x: [0, ...one.x], y: [0, ...one.y] })),
+    series: over(charts, "shares", "gain", t.plot.gain).map((one) => (one.x.length ? { ...one, x: [0, ...one.x], y: [0, ...one.y] } : one)),
     guess: [
       [0, 0],
       [1, 1],

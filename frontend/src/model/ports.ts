@@ -22,7 +22,8 @@ type Entry = { kind?: string; sha256?: string; bytes?: number; about?: Attached 
 /** Every table of a node run that can be looked at, ports first. Without a manifest: the ports that will have one. */
 export function tablesOf(type: NodeType | undefined, manifest: Record<string, unknown> | null): StoredTable[] {
   const outputs = (manifest?.outputs ?? {}) as Record<string, Entry>;
-  const ports = (type?.outputs ?? []).filter((port) => port.kind === "table" && outputs[port.name]?.kind !== "closed").map((port) => stored(port.name, port.title, outputs[port.name]));
+  const there = (port: string) => manifest === null || ![undefined, "closed"].includes(outputs[port]?.kind);
+  const ports = (type?.outputs ?? []).filter((port) => port.kind === "table" && there(port.name)).map((port) => stored(port.name, port.title, outputs[port.name]));
   const attached = Object.entries((manifest?.attachments ?? {}) as Record<string, Entry>);
   return [...ports, ...attached.map(([name, entry]) => stored(name, t.plot.attached(name), entry))];
 }
