@@ -57,5 +57,5 @@ export default function Plot({ form, label }: { form: Form; label: string }) {
   useEffect(() => {
     if (chart && !chart.isDisposed()) chart.setOption(optionOf(form, look), { notMerge: true });
   }, [chart, form, look]);
-  return <div ref={place} className="plot" role="img" aria-label={label} style={{ height: heightOf(form) }} data-drawn={chart !== null} />;
+  return <div ref={place} className="plot" role="img" aria-label={label} style={{ height: heightOf(form), maxWidth: form.form === "heat" ? 200 + form.x.length * 96 : undefined }} data-drawn={chart !== null} />;
 }

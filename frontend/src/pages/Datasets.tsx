@@ -8,7 +8,7 @@ import { useDataset, useDatasets } from "../api/queries";
 import { useOpen } from "../canvas/transfer";
 import type { ColumnProfile } from "../data/ColumnHead";
 import { UploadButton } from "../form/DatasetPicker";
-import { formatInstant, formatNumber, t } from "../strings";
+import { formatInstant, t } from "../strings";
 import { Empty, Loaded, Page, Waiting } from "../ui/Page";
 import { withDataset } from "./Home";
 
@@ -129,7 +129,7 @@ export function DatasetPage({ dataset }: { dataset: string }) {
                 <Text size="sm">
                   {found.filename}
                   {found.rows !== null && ` · ${t.table.rows(found.rows)}, ${t.table.columns(found.columns.length)}`}
-                  {` · ${formatNumber(found.bytes / 1e6, 2)} MB`}
+                  {` · ${t.plot.bytes(found.bytes)}`}
                 </Text>
               </Group>
               {found.error && (

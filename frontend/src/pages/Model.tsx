@@ -91,7 +91,6 @@ interface VersionCardProps {
 function VersionCard({ model, version, here, onDeploy, onLineage }: VersionCardProps) {
   const features = (version.signature.features ?? []) as Feature[];
   const { run } = version.lineage as { run?: string };
-  const baseline = (name: string) => name.startsWith("baseline");
   return (
     <section className={here ? "card calm here" : "card calm"} aria-label={`${t.models.version} ${version.version}`}>
       <Group justify="space-between">
@@ -117,7 +116,7 @@ function VersionCard({ model, version, here, onDeploy, onLineage }: VersionCardP
         </Group>
       </Group>
       {version.description && <Text size="sm">{version.description}</Text>}
-      <Metrics metrics={Object.fromEntries(Object.entries(version.metrics).filter(([name]) => !baseline(name)))} />
+      <Metrics metrics={version.metrics} />
       <Text size="sm">
         {t.models.signature}: {features.map((feature) => `${feature.name} (${t.table.types[feature.type] ?? feature.type})`).join(", ")}
       </Text>
