@@ -3,7 +3,7 @@ PYTHON ?= python3
 PY := .venv/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test check fix unit contract nodes e2e browser canvas golden catalog api docs bench bench-canvas chaos parity package lint-aws locks prepare prepare-dev clean deploy destroy
+.PHONY: help run demo test check fix unit contract nodes e2e browser canvas golden catalog api docs bench bench-canvas chaos parity screenshots package lint-aws locks prepare prepare-dev clean deploy destroy
 
 help:  ## List the tasks
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | awk -F '\t' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -58,6 +58,9 @@ bench-canvas: prepare-dev  ## Measure the canvas in a real browser: frames, stat
 
 chaos: prepare-dev  ## Prove survival: runs and writes under kill -9, runs over a bad line (ARGS="--help")
 	@$(PY) -m infra.chaos $(ARGS)
+
+screenshots: prepare-dev  ## Take the pictures of docs/images anew: the five-minute path, light and dark
+	@FLOWZA_SCREENSHOTS=write $(PY) -m pytest -q tests/browser/test_five_minutes.py
 
 parity: prepare-dev  ## Same numbers everywhere: stored = served = a plain script, every model × seven datasets (ARGS="--dataset iris")
 	@$(PY) -m tests.nodes.parity $(ARGS)

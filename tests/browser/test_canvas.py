@@ -1,46 +1,15 @@
-"""The five-minute path and the hands of the canvas, in a real browser."""
+"""The hands of the canvas, in a real browser."""
 
 from typing import Any
 
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.conftest import shoot
-from tests.browser.hands import RUN_MS, Open, drag, node, open_saved, run, spread, until, violations
+from tests.browser.hands import RUN_MS, Open, drag, node, open_saved, spread, until
 from tests.conftest import Cloud
-from tests.e2e.test_spine import DEPLOYED, TITANIC
+from tests.e2e.test_spine import TITANIC
 
 pytestmark = pytest.mark.browser
-
-
-def test_from_the_template_to_a_prediction(open_page: Open, cloud: Cloud) -> None:
-    page = open_page()
-    shoot(page, "home")
-    page.get_by_role("button", name="Titanic, deployed").click()
-    expect(page.locator(".react-flow__node")).to_have_count(7)
-    run(page)
-    for name in ("Register", "Deploy"):
-        expect(node(page, name)).to_contain_text("succeeded")
-    node(page, "Evaluate").click()
-    expect(page.get_by_text("baseline accuracy")).to_be_visible()
-    expect(page.locator("table.confusion td")).to_have_count(4)
-    expect(page.get_by_role("img", name="ROC curve")).to_be_visible()
-    shoot(page, "canvas-light")
-    node(page, "Train/Test Split").click()
-    page.get_by_role("button", name="Data: Train").click()
-    expect(page.get_by_text("984 rows, 5 columns")).to_be_visible()
-    page.get_by_role("button", name="Close the data drawer").click()
-    page.get_by_role("tab", name="Log").click()
-    page.get_by_role("link", name="Models").click()
-    page.get_by_role("link", name="titanic").first.click()
-    page.get_by_role("button", name="Deploy").first.click()
-    page.get_by_label("Endpoint name").fill("from-browser")
-    page.get_by_role("dialog").get_by_role("button", name="Deploy").click()
-    page.get_by_role("button", name="Predict").click()
-    expect(page.get_by_test_id("prediction")).to_contain_text("%", timeout=RUN_MS)
-    page.get_by_role("button", name="New key").click()
-    expect(page.get_by_text("Copy it now")).to_be_visible()
-    shoot(page, "endpoint")
 
 
 def test_a_wrong_connection_is_refused_while_dragging_with_the_reason(open_page: Open, cloud: Cloud) -> None:
@@ -153,62 +122,3 @@ def test_the_target_is_asked_for_once(open_page: Open, cloud: Cloud, tmp_path: A
     page.get_by_role("option", name="again").click()
     page.get_by_role("dialog").get_by_role("button", name="Run").click()
     expect(page.get_by_test_id("run-line")).to_contain_text("succeeded", timeout=RUN_MS)
-
-
-HOSTILE = [
-    "<img src=x onerror=alert(1)>",
-    "<script>alert(2)</script>",
-    "javascript:alert(3)",
-    "{{constructor.constructor('alert(4)')()}}",
-    '"><svg onload=alert(5)>',
-]
-
-
-def test_hostile_text_is_shown_as_text(open_page: Open, cloud: Cloud, tmp_path: Any) -> None:
-    page = open_page()
-    document = spread(TITANIC)
-    document |= {"name": HOSTILE[0], "description": HOSTILE[1]}
-    for one, text in zip(document["nodes"], HOSTILE, strict=True):
-        one["data"]["label"] = text
-    open_saved(page, cloud, document)
-    for text in HOSTILE:
-        expect(page.locator(".node-head").filter(has_text=text)).to_have_count(1)
-    path = tmp_path / "x.csv"
-    path.write_text("\n".join([f"{HOSTILE[0]},b", f"{HOSTILE[1]},1", f"{HOSTILE[2]},2", ""]))
-    dataset = cloud.client.upload(path, HOSTILE[0])
-    page.goto(f"{cloud.client.url}/#/data/{dataset['id']}")
-    expect(page.get_by_role("columnheader").filter(has_text=HOSTILE[0])).to_be_visible(timeout=RUN_MS)
-    expect(page.locator("h1")).to_have_text(HOSTILE[0])
-
-
-@pytest.fixture(scope="module")
-def places(cloud: Cloud) -> dict[str, str]:
-    finished = cloud.finish(cloud.client.start(DEPLOYED))
-    endpoint = cloud.client.call("GET", "/endpoints")["items"][0]["id"]
-    return {
-        "home": "/",
-        "canvas": f"/workflows/{finished['workflow']}?run={finished['id']}",
-        "data": "/data",
-        "runs": "/runs",
-        "models": "/models",
-        "model": "/models/titanic",
-        "endpoints": "/endpoints",
-        "endpoint": f"/endpoints/{endpoint}",
-        "settings": "/settings",
-    }
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_every_page_passes_axe(open_page: Open, places: dict[str, str], cloud: Cloud, scheme: str) -> None:
-    page = open_page("/", scheme)
-    found = {}
-    for name, address in places.items():
-        page.goto(f"{cloud.client.url}/#{address}")
-        expect(page.locator("main")).to_be_visible()
-        page.wait_for_load_state("networkidle")
-        if name == "canvas":
-            node(page, "Evaluate").click()
-            expect(page.get_by_role("complementary")).to_contain_text("accuracy")
-            shoot(page, f"canvas-{scheme}")
-        found[name] = violations(page)
-    assert {name: problems for name, problems in found.items() if problems} == {}

@@ -1,7 +1,7 @@
 import { queryOptions, useInfiniteQuery, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import type { Catalog, Workflow } from "../model/types";
 import { meaningOf } from "../model/meaning";
-import { api, data, type Run } from "./client";
+import { api, ApiProblem, data, type Run } from "./client";
 
 const FINAL = new Set(["succeeded", "failed", "stopped"]);
 
@@ -63,7 +63,8 @@ export const useRun = (run: string | null) =>
       if (!found || isFinal(found)) return false;
       return Date.now() - Date.parse(found.created_at) < 15_000 ? 250 : 1_500;
     },
-    retry: true,
+    // A run that is not there stays so; a server that is away is asked until it is back.
+    retry: (_, error) => !(error instanceof ApiProblem && error.problem.status < 500),
     retryDelay: 1_000,
   });
 

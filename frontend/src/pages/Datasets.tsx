@@ -8,9 +8,9 @@ import { useDataset, useDatasets } from "../api/queries";
 import { useOpen } from "../canvas/transfer";
 import type { ColumnProfile } from "../data/ColumnHead";
 import { UploadButton } from "../form/DatasetPicker";
+import { withDataset } from "../model/starter";
 import { formatInstant, t } from "../strings";
 import { Empty, Loaded, Page, Waiting } from "../ui/Page";
-import { withDataset } from "./Home";
 
 const PortTable = lazy(() => import("../data/PortTable").then((module) => ({ default: module.PortTable })));
 const Lineage = lazy(() => import("../run/Lineage"));

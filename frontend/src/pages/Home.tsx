@@ -5,7 +5,8 @@ import { Link } from "wouter";
 import { useDatasets, useRuns, useSpending, useTemplates, useWorkflows } from "../api/queries";
 import { chooseFile, useImport, useOpen } from "../canvas/transfer";
 import { UploadButton } from "../form/DatasetPicker";
-import { connect, emptyWorkflow } from "../model/document";
+import { emptyWorkflow } from "../model/document";
+import { withDataset } from "../model/starter";
 import type { Workflow } from "../model/types";
 import { formatAgo, formatDollars, formatNumber, formatSeconds, t } from "../strings";
 import { Empty, Loaded, Page } from "../ui/Page";
@@ -180,19 +181,4 @@ function Money() {
       )}
     </Loaded>
   );
-}
-
-/** The classic pipeline on an uploaded dataset. */
-export function withDataset(dataset: string): Workflow {
-  const kinds: [string, string, string][] = [
-    ["load", "csv_loader", "Load CSV"],
-    ["clean", "preprocess", "Preprocess"],
-    ["split", "train_test_split", "Split"],
-    ["train", "train_logreg", "Train"],
-    ["evaluate", "evaluate", "Evaluate"],
-  ];
-  const nodes = kinds.map(([id, type, label], place) => ({ id, type, position: { x: place * 288, y: 0 }, data: { label, params: id === "load" ? { dataset } : {} } }));
-  let workflow: Workflow = { ...emptyWorkflow(t.home.myData), nodes };
-  for (let index = 1; index < kinds.length; index += 1) workflow = connect(workflow, { source: kinds[index - 1]?.[0] ?? "", target: kinds[index]?.[0] ?? "" });
-  return workflow;
 }

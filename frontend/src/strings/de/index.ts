@@ -10,10 +10,11 @@ import { panel } from "./panel";
 import { reading } from "./reading";
 import { runs } from "./runs";
 import { shell } from "./shell";
+import { site } from "./site";
 import { table } from "./table";
 import { versions } from "./versions";
 
-const said: Translation<Strings> = { ...canvas, ...charts, ...home, ...order, ...pages, ...panel, ...reading, ...runs, ...shell, ...table, ...versions };
+const said: Translation<Strings> = { ...canvas, ...charts, ...home, ...order, ...pages, ...panel, ...reading, ...runs, ...shell, ...site, ...table, ...versions };
 
 /** German. */
 export const de: Strings = over(en, said);

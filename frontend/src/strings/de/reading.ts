@@ -1,6 +1,5 @@
 import type { Strings } from "../../strings";
 import type { Translation } from "../translation";
-import { count } from "./count";
 
 const of = (number: number) => number.toLocaleString("de");
 
@@ -101,6 +100,5 @@ export const reading: Translation<Strings> = {
     pearson: "Korrelation nach Pearson",
     spread: (column) => `Wie sich ${column} verteilt`,
     frequent: (values) => `Am häufigsten: ${values.join(", ")}`,
-    rows: count("Zeile", "Zeilen"),
   },
 };

@@ -1,5 +1,3 @@
-import { count } from "./count";
-
 /** English of what is read: charts and tables. */
 export const reading = {
   plot: {
@@ -99,6 +97,5 @@ export const reading = {
     pearson: "Pearson correlation",
     spread: (column: string) => `How ${column} spreads`,
     frequent: (values: string[]) => `Most frequent: ${values.join(", ")}`,
-    rows: count("row", "rows"),
   },
 };

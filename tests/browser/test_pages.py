@@ -1,0 +1,280 @@
+"""Every page: accessible in both themes, calm when the server is not, unmoved by hostile words; runs that outlive reloads and networks."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, Route, expect
+
+from tests.browser.hands import RUN_MS, Open, node, open_saved, spread, violations
+from tests.browser.hostile import HOSTILE
+from tests.conftest import Cloud
+from tests.e2e.test_spine import DEPLOYED, TITANIC
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture(scope="module")
+def places(cloud: Cloud, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """Every page by name, each with something on it."""
+    first = cloud.finish(cloud.client.start(DEPLOYED))
+    second = cloud.finish(cloud.client.start({**DEPLOYED, "name": "Titanic, once more"}))
+    endpoint = next(one["id"] for one in cloud.client.call("GET", "/endpoints")["items"] if one["name"] == "titanic")
+    cloud.client.call("POST", f"/endpoints/{endpoint}/try", {"rows": [{"class": "1st", "age": 29, "sex": "female"}]})
+    path = tmp_path_factory.mktemp("data") / "people.csv"
+    path.write_text("age,city\n" + "\n".join(f"{i % 60},{'Rome' if i % 3 else 'Bonn'}" for i in range(90)) + "\n")
+    dataset = cloud.client.upload(path, "people")["id"]
+    run = f"/runs/{first['id']}"
+    return {
+        "home": "/",
+        "canvas": f"/workflows/{first['workflow']}?run={first['id']}",
+        "workflows": "/workflows",
+        "data": "/data",
+        "dataset": f"/data/{dataset}",
+        "runs": "/runs",
+        **{f"run {tab}": f"{run}?tab={tab}" for tab in ("summary", "timeline", "results", "data", "logs", "code")},
+        "compare": f"/compare?runs={first['id']},{second['id']}",
+        "models": "/models",
+        **{f"model {tab}": f"/models/titanic?tab={tab}" for tab in ("versions", "figures", "lineage", "card")},
+        "endpoints": "/endpoints",
+        **{f"endpoint {tab}": f"/endpoints/{endpoint}?tab={tab}" for tab in ("try", "call", "traffic", "log", "lineage")},
+        "settings": "/settings",
+    }
+
+
+def settled(page: Page) -> None:
+    """Nothing is on its way any more, charts included."""
+    expect(page.locator("main")).to_be_visible()
+    page.wait_for_load_state("networkidle")
+    expect(page.get_by_text("Loading…")).to_have_count(0)
+    expect(page.locator(".plot[data-drawn=false]")).to_have_count(0)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_every_page_passes_axe(open_page: Open, places: dict[str, str], cloud: Cloud, scheme: str) -> None:
+    page = open_page("/", scheme)
+    found = {}
+    for name, address in places.items():
+        page.goto(f"{cloud.client.url}/#{address}")
+        settled(page)
+        if name == "canvas":
+            node(page, "Evaluate").click()
+            expect(page.get_by_role("complementary", name="Details")).to_contain_text("accuracy")
+            page.locator(".confusion button.cell").first.click()
+            expect(page.get_by_role("region", name="evaluate-predictions")).to_be_visible()
+            found["canvas with rows"] = violations(page)
+            page.get_by_role("button", name="Run in parts, and what it costs").click()
+            expect(page.get_by_test_id("plan-words")).to_be_visible()
+        found[name] = violations(page)
+    assert {name: problems for name, problems in found.items() if problems} == {}
+    assert len(found) == len(places) + 1
+
+
+# -- when the server is not calm --------------------------------------------------------------------------------------------
+
+PROBLEM = {"type": "", "title": "x", "request_id": "req_1", "errors": [], "field": None, "hint": "Change it.", "current": None}
+TROUBLES = {
+    401: "You are not signed in.",
+    404: "There is nothing at this address (any more).",
+    422: "Something in it is wrong.",
+    500: "The server had a problem.",
+    0: "The server cannot be reached.",
+}
+
+
+@pytest.mark.parametrize("status", TROUBLES)
+def test_trouble_is_one_calm_sentence_on_every_page(open_page: Open, places: dict[str, str], cloud: Cloud, status: int) -> None:
+    page = open_page("/settings")
+    settled(page)
+
+    def answer(route: Route) -> None:
+        if status == 0:
+            route.abort()
+            return
+        route.fulfill(status=status, json={**PROBLEM, "status": status, "code": "x", "detail": TROUBLES[422]})
+
+    page.route(re.compile("/api/(?!catalog)"), answer)
+    for name in ("home", "workflows", "data", "dataset", "runs", "run summary", "compare", "models", "model versions", "endpoints"):
+        page.goto(f"{cloud.client.url}/#{places[name]}")
+        page.reload()
+        # A server that cannot be reached, or that had a problem, is asked again before anything is said.
+        expect(page.get_by_role("alert").filter(has_text=TROUBLES[status]).first).to_be_visible(timeout=30_000)
+        expect(page.get_by_role("navigation")).to_be_visible()
+    page.unroute_all()
+    page.get_by_role("button", name="Try again").first.click()
+    expect(page.get_by_role("alert")).to_have_count(0)
+
+
+def test_slow_answers_have_words(open_page: Open, cloud: Cloud) -> None:
+    page = open_page("/settings")
+    settled(page)
+    held: list[Route] = []
+    page.route(re.compile("/api/models"), held.append)
+    page.goto(f"{cloud.client.url}/#/models")
+    expect(page.get_by_role("status").filter(has_text="Loading…")).to_be_visible()
+    for route in held:
+        route.continue_()
+    expect(page.get_by_text("Loading…")).to_have_count(0)
+
+
+# -- hostile words ----------------------------------------------------------------------------------------------------------
+
+
+def hostile_things(cloud: Cloud, folder: Path) -> tuple[dict[str, str], list[str]]:
+    """Hostile words wherever people can write: names, notes, labels, params, columns, cells, runs that fail. The addresses of what came of it."""
+    words = iter(HOSTILE * 3)
+    document = spread(TITANIC)
+    document |= {"name": next(words)[:190], "description": " ".join(HOSTILE[:40])[:4_900]}
+    for one in document["nodes"]:
+        one["data"]["label"] = next(words)[:190]
+    document["nodes"] += [
+        {
+            "id": f"extra_{place}",
+            "type": "preprocess",
+            "position": {"x": 290 * (place % 12), "y": 700 + 150 * (place // 12)},
+            "data": {"label": text[:190], "params": {}},
+        }
+        for place, text in enumerate(HOSTILE)
+    ]
+    document["nodes"][3]["data"]["params"] = {"target": HOSTILE[1][:200]}
+    canvas = str(cloud.client.call("POST", "/workflows", document)["id"])
+
+    columns = [f"c{place} {text}"[:120].replace("\n", " ") for place, text in enumerate(HOSTILE[:60])]
+    quote = lambda text: '"' + text.replace('"', '""').replace("\r", " ") + '"'  # noqa: E731
+    rows = [",".join(quote(HOSTILE[(row * 60 + column) % len(HOSTILE)]) for column in range(60)) for row in range(6)]
+    path = folder / "hostile.csv"
+    path.write_text("\n".join([",".join(map(quote, columns)), *rows]) + "\n", "utf-8")
+    dataset = str(cloud.client.upload(path, HOSTILE[2][:90])["id"])
+    drawn = {
+        "name": HOSTILE[3][:190],
+        "nodes": [
+            {
+                "id": "load",
+                "type": "csv_loader",
+                "position": {"x": 0, "y": 0},
+                "data": {"label": HOSTILE[4][:190], "params": {"dataset": dataset}},
+            },
+            {
+                "id": "train",
+                "type": "train_logreg",
+                "position": {"x": 300, "y": 0},
+                "data": {"label": HOSTILE[5][:190], "params": {"target": columns[0]}},
+            },
+        ],
+        "connections": [{"source": "load", "target": "train"}],
+    }
+    run = cloud.finish(cloud.client.start(drawn))
+    tabs = {f"run {tab}": f"/runs/{run['id']}?tab={tab}" for tab in ("summary", "timeline", "results", "data", "logs", "code")}
+    addresses = {
+        "data": "/data",
+        "dataset": f"/data/{dataset}",
+        "workflows": "/workflows",
+        "home": "/",
+        "runs": "/runs",
+        "canvas": f"/workflows/{canvas}",
+        **tabs,
+    }
+    addresses |= {
+        "failed": f"/workflows/{run['workflow']}?run={run['id']}",
+        "compare": f"/compare?runs={run['id']},{run['id']}",
+        "lineage": "/models?" + HOSTILE[6],
+    }
+    return addresses, [document["name"], drawn["name"], HOSTILE[2][:90]]
+
+
+WATCH = """
+window.broken = [];
+window.struck = 0;
+document.addEventListener("securitypolicyviolation", (event) => window.broken.push(`${event.violatedDirective} ${event.blockedURI}`));
+"""
+
+
+def test_three_hundred_hostile_strings_are_only_words(open_page: Open, cloud: Cloud, tmp_path: Path) -> None:
+    assert len(set(HOSTILE)) >= 300
+    addresses, names = hostile_things(cloud, tmp_path)
+    page = open_page()
+    page.add_init_script(WATCH)
+    for name, address in addresses.items():
+        page.goto(f"{cloud.client.url}/#{address}")
+        page.reload()
+        settled(page)
+        if name == "canvas":
+            expect(page.locator(".react-flow__node").first).to_be_visible()
+            page.get_by_role("tab", name="Outline").click()
+            expect(page.locator(".outline-node")).to_have_count(len(HOSTILE) + 5)
+        if name == "dataset":
+            page.get_by_text("Profile", exact=True).click()
+            expect(page.locator(".profile-card")).to_have_count(60)
+        assert page.evaluate("window.broken") == [], name
+        assert page.evaluate("window.struck") == 0, name
+        assert page.locator("main img, main iframe, main object, main embed, main script, main form[action]").count() == 0, name
+    page.goto(f"{cloud.client.url}/#/workflows")
+    for text in names[:2]:
+        expect(page.get_by_role("link", name=text, exact=True).first).to_be_visible()
+
+
+# -- runs -------------------------------------------------------------------------------------------------------------------
+
+
+def test_a_run_is_the_same_after_reload_in_a_second_tab_and_without_a_network(open_page: Open, cloud: Cloud) -> None:
+    page = open_page()
+    workflow = open_saved(page, cloud, {**spread(TITANIC), "name": "Outlives"})
+    page.get_by_role("button", name="Run", exact=True).click()
+    page.context.set_offline(True)
+    page.wait_for_timeout(1_200)
+    expect(page.locator(".react-flow__node")).to_have_count(5)
+    page.context.set_offline(False)
+    expect(page.get_by_test_id("run-line")).to_contain_text("succeeded", timeout=RUN_MS)
+    address = page.url
+    page.get_by_role("link", name="Runs", exact=True).click()
+    expect(page.get_by_role("heading", name="Runs")).to_be_visible()
+    page.go_back()
+    expect(page.get_by_test_id("run-line")).to_contain_text("succeeded")
+    second = open_page(f"/workflows/{workflow}")
+    expect(second.get_by_test_id("run-line")).to_contain_text("succeeded")
+    page.reload()
+    assert page.url == address
+    expect(node(page, "Evaluate")).to_contain_text("succeeded")
+    edges = page.locator(".react-flow__edge-text")
+    expect(edges.filter(has_text="984")).to_have_count(1)
+
+
+def test_the_question_of_an_approval_is_answered_on_the_canvas(open_page: Open, cloud: Cloud) -> None:
+    page = open_page()
+    document: dict[str, Any] = {**spread(TITANIC), "name": "Asks"}
+    document["nodes"].append({"id": "ask", "type": "approval", "position": {"x": 580, "y": 400}, "data": {"label": "Ask me", "params": {}}})
+    document["nodes"].append(
+        {"id": "gate", "type": "register_model", "position": {"x": 900, "y": 400}, "data": {"label": "Keep", "params": {"name": "asked"}}}
+    )
+    document["connections"] += [
+        {"source": "train_model", "target": "ask"},
+        {"source": "ask", "target": "gate", "sourceHandle": "model", "targetHandle": "model"},
+    ]
+    open_saved(page, cloud, document)
+    page.get_by_role("button", name="Run", exact=True).click()
+    expect(node(page, "Ask me")).to_contain_text("waits for your answer", timeout=RUN_MS)
+    expect(node(page, "Keep")).to_contain_text("waiting for Ask me")
+    node(page, "Ask me").click()
+    page.get_by_role("tab", name="Result").click()
+    page.get_by_test_id("approval").get_by_label("A note, if you like").fill("looks right")
+    page.get_by_role("button", name="Approve").click()
+    expect(page.get_by_test_id("run-line")).to_contain_text("succeeded", timeout=RUN_MS)
+    expect(node(page, "Ask me")).to_contain_text("looks right")
+
+
+def test_a_failure_is_mended_with_one_click(open_page: Open, cloud: Cloud) -> None:
+    page = open_page()
+    document = spread(TITANIC)
+    document["nodes"] = [one for one in document["nodes"] if one["id"] != "clean_data"]
+    kept = [one for one in document["connections"] if "clean_data" not in one.values()]
+    document["connections"] = [{"source": "load_csv", "target": "train_test_split"}, *kept]
+    open_saved(page, cloud, {**document, "name": "Mended"})
+    page.get_by_role("button", name="Run", exact=True).click()
+    expect(page.get_by_test_id("run-line")).to_contain_text("failed", timeout=RUN_MS)
+    node(page, "Train Model").click()
+    page.get_by_role("tab", name="Result").click()
+    page.get_by_role("button", name="Put a Preprocess node in front").click()
+    expect(page.locator(".react-flow__node")).to_have_count(5)
+    page.get_by_role("button", name="Run", exact=True).click()
+    expect(node(page, "Evaluate")).to_contain_text("succeeded", timeout=RUN_MS)
