@@ -1,5 +1,5 @@
 import { ActionIcon, Badge, Button, Group, Menu, Text, TextInput } from "@mantine/core";
-import { IconArrowBackUp, IconArrowForwardUp, IconChevronDown, IconDots, IconPlayerPlay, IconPlayerStop } from "@tabler/icons-react";
+import { IconArrowBackUp, IconArrowForwardUp, IconChevronDown, IconDots, IconPlayerStop } from "@tabler/icons-react";
 import { Link } from "wouter";
 import type { Finding, Run } from "../api/client";
 import { isFinal, useCancelRun, useRuns } from "../api/queries";
@@ -7,6 +7,7 @@ import { formatAgo, formatDollars, formatSeconds, t } from "../strings";
 import { type Action, shown } from "../ui/actions";
 import { Status } from "../ui/Status";
 import { useCanvas, useDocument } from "./store";
+import { RunButton } from "./RunButton";
 import type { Save } from "./useAutosave";
 import type { Runner } from "./useRunner";
 import { show } from "./view";
@@ -66,17 +67,7 @@ export function Bar({ id, save, run, offline, problems, runner, actions, onShow 
           {t.canvas.cancel}
         </Button>
       )}
-      <Button
-        size="xs"
-        color={errors > 0 ? "orange" : undefined}
-        title={errors > 0 ? t.canvas.toFixHint : undefined}
-        leftSection={errors > 0 ? undefined : <IconPlayerPlay size={14} aria-hidden />}
-        loading={runner.pending || live}
-        disabled={document.nodes.length === 0}
-        onClick={() => runner.start()}
-      >
-        {errors > 0 ? t.canvas.toFix(errors) : live ? t.canvas.running : t.canvas.run}
-      </Button>
+      <RunButton id={id} errors={errors} live={live} runner={runner} />
       <ActionIcon variant="default" size={30} aria-label={t.order.options} title={t.order.options} disabled={document.nodes.length === 0} onClick={() => show({ plan: {} })}>
         <IconChevronDown size={16} aria-hidden />
       </ActionIcon>
