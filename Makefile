@@ -3,7 +3,7 @@ PYTHON ?= python3
 PY := .venv/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test check fix unit contract nodes e2e browser canvas golden catalog api docs bench bench-canvas chaos parity screenshots package lint-aws locks prepare prepare-dev clean deploy destroy
+.PHONY: help run demo test check fix unit contract nodes e2e browser canvas golden catalog api docs bench bench-canvas chaos parity screenshots templates package lint-aws locks prepare prepare-dev clean deploy destroy
 
 help:  ## List the tasks
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | awk -F '\t' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -61,6 +61,9 @@ chaos: prepare-dev  ## Prove survival: runs and writes under kill -9, runs over 
 
 screenshots: prepare-dev  ## Take the pictures of docs/images anew: the five-minute path, light and dark
 	@FLOWZA_SCREENSHOTS=write $(PY) -m pytest -q tests/browser/test_five_minutes.py
+
+templates: prepare-dev  ## Run every template and write the figures it reaches into docs/templates.md
+	@TEMPLATES=write $(PY) -m pytest -q tests/e2e/test_templates.py
 
 parity: prepare-dev  ## Same numbers everywhere: stored = served = a plain script, every model × seven datasets (ARGS="--dataset iris")
 	@$(PY) -m tests.nodes.parity $(ARGS)

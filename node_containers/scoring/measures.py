@@ -164,12 +164,20 @@ def _figures(
     found = []
     for name, one in measures_of(said).items():
         value = float(one(once)[0])
-        low, high = ranges[name] or (None, None)
+        low, high = (
+            _one_sided(value, len(said.truth)) if name == "accuracy" and value in (0.0, 1.0) and resamples else ranges[name] or (None, None)
+        )
         if np.isnan(value):
             found.append(Figure(name, None, baseline=baselines.get(name), reason=reasons.get(name, "not defined on these rows")))
         else:
             found.append(Figure(name, value, low, high, baselines.get(name)))
     return found
+
+
+def _one_sided(value: float, rows: int) -> tuple[float, float]:
+    """Interval of a share where all rows agree and no resample differs (Wilson, 1927): all right of few rows is not certainty."""
+    reach = STANDARD_ERRORS**2 / (rows + STANDARD_ERRORS**2)
+    return (1 - reach, 1.0) if value == 1.0 else (0.0, reach)
 
 
 def _resamples(rows: int, count: int, draw: np.random.Generator) -> Weights:

@@ -101,6 +101,14 @@ def test_intervals_cover_the_truth_about_as_often_as_they_say() -> None:
     assert 87 <= sum(low <= auc <= high for low, high in found) <= 100
 
 
+def test_all_right_of_few_rows_is_no_certainty() -> None:
+    truth = np.array([0, 1] * 20)
+    sure = np.column_stack([1 - truth, truth]).astype(float)
+    found = class_figures(Classified(["a", "b"], truth, truth, sure, 0.5, np.array([0.5, 0.5])), 100, 0)[0]
+    # Wilson's interval of 40 out of 40.
+    assert (found.low, found.high) == (pytest.approx(40 / (40 + 1.96**2)), 1.0)
+
+
 def test_baselines_are_those_of_the_dummies_fitted_on_training_rows() -> None:
     train, test = prepared("titanic")
     report = evaluate.evaluate(trained(train), test, evaluate.Params(), Context())
