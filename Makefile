@@ -3,7 +3,7 @@ PYTHON ?= python3
 PY := .venv/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test check fix unit contract nodes e2e browser canvas golden catalog api docs bench bench-canvas chaos parity screenshots templates package lint-aws locks prepare prepare-dev clean deploy destroy
+.PHONY: help run demo test check fix unit contract nodes e2e browser canvas golden catalog api docs bench bench-canvas chaos parity screenshots templates package lint-aws locks prepare prepare-dev clean deploy destroy leakbench
 
 help:  ## List the tasks
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | awk -F '\t' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -55,6 +55,8 @@ bench: prepare-dev  ## Measure against the plain script; writes docs/benchmarks.
 
 bench-canvas: prepare-dev  ## Measure the canvas in a real browser: frames, status changes, time until it can be used
 	@$(PY) -m infra.canvas $(ARGS)
+leakbench: prepare-dev  ## Prove that noise stays noise: eight classic leaks, drawn in the worst order; writes docs/leakbench.md
+	@$(PY) -m infra.leakbench $(ARGS)
 
 chaos: prepare-dev  ## Prove survival: runs and writes under kill -9, runs over a bad line (ARGS="--help")
 	@$(PY) -m infra.chaos $(ARGS)

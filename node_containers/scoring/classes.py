@@ -35,7 +35,7 @@ def _roc(said: Classified) -> dict[str, Any]:
     keep = _spread(len(fpr))
     # The curve starts above every probability; as a threshold that is one.
     curve = {"fpr": fpr[keep].tolist(), "tpr": tpr[keep].tolist(), "thresholds": np.clip(thresholds[keep], 0.0, 1.0).tolist()}
-    return chart("roc", **curve, auc=float(scores.auc(fpr, tpr)), positive=said.classes[1])
+    return chart("roc", **curve, auc=min(1.0, float(scores.auc(fpr, tpr))), positive=said.classes[1])
 
 
 def _pr(said: Classified) -> dict[str, Any]:
@@ -43,7 +43,8 @@ def _pr(said: Classified) -> dict[str, Any]:
     keep = _spread(len(precision))
     # The last point, recall 0, has no threshold of its own: nothing is predicted there.
     at = np.clip(np.append(thresholds, 1.0), 0.0, 1.0)
-    average = float(scores.average_precision_score(said.truth, said.probabilities[:, 1]))
+    # A sum of many shares may come out a hair above one.
+    average = min(1.0, float(scores.average_precision_score(said.truth, said.probabilities[:, 1])))
     curve = {"precision": precision[keep].tolist(), "recall": recall[keep].tolist(), "thresholds": at[keep].tolist()}
     return chart("pr", **curve, average_precision=average, rate=float(said.truth.mean()), positive=said.classes[1])
 

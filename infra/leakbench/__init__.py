@@ -1,0 +1,1 @@
+"""`make leakbench`: classic leaks on pure noise, drawn in the worst order and run for real, beside what a plain script is fooled by."""
