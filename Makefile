@@ -55,6 +55,7 @@ bench: prepare-dev  ## Measure against the plain script; writes docs/benchmarks.
 
 bench-canvas: prepare-dev  ## Measure the canvas in a real browser: frames, status changes, time until it can be used
 	@$(PY) -m infra.canvas $(ARGS)
+
 leakbench: prepare-dev  ## Prove that noise stays noise: eight classic leaks, drawn in the worst order; writes docs/leakbench.md
 	@$(PY) -m infra.leakbench $(ARGS)
 

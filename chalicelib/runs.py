@@ -24,6 +24,7 @@ from chalicelib import (
     export,
     history,
     idempotency,
+    looks,
     registry,
     secrets,
     settings,
@@ -286,6 +287,8 @@ def _write_down(
     stages = prepared.plan.stages
     budget = spending.budget(allowance, len(stages), cost.load_prices(settings.load().prices))
     document = prepared.plan.to_document(run=run, owner=owner, workflow=record.id)
+    for name, looked in looks.count(owner, prepared.plan).items():
+        document["nodes"][name]["looks"] = looked
     artifacts.put_json(place, {**document, "budget": budget, "usd_per_gb_second": _usd_per_gb_second()})
     if prepared.machines is not None:
         executions.store(owner, run, prepared.machines)

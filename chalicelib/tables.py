@@ -7,9 +7,9 @@ import os
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from pynamodb.attributes import JSONAttribute, NumberAttribute, TTLAttribute, UnicodeAttribute
+from pynamodb.attributes import JSONAttribute, NumberAttribute, TTLAttribute, UnicodeAttribute, UnicodeSetAttribute
 from pynamodb.exceptions import DeleteError, DoesNotExist, PutError, TransactWriteError, UpdateError
-from pynamodb.expressions.condition import Condition
+from pynamodb.expressions.condition import Condition, size
 from pynamodb.expressions.update import Action
 from pynamodb.indexes import AllProjection, GlobalSecondaryIndex
 from pynamodb.models import Model
@@ -38,6 +38,12 @@ def now() -> str:
 def seconds_ago(seconds: float) -> str:
     """The instant so long before now, in the form of `now`: the two compare as text."""
     return (datetime.now(UTC) - timedelta(seconds=seconds)).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def holds_fewer(attribute: Any, count: int) -> Condition:
+    """Whether a set or list has fewer entries."""
+    condition: Condition = size(attribute) < count
+    return condition
 
 
 def lost_race(failure: WriteError) -> bool:
@@ -218,6 +224,12 @@ class EffectItem(_Records):
 
     result = Json()
     created_at = UnicodeAttribute()
+
+
+class LooksItem(_Records):
+    """pk `{owner}#looks`, sk the key of a split: `seen` holds (the first digits of) the keys of the nodes that have scored on its test rows."""
+
+    seen = UnicodeSetAttribute(default=set)
 
 
 class _Runs(Model):

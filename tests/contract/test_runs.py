@@ -327,3 +327,25 @@ def node_key(run: str, node: str) -> str:
     from chalicelib.tables import NodeRunItem
 
     return str(NodeRunItem.get(f"run#{run}", f"node#{node}").key)
+
+
+# -- looks ------------------------------------------------------------------------------------------------------------------
+
+
+def looks_of(run: str) -> dict[str, int]:
+    body = boto3.client("s3").get_object(Bucket="flowza-local", Key=head(run).plan)["Body"].read()
+    return {name: node["looks"] for name, node in json.loads(body)["nodes"].items() if "looks" in node}
+
+
+def test_looks_at_one_test_set_are_counted_once_a_model(api: Api) -> None:
+    def look(penalty: float, seed: int = 977) -> dict[str, int]:
+        drawn = json.loads(json.dumps(TITANIC))
+        for node in drawn["nodes"]:
+            if node["type"] == "train_logreg":
+                node["data"].setdefault("params", {})["C"] = penalty
+            if node["type"] == "train_test_split":
+                node["data"].setdefault("params", {})["random_state"] = seed
+        return looks_of(order(saved(api, drawn)["id"], None, cache=False))
+
+    assert [sum(look(penalty).values()) for penalty in (1.0, 2.0, 2.0, 3.0)] == [1, 2, 2, 3]
+    assert sum(look(4.0, seed=978).values()) == 1

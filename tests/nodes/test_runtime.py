@@ -313,3 +313,15 @@ def test_a_full_disk_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     error = json.loads(run.items()["load_csv"]["error"])
     assert error["code"] == "disk-full"
     assert "resume" in error["hint"]
+
+
+@pytest.mark.parametrize(("looked", "said"), [(4, []), (5, ["test-set-looked-at"])])
+def test_many_looks_at_one_test_set_are_said_with_their_number(looked: int, said: list[str]) -> None:
+    run = PlannedRun("titanic")
+    evaluate = next(name for name, node in run.document["nodes"].items() if node["type"] == "evaluate")
+    run.document["nodes"][evaluate]["looks"] = looked
+    run.write()
+    run_stage(run.invocation())
+    warnings = run.manifest(evaluate)["warnings"]
+    assert [warning["code"] for warning in warnings] == said
+    assert all(f"{looked} times" in warning["message"] for warning in warnings)
