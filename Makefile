@@ -3,7 +3,7 @@ PYTHON ?= python3
 PY := .venv/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test check fix unit contract nodes e2e browser canvas golden catalog api docs bench bench-canvas chaos parity screenshots templates package lint-aws locks prepare prepare-dev clean deploy destroy leakbench
+.PHONY: help run demo test check fix unit contract nodes e2e browser canvas golden catalog api docs bench bench-canvas chaos parity screenshots templates package lint-aws locks prepare prepare-dev clean deploy destroy leakbench redrive
 
 help:  ## List the tasks
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | awk -F '\t' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -79,6 +79,9 @@ deploy: prepare-dev  ## Flowza on AWS, from images to smoke test (STAGE=dev; ARG
 
 destroy: prepare-dev  ## Remove a stage; its data stays unless DATA=delete (STAGE=dev)
 	@$(PY) -m infra.deploy down --stage "$(STAGE)" --data "$(or $(DATA),keep)" $(ARGS)
+
+redrive: prepare-dev  ## Try the dead letters of a stage again (STAGE=dev)
+	@$(PY) -m infra.deploy redrive --stage "$(STAGE)"
 
 lint-aws: prepare-dev  ## cfn-lint, checkov and parliament over what goes to AWS
 	@$(PY) -m infra.lint

@@ -7,13 +7,16 @@ import json
 from typing import Any
 
 from aws_lambda_powertools import Logger
+from aws_lambda_powertools.logging.utils import copy_config_to_registered_loggers
 from chalice import AuthResponse, Chalice, CORSConfig, Rate
 from chalice.app import ConvertToMiddleware
 
-from chalicelib import access, approvals, closing, effects, settings, tickets
+from chalicelib import access, approvals, closing, effects, measures, redriving, settings, sweeping, tickets
 from chalicelib.api import routes, routing
 
 logger = Logger(service="flowza")
+# What the modules say becomes JSON as well, with the run and node at hand.
+copy_config_to_registered_loggers(logger, include=set(measures.LOGGERS))
 app = Chalice(app_name="flowza")
 app.api.cors = CORSConfig(allow_origin=settings.load().public_url or "'none'", allow_headers=["If-Match", "Idempotency-Key"], max_age=600)
 app.register_middleware(ConvertToMiddleware(logger.inject_lambda_context))
@@ -34,11 +37,16 @@ app.register_blueprint(routes.blueprint(authorizer), url_prefix="/api")
 
 @app.lambda_function(name="platform")
 def platform(event: dict[str, Any], context: Any) -> dict[str, Any]:
-    """What the data plane and the clock ask for: an effect, credentials for a ticket, a look after the open runs, an EventBridge event passed on."""
+    """What the data plane and the clock ask for: an effect, credentials, a sweep, a redrive, a look after the open runs, an event passed on."""
+    logger.append_keys(**measures.keys(event))
     if "effect" in event:
         return effects.apply(event["effect"])
     if "ticket" in event:
         return effects.answered(lambda: tickets.redeem(event["ticket"]))
+    if "sweep" in event:
+        return sweeping.sweep()
+    if "redrive" in event:
+        return redriving.redrive()
     if "approval" in event:
         approvals.ask(event["approval"])
         return {}
@@ -57,4 +65,5 @@ def tick(event: Any) -> None:
 @app.on_cw_event({"source": ["aws.states"], "detail-type": ["Step Functions Execution Status Change"]})
 def run_changed(event: Any) -> None:
     """An execution ended: close its run."""
+    logger.append_keys(**measures.keys(event.to_dict()))
     closing.record_event(event.detail)

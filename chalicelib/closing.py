@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
-from chalicelib import approvals, artifacts, cost, datasets, executions, history, settings, spending
+from chalicelib import approvals, artifacts, cost, datasets, executions, history, measures, settings, spending
 from chalicelib.estimate import Observation
 from chalicelib.tables import (
     Action,
@@ -148,6 +148,7 @@ def finish(seen: RunView, status: str, problem: dict[str, Any] | None) -> None:
         if not lost_race(lost):
             raise
         return
+    measures.count("RunsEnded", run=seen.item.run, status=status)
     seen.item.status = status
     _remember(seen)
 

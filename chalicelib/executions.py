@@ -11,7 +11,7 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from chalicelib import artifacts, settings, tickets
+from chalicelib import artifacts, measures, settings, tickets
 from chalicelib.compiler import Machines, Targets, definition_text, machine_name
 from chalicelib.errors import Conflict
 from chalicelib.limits import lint
@@ -81,6 +81,8 @@ def execute(item: RunItem, machines: Machines) -> None:
         return
     try:
         _start(machine, name, payload, machines)
+        if attempt == 1:
+            measures.count("RunsStarted", run=item.run)
     except (ClientError, BotoCoreError) as refused:
         # The run is written down and open: the reconciler tries again, and says this if it never works.
         LOG.warning("run %s: the execution %s did not start: %s", item.run, name, refused)
@@ -167,6 +169,11 @@ def _stage_of_last_failure(events: list[dict[str, Any]]) -> str | None:
 
 
 _MACHINES: dict[str, str] = {}
+
+
+def forget() -> None:
+    """Machines were deleted: the next run asks for its own again."""
+    _MACHINES.clear()
 
 
 def ensure(machines: Machines) -> str:

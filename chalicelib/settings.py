@@ -25,6 +25,7 @@ class Settings:
     prices: str | None
     machine_role: str
     session_role: str
+    dead_letters: str
     environment: str
     public_url: str
     storage_url: str | None
@@ -52,6 +53,7 @@ def load() -> Settings:
         prices=read("FLOWZA_PRICES"),
         machine_role=read("FLOWZA_MACHINE_ROLE", f"arn:aws:iam::000000000000:role/flowza-{stage}-machine"),
         session_role=read("FLOWZA_SESSION_ROLE", ""),
+        dead_letters=read("FLOWZA_DEAD_LETTERS", ""),
         environment=read("FLOWZA_ENVIRONMENT", ""),
         public_url=read("FLOWZA_PUBLIC_URL", ""),
         storage_url=read("FLOWZA_STORAGE_URL"),

@@ -68,11 +68,12 @@ class _Records(Model):
 
 
 class WorkflowItem(_Records):
-    """pk `{owner}#workflow`, sk the id. `document` is None where the body lies in the bucket as `object`."""
+    """pk `{owner}#workflow`, sk the id. `schema` is the stored form (`migrating.py`); `document` is None where the body lies in the bucket, as `object`."""
 
     revision = NumberAttribute()
     name = UnicodeAttribute()
     nodes = NumberAttribute()
+    schema = NumberAttribute(default=1)
     document = Json(null=True)
     object = UnicodeAttribute(null=True)
     created_at = UnicodeAttribute()
@@ -82,6 +83,7 @@ class WorkflowItem(_Records):
 class RevisionItem(_Records):
     """pk `{owner}#workflow#{id}`, sk the revision as eight digits: every save is kept. `name` is what a person called it."""
 
+    schema = NumberAttribute(default=1)
     document = Json(null=True)
     object = UnicodeAttribute(null=True)
     created_at = UnicodeAttribute()

@@ -4,7 +4,7 @@ import hashlib
 import json
 from typing import Any, NamedTuple
 
-from chalicelib import artifacts
+from chalicelib import artifacts, migrating
 from chalicelib.errors import InUse, NotFound, RevisionConflict
 from chalicelib.tables import (
     DoesNotExist,
@@ -42,8 +42,7 @@ def create(owner: str, document: Workflow) -> Record:
 
 def get(owner: str, workflow: str) -> Record:
     item = _item(owner, workflow)
-    body = item.document if item.document is not None else artifacts.read_json(item.object)
-    return _record(item, Workflow.model_validate(body))
+    return _record(item, _document(item))
 
 
 def save(owner: str, workflow: str, document: Workflow, seen: int) -> Record:
@@ -78,8 +77,7 @@ def revision(owner: str, workflow: str, number: int) -> tuple[RevisionItem, Work
         item = RevisionItem.get(f"{owner}#workflow#{workflow}", f"{number:08d}", consistent_read=True)
     except DoesNotExist:
         raise NotFound("There is no such revision.") from None
-    body = item.document if item.document is not None else artifacts.read_json(item.object)
-    return item, Workflow.model_validate(body)
+    return item, _document(item)
 
 
 def name_revision(owner: str, workflow: str, number: int, name: str) -> RevisionItem:
@@ -119,7 +117,7 @@ def _body(owner: str, document: Workflow) -> dict[str, Any]:
     """The document where it belongs: in the item, or in the bucket when it is large."""
     body = document.model_dump(mode="json", exclude_none=True)
     text = json.dumps(body, separators=(",", ":"), sort_keys=True).encode()
-    words = {"name": document.name, "nodes": len(document.nodes)}
+    words = {"name": document.name, "nodes": len(document.nodes), "schema": migrating.SCHEMA}
     if len(text) <= INLINE_MAX_BYTES:
         return {**words, "document": body, "object": None}
     place = f"o/{owner}/workflows/{hashlib.sha256(text).hexdigest()}.json"
@@ -127,9 +125,20 @@ def _body(owner: str, document: Workflow) -> dict[str, Any]:
     return {**words, "document": None, "object": place}
 
 
+def _document(item: WorkflowItem | RevisionItem) -> Workflow:
+    """What was stored, in the form of today."""
+    body = item.document if item.document is not None else artifacts.read_json(item.object)
+    return Workflow.model_validate(migrating.upgrade(body, int(item.schema)))
+
+
 def _revision(owner: str, item: WorkflowItem) -> RevisionItem:
     return RevisionItem(
-        f"{owner}#workflow#{item.sk}", f"{int(item.revision):08d}", document=item.document, object=item.object, created_at=item.updated_at
+        f"{owner}#workflow#{item.sk}",
+        f"{int(item.revision):08d}",
+        schema=item.schema,
+        document=item.document,
+        object=item.object,
+        created_at=item.updated_at,
     )
 
 

@@ -1,6 +1,7 @@
 """`python -m infra.deploy up | down | doctor`: what `make deploy` and `make destroy` run."""
 
 import argparse
+import json
 import subprocess
 import sys
 import time
@@ -9,9 +10,9 @@ from pathlib import Path
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from infra.deploy import doctor, images
+from infra.deploy import backup, doctor, images
 from infra.deploy.down import destroy, listing
-from infra.deploy.target import Refused
+from infra.deploy.target import Refused, client
 from infra.deploy.up import Wishes, deploy
 
 
@@ -37,6 +38,10 @@ def parser() -> argparse.ArgumentParser:
         "--data", choices=("keep", "delete"), default="keep", help="what becomes of tables, bucket and users (default: %(default)s)"
     )
     down.add_argument("--yes", action="store_true", help="do not ask")
+    for verb, words in (("backup", "copy the stage's data into a folder"), ("restore", "put a backup's data back into the stage")):
+        copy = commands.add_parser(verb, parents=[shared], help=words)
+        copy.add_argument("folder", type=Path, metavar="DIR")
+    commands.add_parser("redrive", parents=[shared], help="try the stage's dead letters again")
     look = commands.add_parser("doctor", parents=[shared], help="say what stands in the way of a deployment")
     look.add_argument("--no-images", action="store_true", help="the images are in a registry already: no Docker is needed")
     return main
@@ -49,7 +54,14 @@ def main(words: list[str] | None = None) -> int:
     def say(text: str) -> None:
         sys.stderr.write(f"flowza: {time.monotonic() - began:6.1f} s  {text}\n")
 
-    verbs: dict[str, Callable[[argparse.Namespace, Callable[[str], None]], int]] = {"up": _up, "down": _down, "doctor": _doctor}
+    verbs: dict[str, Callable[[argparse.Namespace, Callable[[str], None]], int]] = {
+        "up": _up,
+        "down": _down,
+        "doctor": _doctor,
+        "backup": _backup,
+        "restore": _backup,
+        "redrive": _redrive,
+    }
     try:
         return verbs[arguments.command](arguments, say)
     except Refused as reason:
@@ -99,6 +111,24 @@ def _doctor(arguments: argparse.Namespace, say: Callable[[str], None]) -> int:
     if not problems:
         say(f"nothing stands in the way of {target.stack} in {target.account}, {target.region}")
     return 1 if problems else 0
+
+
+def _backup(arguments: argparse.Namespace, say: Callable[[str], None]) -> int:
+    action = backup.save if arguments.command == "backup" else backup.restore
+    action(doctor.identify(arguments.stage), arguments.folder, say)
+    return 0
+
+
+def _redrive(arguments: argparse.Namespace, say: Callable[[str], None]) -> int:
+    target = doctor.identify(arguments.stage)
+    answer = client("lambda").invoke(FunctionName=f"flowza-{target.stage}-platform", Payload=b'{"redrive": true}')
+    counts = json.loads(answer["Payload"].read())
+    if "FunctionError" in answer:
+        raise Refused(f"The platform function failed: {counts.get('errorMessage')}. Look at its log.")
+    say(
+        f"{counts['delivered']} delivered, {counts['failed']} failed again and stay, {counts['put_aside']} put aside in o/_platform/dead-letters/"
+    )
+    return 0
 
 
 if __name__ == "__main__":

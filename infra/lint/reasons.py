@@ -32,6 +32,7 @@ WILDCARDS = {
     "AnswerApprovals": "SendTaskSuccess and SendTaskFailure are addressed by the task's token, which only the stage's own table holds.",
     "AnswerMachine": "SendTaskSuccess, SendTaskFailure and SendTaskHeartbeat are addressed by the token that the machine gave the task.",
     "SignIn": "Signing in to the registry knows no resource; what may be pulled is the stage's one repository.",
+    "StopTasks": "Tasks have names that nobody knows beforehand, and lists have none; the condition keeps all three to this stage's cluster.",
     "ListMachines": "ListStateMachines is of account and region; what is then deleted must carry the stage's name.",
 }
 # Deny statements and trust in a service name everybody, and that is their point.

@@ -127,6 +127,8 @@ def _rules() -> None:
     events.put_targets(Rule="run-changed", Targets=[{"Id": "platform", "Arn": function_arn(PLATFORM)}])
     events.put_rule(Name="tick", ScheduleExpression="rate(1 minute)", State="ENABLED")
     events.put_targets(Rule="tick", Targets=[{"Id": "platform", "Arn": function_arn(PLATFORM), "Input": json.dumps({"tick": True})}])
+    events.put_rule(Name="sweep", ScheduleExpression="rate(1 day)", State="ENABLED")
+    events.put_targets(Rule="sweep", Targets=[{"Id": "platform", "Arn": function_arn(PLATFORM), "Input": json.dumps({"sweep": True})}])
 
 
 def _user(layout: Layout) -> None:

@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 
 from botocore.exceptions import ClientError
 
+from node_containers.runtime import measures
 from node_containers.runtime.billing import COUNTS
 from node_containers.runtime.settings import client, load
 from node_containers.sdk import NodeError
@@ -144,12 +145,15 @@ class Recorder:
         def finish() -> None:
             commit()
             update(self.run, node, both)
+            measures.node_ended(self.run, node, both)
 
         self._then(stored, finish)
 
     def failed(self, node: str, changes: Mapping[str, Any]) -> None:
         self._node = None
-        self._then([], update, self.run, node, self._with_begin(node, changes))
+        both = self._with_begin(node, changes)
+        self._then([], update, self.run, node, both)
+        self._then([], measures.node_ended, self.run, node, both)
 
     def _with_begin(self, node: str, changes: Mapping[str, Any]) -> dict[str, Any]:
         with self._lock:
