@@ -83,6 +83,12 @@ def _manifest(name: str) -> dict[str, Any] | None:
     return found if isinstance(found, dict) and "outputs" in found else None
 
 
+def copy(source: str, target: str) -> None:
+    """Copy an object within the bucket. S3 does it in one request up to 5 GiB, which no file here exceeds."""
+    bucket = settings.load().bucket
+    settings.client("s3").copy_object(Bucket=bucket, Key=target, CopySource={"Bucket": bucket, "Key": source})
+
+
 def delete_below(prefix: str) -> None:
     """Remove every object under a prefix that ends with a slash."""
     pages = settings.client("s3").get_paginator("list_objects_v2").paginate(Bucket=settings.load().bucket, Prefix=prefix)

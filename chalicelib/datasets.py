@@ -17,7 +17,19 @@ from chalicelib.check import DatasetFacts
 from chalicelib.errors import Conflict, InUse, Invalid, NotFound, TooLarge
 from chalicelib.limits import UPLOAD_MAX_BYTES
 from chalicelib.problem import did_you_mean
-from chalicelib.tables import DatasetItem, DoesNotExist, ProfilingItem, RunItem, UpdateError, lost_race, new_id, now, seconds_ago
+from chalicelib.tables import (
+    DatasetItem,
+    DoesNotExist,
+    EffectItem,
+    ProfilingItem,
+    RunItem,
+    UpdateError,
+    lost_race,
+    new_id,
+    now,
+    seconds_ago,
+    transaction,
+)
 
 LOG = logging.getLogger("flowza.datasets")
 ID = re.compile(r"ds_[0-9A-HJKMNP-TV-Z]{26}")
@@ -36,6 +48,31 @@ def create(owner: str, name: str, filename: str, size: int) -> tuple[DatasetItem
     item.save()
     url = artifacts.upload_url(artifacts.dataset_object(owner, dataset), size)
     return item, {"method": "PUT", "url": url, "headers": {}}
+
+
+def adopt(owner: str, payload: dict[str, Any], ledger: EffectItem) -> dict[str, Any]:
+    """A dataset of a file that a node has stored. Dataset and ledger are written together; raises `TransactWriteError` where it has happened before."""
+    if not payload["object"].startswith(f"o/{owner}/artifacts/"):
+        raise NotFound("There is no such file.")
+    dataset = new_id("ds")
+    artifacts.copy(payload["object"], artifacts.dataset_object(owner, dataset))
+    item = DatasetItem(
+        f"{owner}#dataset",
+        dataset,
+        name=payload["name"][:200],
+        filename=payload["filename"][:255],
+        bytes=payload["bytes"],
+        status="profiling",
+        created_at=now(),
+        updated_at=now(),
+    )
+    ledger.result = {"dataset": dataset}
+    with transaction() as write:
+        write.save(ledger, condition=EffectItem.pk.does_not_exist())
+        write.save(item)
+        write.save(ProfilingItem("profiling", dataset, owner=owner, ordered_at=now(), tries=1))
+    _order_profile(owner, item)
+    return dict(ledger.result)
 
 
 def get(owner: str, dataset: str) -> DatasetItem:

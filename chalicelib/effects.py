@@ -35,6 +35,8 @@ def _apply(kind: str, run: str, node: str, payload: dict[str, Any]) -> dict[str,
         return registry.register(item, node, payload, ledger)
     if kind == "deploy_endpoint":
         return _deploy(item, payload, ledger)
+    if kind == "save_dataset":
+        return _save_dataset(item, payload, ledger)
     raise Invalid(f"There is no effect “{kind[:40]}”.")
 
 
@@ -48,6 +50,16 @@ def _deploy(item: RunItem, payload: dict[str, Any], ledger: EffectItem) -> dict[
             raise
         return known
     return dict(ledger.result)
+
+
+def _save_dataset(item: RunItem, payload: dict[str, Any], ledger: EffectItem) -> dict[str, Any]:
+    try:
+        return datasets.adopt(item.owner, payload, ledger)
+    except TransactWriteError:
+        known = _known(ledger)
+        if known is None:
+            raise
+        return known
 
 
 def _known(ledger: EffectItem) -> dict[str, Any] | None:

@@ -197,6 +197,7 @@ def _detail(owner: str, node: NodeRunItem) -> NodeDetail:
         if entry["file"]
     }
     log = manifest.pop("log", None)
+    downloads |= {one["name"]: artifacts.download_url(one["object"], one["name"]) for one in manifest.get("files", ())}
     if log is None:
         log = artifacts.read(f"{folder}/log.txt").decode(errors="replace")
     return NodeDetail(node_run=_node(node, manifest), manifest=manifest, previews=previews, downloads=downloads, log=log)

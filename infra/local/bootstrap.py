@@ -20,6 +20,7 @@ from infra.local.layout import (
     OWNER,
     PLATFORM,
     REGION,
+    SANDBOX,
     SERVING,
     SIZE_OF,
     TASK_TARGET,
@@ -67,9 +68,10 @@ def _tables() -> None:
 
 def _functions(layout: Layout) -> None:
     pool, platform = (f"http://127.0.0.1:{port}/" for port in (layout.ports.pool, layout.ports.platform))
-    for name in (NODE_SMALL, NODE_LARGE, SERVING, PLATFORM):
+    for name in (NODE_SMALL, NODE_LARGE, SERVING, PLATFORM, SANDBOX):
         image, variables = f"{name}:local", {"MINISTACK_LAMBDA_PROXY_URL": platform if name == PLATFORM else pool}
-        if layout.images and name != PLATFORM:
+        # The sandbox is a process of the pool in any case: it brings walls of its own.
+        if layout.images and name not in (PLATFORM, SANDBOX):
             image = layout.images.serving if name == SERVING else layout.images.node
             variables = _variables(layout, name)
         with _unless_there():

@@ -29,6 +29,9 @@ WRITES = frozenset(
         "UpdateTimeToLive",
     )
 )
+# Of a secret the journal holds its present value and nothing else: what was overwritten or deleted is gone from the disk too.
+SECRETS_PREFIX = "secretsmanager."
+SECRET_WRITES = frozenset(SECRETS_PREFIX + name for name in ("CreateSecret", "PutSecretValue", "DeleteSecret"))
 FOLD_ABOVE_ROWS = 2_000
 
 Scope = dict[str, Any]
@@ -49,6 +52,7 @@ class Journal:
         self.database.execute("PRAGMA journal_mode=WAL")
         # NORMAL survives the death of every process; FULL also survives a power cut, at the price of a disk flush for each write.
         self.database.execute(f"PRAGMA synchronous={'FULL' if survive_power_cut else 'NORMAL'}")
+        self.database.execute("PRAGMA secure_delete=ON")
         found = self.database.execute("PRAGMA user_version").fetchone()[0]
         if found > FORMAT:
             raise NewerJournal(
@@ -59,6 +63,20 @@ class Journal:
 
     def append(self, target: str, authorization: str, body: bytes) -> None:
         self.database.execute("INSERT INTO writes (target, authorization, body) VALUES (?, ?, ?)", (target, authorization, body))
+
+    def keep_secret(self, target: str, authorization: str, body: bytes) -> None:
+        """The value a secret has now, in the place of the one it had; nothing of one that was deleted."""
+        order = json.loads(body)
+        name = order.get("Name") or order["SecretId"]
+        secret = SECRETS_PREFIX + "CreateSecret"
+        old = self.database.execute("SELECT id, body FROM writes WHERE target = ?", (secret,)).fetchall()
+        self.database.execute("BEGIN IMMEDIATE")
+        self.database.executemany("DELETE FROM writes WHERE id = ?", [(row,) for row, known in old if json.loads(known)["Name"] == name])
+        if not target.endswith("DeleteSecret"):
+            kept = json.dumps({"Name": name, "SecretString": order["SecretString"]}).encode()
+            self.database.execute("INSERT INTO writes (target, authorization, body) VALUES (?, ?, ?)", (secret, authorization, kept))
+        self.database.execute("COMMIT")
+        self.database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
     def rows(self) -> list[tuple[str, str, bytes]]:
         return self.database.execute("SELECT target, authorization, body FROM writes ORDER BY id").fetchall()
@@ -82,14 +100,15 @@ def journalled(inner: App, journal: Journal) -> App:
             return
         headers = dict(scope.get("headers", []))
         target = headers.get(b"x-amz-target", b"").decode()
-        if scope["type"] != "http" or target not in WRITES:
+        if scope["type"] != "http" or target not in WRITES | SECRET_WRITES:
             await inner(scope, receive, send)
             return
         body = await _read(receive)
         async with lock:
             status, messages = await _call(inner, scope, body)
             if status == 200:
-                journal.append(target, headers.get(b"authorization", b"").decode(), body)
+                keep = journal.keep_secret if target in SECRET_WRITES else journal.append
+                keep(target, headers.get(b"authorization", b"").decode(), body)
         for message in messages:
             await send(message)
 
@@ -121,7 +140,7 @@ async def fold(inner: App, rows: list[tuple[str, str, bytes]]) -> list[tuple[str
     """The present state as rows: the tables' creation, then one put an item."""
     shape = [row for row in rows if row[0].removeprefix(TARGET_PREFIX) in ("CreateTable", "UpdateTable", "UpdateTimeToLive", "DeleteTable")]
     names = {(json.loads(body)["TableName"], authorization) for target, authorization, body in shape if target.endswith("CreateTable")}
-    folded = list(shape)
+    folded = [*shape, *(row for row in rows if row[0].startswith(SECRETS_PREFIX))]
     for table, authorization in sorted(names):
         items = [item async for item in _scan(inner, table, authorization)]
         folded += [(TARGET_PREFIX + "PutItem", authorization, json.dumps({"TableName": table, "Item": item}).encode()) for item in items]

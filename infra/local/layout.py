@@ -17,12 +17,12 @@ REGION = "us-east-1"
 # Another name only where the pool stands in for Lambda beside a deployed stack.
 STAGE = os.environ.get("FLOWZA_STAGE", "local")
 OWNER = "usr_local"
-NODE_SMALL, NODE_LARGE, NODE_TASK, SERVING, PLATFORM = (
-    f"flowza-{STAGE}-{name}" for name in ("node-small", "node-large", "node-task", "serving", "platform")
+NODE_SMALL, NODE_LARGE, NODE_TASK, SERVING, PLATFORM, SANDBOX = (
+    f"flowza-{STAGE}-{name}" for name in ("node-small", "node-large", "node-task", "serving", "platform", "sandbox")
 )
 SIZE_OF = {NODE_SMALL: "small", NODE_LARGE: "large", NODE_TASK: "task"}
-MEMORY_MB = {NODE_SMALL: 2048, NODE_LARGE: 10240, NODE_TASK: 30720, SERVING: 2048}
-TIMEOUT_SECONDS = {NODE_SMALL: 900, NODE_LARGE: 900, NODE_TASK: 6 * 3600, SERVING: 29, PLATFORM: 60}
+MEMORY_MB = {NODE_SMALL: 2048, NODE_LARGE: 10240, NODE_TASK: 30720, SERVING: 2048, SANDBOX: 2048}
+TIMEOUT_SECONDS = {NODE_SMALL: 900, NODE_LARGE: 900, NODE_TASK: 6 * 3600, SERVING: 29, PLATFORM: 60, SANDBOX: 840}
 # Other limits for one cloud, so that a test or a curious person sees a size outgrown: {"small": {"memory_mb": 400, "seconds": 5}}.
 for _function, _size in SIZE_OF.items():
     _limits = json.loads(os.environ.get("FLOWZA_LIMITS", "{}")).get(_size, {})
@@ -101,6 +101,7 @@ class Layout:
             "FLOWZA_NODE_FUNCTION_LARGE": function_arn(NODE_LARGE),
             "FLOWZA_SERVING_FUNCTION": SERVING,
             "FLOWZA_PLATFORM_FUNCTION": PLATFORM,
+            "FLOWZA_SANDBOX_FUNCTION": SANDBOX,
             "FLOWZA_TASK_TARGET": json.dumps(TASK_TARGET),
             "FLOWZA_POOL_URL": f"http://127.0.0.1:{self.ports.pool}/",
             "FLOWZA_MACHINE_ROLE": f"arn:aws:iam::{ACCOUNT}:role/flowza-{STAGE}-machine",

@@ -24,7 +24,7 @@ from typing import Any
 
 import psutil
 
-from infra.local.layout import MEMORY_MB, NODE_LARGE, NODE_SMALL, NODE_TASK, SERVING, SIZE_OF, TIMEOUT_SECONDS
+from infra.local.layout import MEMORY_MB, NODE_LARGE, NODE_SMALL, NODE_TASK, SANDBOX, SERVING, SIZE_OF, TIMEOUT_SECONDS
 from infra.local.memory import Meter
 from node_containers.runtime.stopping import STOPPED_EXIT, ToldToStop, listen
 
@@ -73,6 +73,8 @@ def work(pipe: Connection, kind: str) -> None:
         except (EOFError, ToldToStop):
             return
         os.environ.update(variables)
+        if variables["AWS_LAMBDA_FUNCTION_NAME"] == SANDBOX:
+            from node_containers.sandbox.handler import handler
         try:
             answer: tuple[str, Any, Any] = ("ok", handler(event), None)
         except BaseException as error:
@@ -175,7 +177,8 @@ class Pool:
             self._spares.put(Worker("node"))
 
     def invoke(self, function: str, event: Any) -> Any:
-        if function == SERVING:
+        # A node that waits for the sandbox holds a place in line already: the sandbox must not wait behind it.
+        if function in (SERVING, SANDBOX):
             return self._call(function, event)
         with self._free:
             return self._call(function, event)
@@ -252,7 +255,7 @@ def front(pool: Pool, port: int) -> ThreadingHTTPServer:
                 if function == NODE_TASK:
                     pool.start_task(json.loads(data))
                     status, body = 202, {}
-                elif function not in (NODE_SMALL, NODE_LARGE, SERVING):
+                elif function not in (NODE_SMALL, NODE_LARGE, SERVING, SANDBOX):
                     raise HandlerRaised("ResourceNotFoundException", f"no function {function!r}")
                 else:
                     status, body = 200, pool.invoke(function, json.loads(data or b"null"))

@@ -5,21 +5,29 @@ import hashlib
 import io
 import json
 import tempfile
-from collections.abc import Iterator, Mapping
+import uuid
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
+import boto3
 import joblib
+import pandas as pd
+import pyarrow.parquet as pq
+from botocore.config import Config
 from botocore.exceptions import ClientError
 
+from node_containers.reading.formats import from_arrow
 from node_containers.runtime import storage
 from node_containers.runtime.settings import client, load
-from node_containers.sdk import Dataset, Model, NodeError
+from node_containers.sdk import Apart, Dataset, Model, NodeError
 
 MASK = "••••••"
 # Shorter texts are no secrets, and hiding them would make a log unreadable.
 MIN_HIDDEN_CHARACTERS = 4
+# What the sandbox takes to start and to move the rows, beside the code's own time.
+SANDBOX_START_SECONDS = 240
 
 
 class Secrets:
@@ -105,6 +113,56 @@ def keep_file(owner: str, key: str, name: str, path: str, content_type: str) -> 
     place = f"{storage.folder(owner, key)}/{stem}.{digest[:16]}.{suffix}"
     storage.upload(place, path, content_type)
     return {"object": place, "sha256": digest, "bytes": Path(path).stat().st_size, "name": name}
+
+
+def apart(owner: str, key: str) -> Apart:
+    """Somebody's code in the sandbox function: its role may do nothing, so it gets addresses that expire for the rows it takes and gives."""
+
+    def run(code: str, frame: pd.DataFrame, params: Mapping[str, Any], seconds: int, log: Callable[[str], None]) -> pd.DataFrame:
+        if not load().sandbox_function:
+            raise NodeError(
+                "sandbox-unavailable", "Custom code needs its sandbox, which an exported workflow runs without.", hint="Run it in Flowza."
+            )
+        place = f"{storage.folder(owner, key)}/apart/{uuid.uuid4()}"
+        names = {"input": f"{place}/input.parquet", "output": f"{place}/output.parquet"}
+        buffer = io.BytesIO()
+        frame.to_parquet(buffer, index=False, compression="zstd")
+        storage.write(names["input"], buffer.getvalue(), "application/vnd.apache.parquet")
+        try:
+            answer = _invoke_sandbox({"code": code, "params": dict(params), "seconds": seconds, **_addresses(names, seconds)}, seconds)
+            for line in answer["log"]:
+                log(line)
+            if answer.get("error"):
+                raise NodeError(**answer["error"])
+            return from_arrow(pq.read_table(io.BytesIO(storage.read(names["output"])))).frame
+        finally:
+            for name in names.values():
+                client("s3").delete_object(Bucket=load().bucket, Key=name)
+
+    return run
+
+
+def _addresses(names: Mapping[str, str], seconds: int) -> dict[str, str]:
+    """Where the sandbox reads and writes, for as long as it may work and a little longer."""
+    lives = seconds + 2 * SANDBOX_START_SECONDS
+    verbs = {"input": "get_object", "output": "put_object"}
+    return {
+        part: client("s3").generate_presigned_url(verbs[part], Params={"Bucket": load().bucket, "Key": name}, ExpiresIn=lives)
+        for part, name in names.items()
+    }
+
+
+def _invoke_sandbox(order: Mapping[str, Any], seconds: int) -> dict[str, Any]:
+    # It waits as long as the code may work, and never asks twice: the code has run.
+    config = Config(read_timeout=seconds + SANDBOX_START_SECONDS, retries={"total_max_attempts": 1})
+    answer = boto3.client("lambda", config=config).invoke(FunctionName=load().sandbox_function, Payload=json.dumps(order).encode())
+    body = json.loads(answer["Payload"].read() or b"null")
+    if answer.get("FunctionError") or not isinstance(body, dict) or "log" not in body:
+        words = str((body or {}).get("errorMessage", "no answer"))[:200] if isinstance(body, dict) else "no answer"
+        raise NodeError(
+            "custom-ended", f"The sandbox ended without an answer: {words}.", field="params.code", hint="Take fewer rows, or less memory."
+        )
+    return body
 
 
 def sha256(path: Path) -> str:

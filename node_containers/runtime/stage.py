@@ -211,6 +211,7 @@ class Stage:
                 model=given.model(node.get("model")),
                 secret=self.secrets.get,
                 keep_file=partial(given.keep_file, self.owner, node["key"]),
+                apart=given.apart(self.owner, node["key"]),
                 identity=f"{self.run_id}/{node['id']}",
             )
 

@@ -1,0 +1,1 @@
+"""Everything that leaves for a machine outside: one door (`egress.py`), and what speaks through it."""

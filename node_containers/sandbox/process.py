@@ -1,0 +1,131 @@
+"""Start the child, wait for it, end it, and read what it left: nothing of this process is in it but the rows and the code."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from node_containers.reading.formats import from_arrow
+from node_containers.sandbox.walls import NOBODY, can_be_nobody
+from node_containers.sdk import NodeError
+
+ROOT = Path(__file__).parents[2]
+MEMORY_BYTES = 1024 * 2**20
+MAX_SECONDS = 600
+# Imports and the reading of the rows come before the code's own time.
+START_SECONDS = 60
+MAX_OUTPUT_BYTES = 2 * 2**30
+_START = "import sys; sys.path.insert(0, sys.argv[1]); from node_containers.sandbox.child import main; sys.path.pop(0); main()"
+
+
+def run_apart(code: str, frame: pd.DataFrame, params: Mapping[str, Any], seconds: int, log: Callable[[str], None]) -> pd.DataFrame:
+    """`run(df, params)` of the code, in a process that can reach nothing. Raises `NodeError` custom-*, with the code's own line."""
+    with tempfile.TemporaryDirectory(prefix="flowza-apart-") as place:
+        folder = Path(place)
+        frame.to_parquet(folder / "input.parquet", index=False)
+        run_files(code, folder, params, seconds, log)
+        return output(folder)
+
+
+def run_files(code: str, folder: Path, params: Mapping[str, Any], seconds: int, log: Callable[[str], None]) -> None:
+    """The same over `input.parquet` of a folder, into its `output.parquet`."""
+    order = {"code": code, "params": dict(params), "folder": str(folder), "seconds": seconds, "memory_bytes": MEMORY_BYTES}
+    if can_be_nobody():
+        # The child becomes nobody: the folder must be nobody's.
+        for path in (folder, *folder.iterdir()):
+            os.chown(path, NOBODY, NOBODY)
+    code_of_exit = _wait(json.dumps(order).encode(), folder, seconds)
+    try:
+        report = json.loads((folder / "report.json").read_text("utf-8"))
+    except (OSError, ValueError):
+        log((folder / "stderr").read_text("utf-8", "replace")[-2000:])
+        raise _no_report(code_of_exit) from None
+    for line in str(report.get("printed", "")).splitlines():
+        log(line)
+    if "calls" not in report.get("walls", ()):
+        log("this machine could not wall off the network: it has no seccomp")
+    if report.get("code"):
+        log(str(report.get("trace", "")))
+        raise NodeError(
+            str(report["code"]), str(report["message"]), field="params.code", hint=_HINTS.get(str(report["code"]), "Mend this line.")
+        )
+
+
+def _wait(order: bytes, folder: Path, seconds: int) -> int:
+    # An empty environment: no keys, no addresses, no settings. One thread, and always the same order of sets.
+    environment = {"PATH": "/usr/bin:/bin", "HOME": str(folder), "TMPDIR": str(folder), "LANG": "C.UTF-8", "PYTHONHASHSEED": "0"}
+    environment |= {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "ARROW_DEFAULT_MEMORY_POOL": "system"}
+    command = [sys.executable, "-I", "-B", "-c", _START, str(ROOT)]
+    with subprocess.Popen(
+        command,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        stderr=(folder / "stderr").open("wb"),
+        cwd=folder,
+        env=environment,
+        start_new_session=True,
+        close_fds=True,
+    ) as child:
+        try:
+            child.communicate(order, timeout=seconds + START_SECONDS)
+        except subprocess.TimeoutExpired:
+            child.kill()
+            child.wait()
+            raise NodeError(
+                "custom-timeout",
+                f"The code took more than its {seconds} seconds.",
+                field="params.timeout_seconds",
+                hint=_HINTS["custom-timeout"],
+            ) from None
+        except BaseException:
+            child.kill()
+            raise
+    return child.returncode
+
+
+def _no_report(exit_code: int) -> NodeError:
+    if exit_code in (-signal.SIGXCPU, -signal.SIGALRM, -signal.SIGKILL):
+        return NodeError(
+            "custom-timeout",
+            "The code took more than its time and was ended.",
+            field="params.timeout_seconds",
+            hint=_HINTS["custom-timeout"],
+        )
+    message = f"The code ended its process (exit code {exit_code})."
+    return NodeError("custom-ended", message, field="params.code", hint="A function returns; it does not exit, and it fits into memory.")
+
+
+def output(folder: Path) -> pd.DataFrame:
+    """The rows the child left, read as a stranger's file."""
+    path = folder / "output.parquet"
+    try:
+        if path.is_symlink() or path.stat().st_size > MAX_OUTPUT_BYTES:
+            raise OSError("no plain file of a fair size")
+        table = pq.read_table(path)
+        if table.num_rows == 0:
+            raise NodeError("data-no-rows", "run returned a table without rows.", field="params.code", hint="Check its filters.")
+        return from_arrow(table).frame
+    except (pa.ArrowException, OSError) as broken:
+        raise NodeError(
+            "custom-output",
+            f"What run returned cannot be read: {str(broken)[:150]}.",
+            field="params.code",
+            hint="Return a plain DataFrame.",
+        ) from broken
+
+
+_HINTS = {
+    "custom-not-allowed": "Custom code works on its rows: pandas, numpy, scikit-learn and the harmless part of the standard library.",
+    "custom-syntax": "This is not Python yet: mend the line.",
+    "custom-timeout": "Take fewer rows, work on whole columns instead of row by row, or allow more time.",
+    "custom-memory": "Take fewer rows or columns.",
+}

@@ -1,0 +1,268 @@
+# ruff: noqa: E501 a try is read best on one line
+"""Custom Python: what it can do, what it says when it fails, and what it cannot reach, by twenty tries and more."""
+
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from node_containers.catalog import declarations
+from node_containers.sandbox import rules
+from node_containers.sandbox.process import run_apart
+from node_containers.sandbox.rules import NotAllowed, compiled
+from node_containers.sdk import Context, NodeError, Table
+
+FRAME = pd.DataFrame({"n": pd.array([1, 2, None], dtype="Int64"), "text": pd.array(["a", "NA", None], dtype="str"), "x": [0.5, 1.5, 2.5]})
+
+
+def apart(code: str, seconds: int = 20, **params: Any) -> tuple[pd.DataFrame, str]:
+    said: list[str] = []
+    return run_apart(code, FRAME, params, seconds, said.append), "\n".join(said)
+
+
+def failure(code: str, seconds: int = 20) -> tuple[NodeError, str]:
+    said: list[str] = []
+    with pytest.raises(NodeError) as failed:
+        run_apart(code, FRAME, {}, seconds, said.append)
+    assert failed.value.hint
+    return failed.value, "\n".join(said)
+
+
+USEFUL = """
+import numpy as np
+import pandas as pd
+from sklearn.linear_model import LinearRegression
+from dataclasses import dataclass
+
+@dataclass
+class Scale:
+    by: float
+
+    def apply(self, column):
+        return column * self.by
+
+def run(df, params):
+    print("rows:", len(df), sep=" ")
+    scale = Scale(params["by"])
+    model = LinearRegression().fit(df[["x"]], df["x"])
+    return df.assign(y=scale.apply(df["x"]), fitted=model.predict(df[["x"]]).round(6), chance=np.random.rand(len(df))).rename(columns={"n": "number"})
+"""
+
+
+def test_code_works_on_its_rows_and_gives_the_same_again() -> None:
+    first, said = apart(USEFUL, by=2.0)
+    assert first["y"].tolist() == [1.0, 3.0, 5.0]
+    assert first["fitted"].tolist() == [0.5, 1.5, 2.5]
+    assert str(first["number"].dtype) == "Int64"
+    assert first["text"].tolist()[:2] == ["a", "NA"]
+    assert said == "rows: 3"
+    pd.testing.assert_frame_equal(apart(USEFUL, by=2.0)[0], first)
+
+
+WRONG = {
+    "an error": ("def run(df, params):\n    y = 1\n    return df['nope']\n", "custom-failed", "Line 3: KeyError: 'nope'"),
+    "an error further in": (
+        "def f(x):\n    return 1 / x\n\ndef run(df, params):\n    return f(0)\n",
+        "custom-failed",
+        "Line 2: ZeroDivisionError",
+    ),
+    "no Python": ("def run(df, params)\n    return df\n", "custom-syntax", "Line 1"),
+    "no run": ("def go(df):\n    return df\n", "custom-not-allowed", "run(df, params)"),
+    "no frame": ("def run(df, params):\n    return 7\n", "custom-not-allowed", "gave int"),
+    "no rows": ("def run(df, params):\n    return df[df.x > 99]\n", "data-no-rows", "without rows"),
+    "a column twice": ("def run(df, params):\n    df.columns = ['a', 'a', 'b']\n    return df\n", "custom-not-allowed", "own name"),
+    "a number without an end": ("def run(df, params):\n    df['x'] = df['x'] / 0\n    return df\n", "value-not-finite", "infinite"),
+    "an exit": ("def run(df, params):\n    raise SystemExit(3)\n", "custom-failed", "Line 2: SystemExit"),
+    "a name that is not there": ("def run(df, params):\n    return open('x')\n", "custom-failed", "Line 2: NameError"),
+}
+
+
+@pytest.mark.parametrize(("code", "name", "words"), WRONG.values(), ids=WRONG)
+def test_a_failure_names_the_line_of_the_code(code: str, name: str, words: str) -> None:
+    failed, _ = failure(code)
+    assert (failed.code, words in failed.message) == (name, True), failed.message
+
+
+def test_the_log_has_the_trace_of_the_code_and_nothing_of_ours() -> None:
+    _, said = failure(WRONG["an error further in"][0])
+    assert "line 5, in run: return f(0)\n  line 2, in f: return 1 / x" in said
+    assert "node_containers" not in said
+
+
+def test_code_that_does_not_end_is_ended_and_code_that_eats_memory_too() -> None:
+    assert failure("def run(df, params):\n    while True:\n        pass\n", seconds=1)[0].code == "custom-timeout"
+    assert failure("def run(df, params):\n    return [0] * 10**10\n")[0].code == "custom-memory"
+
+
+# Ways around the list of imports. Each would put a file into the world or bring something from it; none may.
+BYPASSES = {
+    "plainly": "import os",
+    "by a friend": "import subprocess",
+    "from within": "from os import system",
+    "by a dot": "import os.path",
+    "the import function": "__import__('os')",
+    "the builtins": "__builtins__['__import__']('os')",
+    "subclasses": "().__class__.__base__.__subclasses__()",
+    "subclasses by getattr": "getattr(getattr(getattr((), '__cla' + 'ss__'), '__ba' + 'se__'), '__subclas' + 'ses__')()",
+    "a module inside pandas": "import pandas as pd\n    pd.io.common.os.system('touch {canary}')",
+    "a module inside pandas by name": "import pandas as pd\n    getattr(pd.io.common, 'o' + 's').system('touch {canary}')",
+    "from inside pandas": "from pandas.io.common import os",
+    "from inside pandas under a name": "from pandas.io.common import os as harmless",
+    "a pattern": "import pandas as pd\n    match pd.io.common:\n        case object(os=found):\n            found.system('touch {canary}')",
+    "globals of a function": "run.__globals__['__builtins__']",
+    "globals of a method": "df.assign.__func__.__globals__['os']",
+    "a frame of an error": "try:\n        1 / 0\n    except ZeroDivisionError as e:\n        e.__traceback__.tb_frame.f_back.f_globals",
+    "a frame of a generator": "g = (x for x in [1])\n    g.gi_frame.f_back",
+    "an expression of pandas": 'df.query(\'@df.__class__.__init__.__globals__["os"].system("touch {canary}")\')',
+    "an expression with a module": "import pandas as pd\n    df.query('@pd.io.common.os.system(\"touch {canary}\") == 0')",
+    "eval of pandas": "import pandas as pd\n    pd.eval('__import__(\"os\").system(\"touch {canary}\")', engine='python')",
+    "a pickle": "import pandas as pd\n    import base64, io\n    pd.read_pickle(io.BytesIO(b''))",
+    "a pickle in the folder": "import pandas as pd, numpy as np\n    np.array([b'x']).tofile('a.pkl')\n    pd.read_pickle('a.pkl')",
+    "numpy loads pickles": "import numpy as np\n    np.save('a.npy', np.array([{{}}], dtype=object), allow_pickle=True)\n    np.load('a.npy', allow_pickle=True)",
+    "methods by name": "df['x'].agg('__reduce_ex__', 0, 4)[0].__globals__",
+    "attrgetter": "import operator\n    operator.attrgetter('io.common.os')(__import__('pandas')).system('touch {canary}')",
+    "attrgetter with pandas": "import operator, pandas\n    operator.attrgetter('io.common.os')(pandas).system('touch {canary}')",
+    "methodcaller": "import operator, pandas\n    operator.methodcaller('system', 'touch {canary}')(operator.attrgetter('io.common.os')(pandas))",
+    "reduce with getattr": "import functools\n    functools.reduce(getattr, ['__class__', '__base__'], 1)",
+    "a format string": "raise ValueError('{{0.__class__.__init__.__globals__}}'.format(run))",
+    "a file of the machine": "import pandas as pd\n    return pd.read_csv('/etc/passwd', sep=':', header=None)",
+    "a file of the parent": "import pandas as pd\n    return pd.read_csv('/proc/self/environ', header=None)",
+    "memory of the parent": "import numpy as np\n    return np.memmap('/proc/1/mem', mode='r')",
+    "a file to leave behind": "df.to_csv('{canary}')",
+    "an address": "import pandas as pd\n    return pd.read_csv('{url}')",
+    "a bucket": "import pandas as pd\n    return pd.read_csv('s3://bucket/file.csv')",
+    "a socket inside": "import operator, pandas\n    operator.attrgetter('io.common.urllib')(pandas)",
+    "C of numpy": "import numpy as np\n    np.ctypeslib.load_library('libc.so.6', '/lib')",
+    "exec of numpy": "import numpy as np\n    np.distutils.exec_command.exec_command('touch {canary}')",
+    "a base that is an attack": "class A(type):\n        pass\n    A.mro(int)[-1].__subclasses__()",
+    "a text that is none": "class S(str):\n        pass\n    getattr(df, S('__class__')).__mro__",
+}
+
+
+@pytest.mark.parametrize("tried", BYPASSES.values(), ids=BYPASSES)
+def test_there_is_no_way_around(tried: str, tmp_path: Path, site: tuple[str, list[str]]) -> None:
+    url, asked = site
+    canary = tmp_path / "canary"
+    tmp_path.chmod(0o777)
+    body = tried.format(canary=canary, url=url) if "{" in tried else tried
+    said: list[str] = []
+    code = f"def run(df, params):\n    {body}\n    raise AssertionError('it got through')\n"
+    try:
+        compiled(code)
+    except NotAllowed:
+        return  # it never gets as far as a process
+    with pytest.raises(NodeError) as failed:
+        run_apart(code, FRAME, {}, 20, said.append)
+    assert not canary.exists()
+    assert asked == []
+    assert failed.value.code.startswith("custom-")
+    if failed.value.code == "custom-failed":
+        # It ran, and ran into a wall: nothing of this machine is in what it says.
+        assert "it got through" not in failed.value.message or tried in HARMLESS, failed.value.message
+        assert "root:" not in failed.value.message + "".join(said)
+
+
+# These run to their end and have nothing in their hands: no file was made, nothing was asked, no value came out.
+HARMLESS = (BYPASSES["numpy loads pickles"],)
+
+
+@pytest.fixture
+def site() -> Any:
+    """A web server that hears whether anybody came."""
+    asked: list[str] = []
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            asked.append(self.path)
+
+        def log_message(self, *_: Any) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}/data.csv", asked
+    server.shutdown()
+    server.server_close()
+
+
+# Where the rules of Python are got around, the walls of the operating system stand: the same tries with the rules taken away.
+WALLS = {
+    "a program": "import os\nos.execv('/bin/touch', ['touch', '{canary}'])",
+    "a shell": "import os\nprint(os.system('touch {canary}'))",
+    "a child": "import os\nos.fork()",
+    "a connection": "import socket\nsocket.create_connection(('127.0.0.1', {port}), 2)",
+    "a packet": "import socket\nsocket.socket(socket.AF_INET, socket.SOCK_DGRAM).sendto(b'x', ('127.0.0.1', {port}))",
+    "a file of the machine": "open('/etc/passwd').read()",
+    "the environment of the parent": "import os\nopen('/proc/%d/environ' % os.getppid()).read()",
+    "a file to leave behind": "open('{canary}', 'w')",
+    "C": "import ctypes\nctypes.CDLL(None).system(b'touch {canary}')",
+    "C, calling the kernel": "import ctypes\nassert ctypes.CDLL(None, use_errno=True).syscall(41, 2, 1, 0) < 0\nraise OSError('no socket')",
+    "a signal": "import os\nos.kill(os.getppid(), 9)",
+}
+
+
+@pytest.mark.parametrize("tried", WALLS.values(), ids=WALLS)
+def test_the_walls_hold_without_the_rules(tried: str, tmp_path: Path, site: tuple[str, list[str]]) -> None:
+    import json
+    import subprocess
+    import sys
+
+    from node_containers.sandbox.process import ROOT
+
+    url, asked = site
+    canary = tmp_path / "canary"
+    own = tmp_path / "own"
+    own.mkdir()
+    port = url.rpartition(":")[2].partition("/")[0]
+    program = (
+        "import sys; sys.path.insert(0, sys.argv[1]);\n"
+        "import ctypes, json, os, pathlib, socket, subprocess\n"
+        "from node_containers.sandbox import walls\n"
+        "own = pathlib.Path(sys.argv[2]); seen = os.open(own / 'said', os.O_CREAT | os.O_WRONLY, 0o666)\n"
+        "found = {'walls': walls.build(own, memory_bytes=2**28, seconds=20)}\n"
+        "try:\n    exec(sys.argv[3]); found['done'] = True\n"
+        "except BaseException as error: found['refused'] = type(error).__name__\n"
+        "os.write(seen, json.dumps(found).encode())\n"
+    )
+    own.chmod(0o777)
+    order = [sys.executable, "-I", "-c", program, str(ROOT), str(own), tried.format(canary=canary, port=port)]
+    subprocess.run(order, check=False, env={"PATH": "/usr/bin:/bin"}, cwd=own, timeout=60, capture_output=True)
+    report = json.loads((own / "said").read_text() or "{}")
+    assert not canary.exists()
+    assert asked == []
+    assert "calls" in report["walls"]
+    assert "refused" in report or "shell" in tried or "system" in tried, report
+
+
+def test_the_child_has_no_environment_of_ours(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Read before the walls, through a module that keeps it: even then there is nothing in it."""
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "very-secret-value")
+    code = "def run(df, params):\n    import pandas as pd\n    return pd.DataFrame({'k': [str(sorted(params))]})\n"
+    assert "very-secret-value" not in apart(code)[0].to_string()
+
+
+def test_the_rules_alone_refuse_what_can_be_seen() -> None:
+    for name in (
+        "plainly",
+        "by a friend",
+        "from within",
+        "by a dot",
+        "the import function",
+        "subclasses",
+        "from inside pandas",
+        "globals of a function",
+    ):
+        code = f"def run(df, params):\n    {BYPASSES[name]}\n"
+        with pytest.raises(NotAllowed):
+            compiled(code) and rules.namespace(print)["__builtins__"]["__import__"]("pandas.io.common", fromlist=["os"])
+
+
+def test_the_node_hands_on_role_recipe_and_target() -> None:
+    declaration = declarations()["custom_python"]
+    table = Table(FRAME, ({"step": "impute"},), "train", "x")
+    given = declaration.function(table=table, params=declaration.params(), context=Context(apart=run_apart))
+    assert (given.recipe, given.role, given.target) == (table.recipe, "train", "x")
+    pd.testing.assert_frame_equal(given.frame, FRAME)
