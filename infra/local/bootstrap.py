@@ -70,10 +70,11 @@ def _functions(layout: Layout) -> None:
     pool, platform = (f"http://127.0.0.1:{port}/" for port in (layout.ports.pool, layout.ports.platform))
     for name in (NODE_SMALL, NODE_LARGE, SERVING, PLATFORM, SANDBOX):
         image, variables = f"{name}:local", {"MINISTACK_LAMBDA_PROXY_URL": platform if name == PLATFORM else pool}
-        # The sandbox is a process of the pool in any case: it brings walls of its own.
-        if layout.images and name not in (PLATFORM, SANDBOX):
+        command: dict[str, Any] = {}
+        if layout.images and name != PLATFORM:
             image = layout.images.serving if name == SERVING else layout.images.node
-            variables = _variables(layout, name)
+            variables = _variables(layout, name) if name != SANDBOX else {}
+            command = {"ImageConfig": {"Command": ["node_containers.sandbox.handler.handler"]}} if name == SANDBOX else {}
         with _unless_there():
             _client("lambda").create_function(
                 FunctionName=name,
@@ -83,6 +84,7 @@ def _functions(layout: Layout) -> None:
                 Timeout=TIMEOUT_SECONDS[name],
                 MemorySize=MEMORY_MB.get(name, 1024),
                 Environment={"Variables": variables},
+                **command,
             )
 
 

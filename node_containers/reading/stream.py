@@ -65,7 +65,7 @@ class TextStream(io.RawIOBase):
         self._first = True
         # Old Mac line ends: no line feed anywhere near, so every carriage return ends a line.
         self._mac = b"\r" in head and b"\n" not in head
-        self._take(head, final=len(head) < HEAD_BYTES)
+        self._rest = self._taken(head, final=False)
         _check_text(self._rest.decode(errors="ignore"))
         self._tell()
 
@@ -73,13 +73,17 @@ class TextStream(io.RawIOBase):
         return True
 
     def read(self, size: int = -1) -> bytes:
-        while (size < 0 or len(self._rest) < size) and not self._ended:
+        parts, have = [self._rest], len(self._rest)
+        while (size < 0 or have < size) and not self._ended:
+            # In pieces of one size, joined once: memory that is taken and given back in growing pieces is not given back.
             block = self._source.read(BLOCK_BYTES)
-            self._take(block, final=not block)
+            parts.append(self._taken(block, final=not block))
+            have += len(parts[-1])
             self._tell()
-        size = len(self._rest) if size < 0 else size
-        given, self._rest = self._rest[:size], self._rest[size:]
-        return given
+        data = b"".join(parts)
+        size = have if size < 0 else size
+        self._rest = data[size:]
+        return data[:size]
 
     def _tell(self) -> None:
         if self._progress:
@@ -105,7 +109,8 @@ class TextStream(io.RawIOBase):
         self._raw.close()
         super().close()
 
-    def _take(self, block: bytes, *, final: bool) -> None:
+    def _taken(self, block: bytes, *, final: bool) -> bytes:
+        """A block as UTF-8, checked. What is UTF-8 already is taken as it came."""
         try:
             text = self._decoder.decode(block, final)
         except UnicodeDecodeError as wrong:
@@ -113,20 +118,18 @@ class TextStream(io.RawIOBase):
             message = f"Line {line} is not {self._encoding}: byte 0x{wrong.object[wrong.start]:02x} has no meaning there."
             hint = "Set the encoding to latin-1 or cp1252 if the file came from Windows or Excel."
             raise NodeError("data-encoding", message, field="params.encoding", hint=hint) from wrong
-        if self._first and text:
-            text, self._first = text.removeprefix("\ufeff"), False
-        if "\x00" in text:
-            line = self._lines + text.count("\n", 0, text.index("\x00"))
-            raise NodeError(
-                "data-control-char", f"Line {line} holds a NUL character.", hint="The file is damaged or binary; export it again."
-            )
+        data = block if self._encoding == "utf-8" else text.encode()
+        if self._first and data:
+            data, self._first = data.removeprefix(codecs.BOM_UTF8), False
+        if b"\x00" in data:
+            line = self._lines + data.count(b"\n", 0, data.index(b"\x00"))
+            raise NodeError("data-control-char", f"Line {line} holds a NUL character.", hint="The file is damaged or binary; export it again.")
         if self._mac:
-            text = text.replace("\r", "\n")
-        self._lines += text.count("\n")
-        self.quotes += text.count('"')
-        # Where nothing has to change, the bytes are taken as they came.
-        self._rest += text.encode()
+            data = data.replace(b"\r", b"\n")
+        self._lines += data.count(b"\n")
+        self.quotes += data.count(b'"')
         self._ended = final
+        return data
 
 
 def check_size(path: Path) -> int:

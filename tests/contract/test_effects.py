@@ -217,3 +217,45 @@ def test_a_process_that_ends_itself_on_every_size_twice_is_its_nodes_failure(api
     closing.close(run, "FAILED")
     found = api("GET", f"/runs/{run}").body
     assert (found["status"], found["error"]["code"], found["error"]["node"]) == ("failed", "node-exited", "load_csv")
+def test_a_saved_file_becomes_one_dataset_whatever_is_retried(api: Api) -> None:
+    from chalicelib import artifacts, effects, settings
+
+    run = start(api)["id"]
+    place = f"o/{ALICE}/artifacts/k/rows.parquet"
+    settings.client("s3").put_object(Bucket=settings.load().bucket, Key=place, Body=b"PAR1")
+    payload = {"name": "Scored", "filename": "Scored.parquet", "object": place, "sha256": "0" * 64, "bytes": 4}
+    order = {"kind": "save_dataset", "run": run, "node": "s", "payload": payload}
+    first, again = effects.apply(order), effects.apply(order)
+    assert first == again
+    found = api("GET", f"/datasets/{first['result']['dataset']}").body
+    assert (found["name"], found["status"], found["bytes"]) == ("Scored", "profiling", 4)
+    assert artifacts.read(artifacts.dataset_object(ALICE, found["id"])) == b"PAR1"
+    stranger = effects.apply({**order, "node": "t", "payload": {**payload, "object": "o/usr_bob/artifacts/k/rows.parquet"}})
+    assert stranger["error"]["code"] == "not-found"
+
+
+def test_a_registered_model_is_named_by_alias_version_or_neither(api: Api) -> None:
+    from chalicelib import registry
+
+    run = start(api)["id"]
+    register(run, "one", "named", "1" * 64)
+    register(run, "two", "named", "2" * 64)
+    wanted = {("named", which) for which in ("version", "version 1", "alias champion", "version 9", "alias nobody")} | {
+        ("nobody", "version")
+    }
+    found = registry.facts(ALICE, wanted)
+    assert {which: facts.version for (_, which), facts in found.items()} == {"version": 2, "version 1": 1, "alias champion": 2}
+    assert found["named", "version 1"].sha256 == "1" * 64
+    node = {
+        "id": "m",
+        "type": "registered_model",
+        "position": {"x": 0, "y": 0},
+        "data": {"label": "", "params": {"name": "named", "version": 1}},
+    }
+    drawn = {"name": "w", "description": "", "nodes": [node], "connections": []}
+    plain = api("POST", "/workflows/check", {"workflow": drawn}).body
+    assert plain["problems"] == []
+    node["data"] = {"label": "", "params": {"name": "namd"}}
+    assert [(one["code"], "named" in one["hint"]) for one in api("POST", "/workflows/check", {"workflow": drawn}).body["problems"]] == [
+        ("model-unknown", True)
+    ]

@@ -136,3 +136,16 @@ def test_an_image_keeps_the_descriptions_of_the_services_that_its_code_calls(ima
     called = {name for path in files for name in re.findall(r"\b_?client\(\s*\"([a-z0-9-]+)\"", path.read_text("utf-8"))}
     assert called
     assert called <= kept
+
+
+def test_the_sandbox_may_write_its_own_log_and_nothing_else() -> None:
+    assert RESOURCES["SandboxFunction"]["Properties"]["Role"] == "SandboxRole.Arn"
+    assert [statement["Action"] for statement in statements("SandboxRole")] == [["logs:CreateLogStream", "logs:PutLogEvents"]]
+    assert list(RESOURCES["SandboxFunction"]["Properties"]["Environment"]["Variables"]) == ["FLOWZA_STAGE"]
+
+
+def test_the_control_plane_stores_secrets_and_cannot_read_one() -> None:
+    readers = [
+        name for name, one in RESOURCES.items() if one.get("Type", "").startswith("AWS::IAM") and "secretsmanager:Get" in json.dumps(one)
+    ]
+    assert readers == ["SessionRole"]

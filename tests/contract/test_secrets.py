@@ -71,14 +71,21 @@ def test_what_is_refused_is_not_echoed(api: Api, name: str, body: dict[str, Any]
 
 
 def drawn(secret: str | None) -> dict[str, Any]:
-    node = {"id": "q", "type": "sql_query", "position": {"x": 0, "y": 0}, "data": {"label": "", "params": {"sql": "SELECT 1", "connection_secret": secret}}}
+    node = {
+        "id": "q",
+        "type": "sql_query",
+        "position": {"x": 0, "y": 0},
+        "data": {"label": "", "params": {"sql": "SELECT 1", "connection_secret": secret}},
+    }
     return {"name": "w", "description": "", "nodes": [node], "connections": []}
 
 
 def test_the_check_knows_which_secrets_there_are(api: Api) -> None:
     api("PUT", "/secrets/warehouse", {"value": VALUE})
     problems = api("POST", "/workflows/check", {"workflow": drawn("warehose")}).body["problems"]
-    assert [(one["code"], one["field"], "warehouse" in one["hint"]) for one in problems] == [("secret-unknown", "params.connection_secret", True)]
+    assert [(one["code"], one["field"], "warehouse" in one["hint"]) for one in problems] == [
+        ("secret-unknown", "params.connection_secret", True)
+    ]
     assert api("POST", "/workflows/check", {"workflow": drawn("warehouse")}).body["problems"] == []
     assert api("POST", "/workflows/check", {"workflow": drawn(VALUE[:64])}).body["problems"][0]["code"] == "param-value"
     planned = api("POST", "/workflows/plan", {"workflow": drawn("warehouse")})

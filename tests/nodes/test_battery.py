@@ -1,6 +1,9 @@
 """What every node type must hold, whoever writes it; and that the generated files are fresh."""
 
 import json
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -14,13 +17,18 @@ from chalicelib.columns import flow
 from node_containers import samples
 from node_containers.catalog import CATALOG, CHARTS, DOCS, PROFILES, catalog_text, declarations, docs_text, profiles_text
 from node_containers.charts import KINDS, chart, page
+from node_containers.connect import egress
 from node_containers.fitting import fit
 from node_containers.nodes.train_xgboost import Params as TreeParams
 from node_containers.reading import describe_columns
 from node_containers.recipe import step
 from node_containers.runtime.ledger import UNEXPLAINED, ledger
 from node_containers.runtime.storage import pack
+from node_containers.sandbox.process import run_apart
 from node_containers.sdk import CLOSED, Context, Dataset, Declaration, Evaluation, FanOut, Model, NodeError, Table
+from tests.nodes.postgres import postgres as database
+
+__all__ = ["database"]
 
 DECLARATIONS = declarations()
 # A person decides: the function is never called.
@@ -91,8 +99,67 @@ def arguments(declaration: Declaration) -> dict[str, Any]:
 
 
 def context() -> Context:
-    answers = {"register_model": {"name": "m", "version": 1}, "deploy_endpoint": {"endpoint": "m-1", "url": "/predict/m-1"}}
-    return Context(dataset=Dataset("sample:titanic", sample="titanic"), effect=lambda kind, _: answers[kind], model=fitted())
+    answers = {
+        "register_model": {"name": "m", "version": 1},
+        "deploy_endpoint": {"endpoint": "m-1", "url": "/predict/m-1"},
+        "save_dataset": {"dataset": "ds_1"},
+    }
+    return Context(
+        dataset=Dataset("sample:titanic", sample="titanic"),
+        effect=lambda kind, _: answers[kind],
+        model=fitted(),
+        secret=lambda name: SECRETS[name],
+        keep_file=lambda name, path, kind: {"name": name, "object": "o/x", "sha256": "0" * 64, "bytes": 1},
+        apart=run_apart,
+    )
+
+
+# What the world outside is for the nodes that reach it; filled by `world`.
+SECRETS: dict[str, str] = {}
+
+
+@pytest.fixture(autouse=True)
+def world(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A web server, and a database where the node under test needs one; both opened by the owner of the installation."""
+    name = (
+        request.node.callspec.params["declaration"].name
+        if hasattr(request.node, "callspec") and "declaration" in request.node.callspec.params
+        else ""
+    )
+    if name in ("url_loader", "s3_loader"):
+        port = request.getfixturevalue("site")
+        EXAMPLES["url_loader"] = {"url": f"http://127.0.0.1:{port}/titanic.csv"}
+        EXAMPLES["s3_loader"] = {"uri": "s3://bucket/titanic.csv", "connection_secret": "bucket"}
+        login = {"aws_access_key_id": "AKIDEXAMPLE", "aws_secret_access_key": "very-private", "endpoint_url": f"http://127.0.0.1:{port}"}
+        SECRETS["bucket"] = json.dumps(login)
+        monkeypatch.setenv(egress.VARIABLE, f"127.0.0.1:{port}")
+    if name in ("sql_query", "save_to_postgres"):
+        server = request.getfixturevalue("database")
+        EXAMPLES["sql_query"] = {"sql": "SELECT n, n::text AS t FROM generate_series(1, 20) n", "connection_secret": "db"}
+        EXAMPLES["save_to_postgres"] = {"table": "battery", "connection_secret": "db", "if_exists": "replace"}
+        SECRETS["db"] = server.address
+        monkeypatch.setenv(egress.VARIABLE, f"127.0.0.1:{server.port}")
+
+
+@pytest.fixture(scope="module")
+def site() -> Iterator[int]:
+    """The sample at every address of a server on this machine."""
+    data = (Path(samples.__file__).parent / "samples" / "titanic.csv").read_bytes()
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.end_headers()
+            self.wfile.write(data)
+
+        def log_message(self, *_: Any) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield server.server_port
+    server.shutdown()
+    server.server_close()
 
 
 def call(declaration: Declaration) -> dict[str, Any]:

@@ -18,7 +18,11 @@ def test_a_secret_has_one_row_with_its_present_value_and_leaves_nothing_behind(t
     write(journal, "CreateSecret", Name="b", SecretString="other-value")
     write(journal, "PutSecretValue", SecretId="a", SecretString="second-value")
     rows = [(target, json.loads(body).get("SecretString")) for target, _, body in journal.rows()]
-    assert rows == [("DynamoDB_20120810.PutItem", None), ("secretsmanager.CreateSecret", "other-value"), ("secretsmanager.CreateSecret", "second-value")]
+    assert rows == [
+        ("DynamoDB_20120810.PutItem", None),
+        ("secretsmanager.CreateSecret", "other-value"),
+        ("secretsmanager.CreateSecret", "second-value"),
+    ]
     write(journal, "DeleteSecret", SecretId="a")
     on_disk = b"".join(file.read_bytes() for file in tmp_path.iterdir())
     assert b"other-value" in on_disk
