@@ -36,7 +36,7 @@ def figures(megabytes: Sequence[int]) -> Iterator[Figure]:
     found = {size: measure(size) for size in megabytes}
     for size, seen in found.items():
         what = f"CSV of {size:,} MB, {seen['rows']:,.0f} rows and {seen['dropped']:.0f} put aside: "
-        yield measured(f"read-{size}-peak", seen["peak"], "MB", 1, what + "peak memory while it becomes Parquet", goal="<= 700")
+        yield measured(f"read-{size}-peak", seen["peak"], "MB", 1, what + "peak memory while it becomes Parquet", goal="<= 400")
         yield measured(f"read-{size}-whole", seen["whole"], "MB", 1, what + "peak memory with the profile of every column, one at a time")
         yield measured(
             f"read-{size}-seconds", seen["seconds"], "s", 1, what + f"seconds for both passes; progress was said {seen['heard']:.0f} times"

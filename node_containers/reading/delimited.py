@@ -34,7 +34,8 @@ MAX_RAGGED_SHARE = 0.05
 MAX_CELL_CHARACTERS = 1_000_000
 MAX_NAME_CHARACTERS = 256
 DELIMITERS = (",", ";", "\t", "|")
-BLOCK_BYTES = 8 * 2**20
+# Of text that is parsed at a time: memory is about a hundred times this.
+BLOCK_BYTES = 2 * 2**20
 # Parsed text of files up to this size is kept between the passes.
 KEPT_BYTES = 64 * 2**20
 SHOWN = 5

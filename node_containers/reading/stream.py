@@ -123,7 +123,9 @@ class TextStream(io.RawIOBase):
             data, self._first = data.removeprefix(codecs.BOM_UTF8), False
         if b"\x00" in data:
             line = self._lines + data.count(b"\n", 0, data.index(b"\x00"))
-            raise NodeError("data-control-char", f"Line {line} holds a NUL character.", hint="The file is damaged or binary; export it again.")
+            raise NodeError(
+                "data-control-char", f"Line {line} holds a NUL character.", hint="The file is damaged or binary; export it again."
+            )
         if self._mac:
             data = data.replace(b"\r", b"\n")
         self._lines += data.count(b"\n")

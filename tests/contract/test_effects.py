@@ -217,6 +217,8 @@ def test_a_process_that_ends_itself_on_every_size_twice_is_its_nodes_failure(api
     closing.close(run, "FAILED")
     found = api("GET", f"/runs/{run}").body
     assert (found["status"], found["error"]["code"], found["error"]["node"]) == ("failed", "node-exited", "load_csv")
+
+
 def test_a_saved_file_becomes_one_dataset_whatever_is_retried(api: Api) -> None:
     from chalicelib import artifacts, effects, settings
 
