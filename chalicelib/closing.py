@@ -7,7 +7,8 @@ Every change of status is conditional; a final run stays final, and its dollars 
 
 import logging
 import time
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
@@ -127,7 +128,9 @@ def finish(seen: RunView, status: str, problem: dict[str, Any] | None) -> None:
     ended = now()
     for node, node_status, reason in _left_over(seen, status):
         _end_node(node, node_status, reason, ended)
-    amount, lines = bill(seen)
+    # A run that went through once has entered every state of its machine; of any other, the histories tell.
+    plain = status == "succeeded" and int(seen.item.attempt) <= 1
+    amount, lines = bill(seen, None if plain else executions.transitions(seen.item))
     changes: list[Action] = [
         RunItem.status.set(status),
         RunItem.finished_at.set(ended),
@@ -153,18 +156,28 @@ def finish(seen: RunView, status: str, problem: dict[str, Any] | None) -> None:
     _remember(seen)
 
 
-def bill(seen: RunView) -> tuple[float | None, list[Mapping[str, Any]]]:
-    """Dollars and lines of the run so far; None with the missing entry's name where the price table does not know something."""
+def bill(seen: RunView, transitions: int | None = None) -> tuple[float | None, list[Mapping[str, Any]]]:
+    """Dollars and lines of the run so far; None with the missing entry's name where the price table does not know something.
+
+    `transitions` is what the histories say; without them it is what the machine takes as a whole.
+    """
     works = [_invocation(item, seen.nodes) for item in seen.bills]
-    rounds = sum(item.phase == "gather" for item in seen.bills)
-    # A round of a fan-out is a Map and a Choice; the first is among the machine's own states.
-    extra = 2 * max(0, rounds - 1)
-    transitions = int(seen.item.transitions) + len(works) + extra if works else 0
+    if transitions is None:
+        transitions = whole_transitions(int(seen.item.transitions), [(item.stage, item.phase) for item in seen.bills])
     try:
         lines = cost.ledger(works, transitions, cost.load_prices(settings.load().prices))
     except cost.PriceMissing as missing:
         return None, [{"item": str(missing), "quantity": 0, "unit": missing.entry, "usd": None}]
     return cost.dollars(cost.total(lines)), spending.lines(lines)
+
+
+def whole_transitions(fixed: int, invocations: Sequence[tuple[str, str | None]]) -> int:
+    """Transitions of a run that goes through: the states that invoke nothing, each invocation, and what further rounds of fan-outs take.
+
+    A round is a Map and a Choice; the first of each fan-out is among the machine's own states.
+    """
+    gathered = Counter(stage for stage, phase in invocations if phase == "gather")
+    return fixed + len(invocations) + sum(2 * (rounds - 1) for rounds in gathered.values()) if invocations else 0
 
 
 def _invocation(item: BillItem, nodes: list[NodeRunItem]) -> cost.Invocation:

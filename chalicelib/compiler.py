@@ -129,13 +129,20 @@ class _Fusing:
 
     def _joined(self, branches: Parallel) -> list[str]:
         """The nodes of branches that are too short to be worth stages of their own, branch by branch; none where they are not, or nobody knows."""
-        names = [list(stage_ids(branch)) for branch in branches]
-        every = [name for branch in names for name in branch]
-        alike = len({self._size(name) for name in every}) == 1 and all(self.graph[name].type.flow == "plain" for name in every)
-        if not self.fusion or not alike or not all(name in self.seconds for name in every):
+        if not self.fusion or not self.seconds:
             return []
-        took = [sum(self.seconds[name] for name in branch) for branch in names]
-        return every if sum(took) - max(took) <= JOIN_SECONDS else []
+        names: list[str] = []
+        total = longest = 0.0
+        for branch in branches:
+            found = list(stage_ids(branch))
+            if not all(name in self.seconds and self.graph[name].type.flow == "plain" for name in found):
+                return []
+            took = sum(self.seconds[name] for name in found)
+            total, longest = total + took, max(longest, took)
+            if total - longest > JOIN_SECONDS:
+                return []
+            names += found
+        return names if len({self._size(name) for name in names}) == 1 else []
 
     def _follows(self, before: str, after: str) -> bool:
         """Whether a node may share the stage of the node before it."""

@@ -107,6 +107,17 @@ def ledger(invocations: Iterable[Invocation], transitions: int, prices: Prices) 
     return [line for line in lines if line.quantity or line.dollars]
 
 
+def transitions(events: Iterable[str]) -> int:
+    """State transitions of one execution from the types of its events: the start, every state that is entered, and for a task every try.
+
+    Tasks are counted by their tries, because a retry is a transition, too.
+    """
+    counted = 1
+    for kind in events:
+        counted += kind == "TaskScheduled" or (kind.endswith("StateEntered") and kind != "TaskStateEntered")
+    return counted
+
+
 def total(lines: Iterable[Line]) -> Decimal:
     return sum((line.dollars for line in lines), Decimal(0))
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from chalicelib import artifacts, measures, settings, tickets
+from chalicelib import artifacts, cost, measures, settings, tickets
 from chalicelib.compiler import Machines, Targets, definition_text, machine_name
 from chalicelib.errors import Conflict
 from chalicelib.limits import lint
@@ -122,6 +122,28 @@ def status(item: RunItem) -> str:
         if gone.response["Error"]["Code"] in GONE:
             return "MISSING"
         raise
+
+
+def transitions(item: RunItem) -> int | None:
+    """State transitions of all executions of the run, from their histories; None where one is gone, or where parts ran in machines of their own."""
+    if item.execution_arn is None:
+        return None
+    pages = settings.client("stepfunctions").get_paginator("get_execution_history")
+    machine, _, _ = item.execution_arn.rpartition(":")
+    total = 0
+    try:
+        for attempt in range(1, int(item.attempt) + 1):
+            name = item.run if attempt == 1 else f"{item.run}-{attempt}"
+            found = pages.paginate(executionArn=f"{machine}:{name}", includeExecutionData=False)
+            events = [event for page in found for event in page["events"]]
+            if any(event.get("taskScheduledEventDetails", {}).get("resourceType") == "states" for event in events):
+                return None
+            total += cost.transitions(event["type"] for event in events)
+    except (ClientError, BotoCoreError) as gone:
+        # The bill then says what the machine would have taken as a whole.
+        LOG.warning("run %s: its history cannot be read: %s", item.run, gone)
+        return None
+    return total
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,8 @@ A table is its rows and a recipe. Row nodes work on the rows as they are; featur
 rows later. A row node behind one of them, on the same columns, would be meant for values that do not exist yet.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
 
 from chalicelib.columns import named_columns
 from chalicelib.problem import Fix, Problem, shorten
@@ -17,13 +18,14 @@ NAMES_SHOWN = 4
 
 def find(graph: Graph) -> Iterator[Problem]:
     """Problems `row-after-learned` and `roles-mixed` (errors), `target-in-recipe` and `target-aggregated` (warnings)."""
+    gathered = _gathered(graph)
     for node in graph.values():
         if node.type.family == "row":
             yield from _row_after_learned(node, graph)
             yield from _roles_mixed(node, graph)
         elif node.type.family == "train" and node.target:
             yield from _target_in_recipe(node, graph)
-            yield from _target_aggregated(node, graph)
+            yield from _target_aggregated(node, [graph[name] for name in sorted(gathered.get(node.id, ()))])
 
 
 def _row_after_learned(node: ResolvedNode, graph: Graph) -> Iterator[Problem]:
@@ -62,21 +64,30 @@ def _roles_mixed(node: ResolvedNode, graph: Graph) -> Iterator[Problem]:
         yield Problem("roles-mixed", message, node.id, f"inputs.{port}", "Put it in front of the split.")
 
 
-def _target_aggregated(node: ResolvedNode, graph: Graph) -> Iterator[Problem]:
+def _target_aggregated(node: ResolvedNode, gathering: Iterable[ResolvedNode]) -> Iterator[Problem]:
     """Sums of the target over groups tell a row the answers of the others, test rows among them, once they are joined back."""
-    seen: set[str] = set()
-    walk = [source.node for source in node.inputs.values()]
-    while walk:
-        before = graph[walk.pop()]
-        if before.id in seen:
-            continue
-        seen.add(before.id)
-        walk.extend(source.node for source in before.inputs.values())
-        operations = () if isinstance(before.type.columns, str) else before.type.columns
-        if any(node.target in (before.params.get(one["aggregate"]) or ()) for one in operations if one["op"] == "group"):
+    for before in gathering:
+        if any(node.target in names for names in _aggregates(before)):
             message = f"{before.title} gathers {shorten(node.target)} over groups, and {node.title} learns it: its rows may know each other's answer."
             hint = "Leave the target out of it; Encode by target does this with folds, on training rows only."
             yield Problem("target-aggregated", message, before.id, "params", hint, "warning")
+
+
+def _aggregates(node: ResolvedNode) -> list[Any]:
+    """The columns that the node gathers over groups, by operation."""
+    operations = () if isinstance(node.type.columns, str) else node.type.columns
+    return [node.params.get(one["aggregate"]) or () for one in operations if one["op"] == "group"]
+
+
+def _gathered(graph: Graph) -> dict[str, set[str]]:
+    """For every node the nodes before it that gather over groups: one pass along the order, and none where nothing gathers."""
+    gathering = {name for name, node in graph.items() if any(_aggregates(node))}
+    found: dict[str, set[str]] = {}
+    if gathering:
+        for name, node in graph.items():
+            sources = {source.node for source in node.inputs.values()}
+            found[name] = (sources & gathering).union(*(found[source] for source in sources if source in found))
+    return found
 
 
 def _chain(node: ResolvedNode, graph: Graph) -> Iterator[ResolvedNode]:

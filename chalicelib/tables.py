@@ -208,10 +208,17 @@ class HistoryItem(_Records):
     observations = Json()
 
 
+class Dollars(NumberAttribute):
+    """An amount to a millionth of a cent, written without an exponent."""
+
+    def serialize(self, value: Any) -> str:
+        return f"{value:.8f}"
+
+
 class SpendingItem(_Records):
     """pk `{owner}#spending`, sk `{yyyy-mm}` or `{yyyy-mm}#{workflow}`: dollars of the runs that ended in the month, and how many."""
 
-    dollars = NumberAttribute(default=0)
+    dollars = Dollars(default=0)
     runs = NumberAttribute(default=0)
 
 

@@ -1,0 +1,125 @@
+"""The ledger against what an execution does: machines are walked as Step Functions walks them, with failures and retries, and counted on the way."""
+
+from types import SimpleNamespace
+from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chalicelib.asl import TOO_SMALL
+from chalicelib.closing import whole_transitions
+from chalicelib.compiler import to_machines
+from chalicelib.cost import transitions
+from chalicelib.runs import fixed_transitions
+from tests.unit.drawings import draw, graphs, workflow_of
+from tests.unit.test_compiler import FULL, compiled
+
+
+class Failed(Exception):
+    """A state failed with an error of this name and nothing in its branch caught it."""
+
+
+class Walk:
+    """One execution: its events, what each invocation was for, and how many transitions AWS would bill, counted as they happen."""
+
+    def __init__(self, data: st.DataObject, outcomes: tuple[str, ...]) -> None:
+        self.data = data
+        self.outcomes = outcomes
+        self.events = ["ExecutionStarted"]
+        self.invocations: list[tuple[str, str | None]] = []
+        self.billed = 1
+        self.rounds: dict[str, int] = {}
+
+    def branch(self, branch: dict[str, Any]) -> None:
+        name: str | None = branch["StartAt"]
+        while name is not None:
+            name = self._state(name, branch["States"][name])
+
+    def _state(self, name: str, state: dict[str, Any]) -> str | None:
+        self.events.append(f"{state['Type']}StateEntered")
+        if state["Type"] == "Fail":
+            self.billed += 1
+            raise Failed("States.TaskFailed")
+        try:
+            self._work(name, state)
+        except Failed as failed:
+            caught = next(one for one in state["Catch"] if str(failed) in one["ErrorEquals"] or "States.ALL" in one["ErrorEquals"])
+            return str(caught["Next"])
+        if state["Type"] == "Choice":
+            return self._choose(state)
+        return state.get("Next")
+
+    def _work(self, name: str, state: dict[str, Any]) -> None:
+        if state["Type"] == "Task":
+            self._task(name, state)
+            return
+        self.billed += 1
+        if state["Type"] == "Parallel":
+            for inner in state["Branches"]:
+                self.branch(inner)
+        elif state["Type"] == "Map":
+            for _ in range(self.data.draw(st.integers(1, 3))):
+                self.branch(state["ItemProcessor"])
+
+    def _task(self, name: str, state: dict[str, Any]) -> None:
+        outcome = self.data.draw(st.sampled_from(self.outcomes))
+        for failed in (True, False) if outcome == "dies once" else (False,):
+            self.events += ["TaskScheduled", "TaskStarted", "TaskFailed" if failed else "TaskSucceeded"]
+            self.billed += 1
+            if not state["Resource"].endswith("lambda:invoke.waitForTaskToken"):
+                payload = state["Parameters"].get("Payload", {})
+                self.invocations.append((name.split()[0].rstrip(":"), payload.get("phase")))
+        if outcome == "too small":
+            raise Failed(TOO_SMALL[0])
+        if outcome == "fails":
+            raise Failed("StageFailed")
+
+    def _choose(self, state: dict[str, Any]) -> str:
+        key = state["Default"]
+        self.rounds[key] = self.rounds.get(key, 0) + 1
+        more = self.rounds[key] < 3 and self.data.draw(st.booleans())
+        return str(state["Choices"][0]["Next"] if more else key)
+
+
+SEARCHES = draw(
+    {"l": "load", "s": "split", "f": "search", "g": "search", "ask": "wait", "m": "fit", "e": "score"},
+    "l>s",
+    "s>f",
+    "s>g",
+    "f>ask",
+    "s>m",
+    "m>e",
+)
+
+
+def walked(planned: Any, data: st.DataObject, outcomes: tuple[str, ...]) -> tuple[Walk, int]:
+    machines = to_machines(planned, FULL)
+    walk = Walk(data, outcomes)
+    try:
+        walk.branch(machines.main)
+        walk.events.append("ExecutionSucceeded")
+    except Failed:
+        walk.events.append("ExecutionFailed")
+    return walk, fixed_transitions(SimpleNamespace(machines=machines))  # type: ignore[arg-type]
+
+
+@given(graphs(), st.booleans(), st.data())
+def test_a_run_that_goes_through_is_billed_for_the_transitions_that_happened(
+    graph: dict[str, list[str]], fusion: bool, data: st.DataObject
+) -> None:
+    walk, fixed = walked(compiled(workflow_of(graph), fusion=fusion), data, ("works", "dies once"))
+    assert transitions(walk.events) == walk.billed
+    assert whole_transitions(fixed, walk.invocations) == walk.billed
+
+
+@given(st.booleans(), st.data())
+def test_so_is_one_with_searches_and_an_approval(fusion: bool, data: st.DataObject) -> None:
+    walk, fixed = walked(compiled(SEARCHES, fusion=fusion), data, ("works",))
+    assert transitions(walk.events) == walk.billed
+    assert whole_transitions(fixed, walk.invocations) == walk.billed
+
+
+@given(graphs(), st.data())
+def test_of_a_run_that_fails_the_history_tells_what_happened(graph: dict[str, list[str]], data: st.DataObject) -> None:
+    walk, _ = walked(compiled(workflow_of(graph), fusion=False), data, ("works", "dies once", "too small", "fails"))
+    assert transitions(walk.events) == walk.billed
