@@ -9,7 +9,8 @@ import { theme, variables } from "./ui/theme";
 
 // A refusal stays a refusal; only a server that could not be reached is asked again.
 const retry = (count: number, error: Error) => !(error instanceof ApiProblem && error.problem.status < 500) && count < 3;
-const client = new QueryClient({ defaultOptions: { queries: { retry, refetchOnWindowFocus: true } } });
+const retryDelay = (count: number) => 400 * 2 ** count;
+const client = new QueryClient({ defaultOptions: { queries: { retry, retryDelay, refetchOnWindowFocus: true } } });
 
 /** Draw the application. Loaded when the language is known: titles and commands read the catalogue while their modules load. */
 export function boot(root: HTMLElement): void {

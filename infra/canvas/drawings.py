@@ -1,6 +1,10 @@
 """Drawings of any size that look like what people draw: chains of steps behind a few sources, every tenth a branch."""
 
+import json
+from functools import cache
 from typing import Any
+
+from infra.local.layout import ROOT
 
 CHAIN = 10
 STEP_X, STEP_Y = 290, 190
@@ -21,31 +25,19 @@ def large(nodes: int) -> dict[str, Any]:
 
 
 def run_of(workflow: str, nodes: int, done: int) -> dict[str, Any]:
-    """A run of it as the API gives it, of which so many nodes have succeeded and the next one is at work."""
+    """A run of it in the shape of the API, of which so many nodes have succeeded and the next one is at work."""
 
     def node(index: int) -> dict[str, Any]:
         status = "succeeded" if index < done else "running" if index == done else "queued"
-        words: dict[str, Any] = dict.fromkeys(WORDS)
-        return {**words, "node": f"n{index}", "status": status, "rows_out": 100 if index < done else None, "metrics": {}, "warnings": []}
+        return {**_blank("NodeRun"), "node": f"n{index}", "status": status, "rows_out": 100 if index < done else None}
 
-    times = {"created_at": "2026-01-01T00:00:00.000Z", "started_at": "2026-01-01T00:00:01.000Z", "finished_at": None}
-    words = {"workflow_name": "", "revision": 1, "status": "running", "seconds": None, "cost_usd": None, "error": None}
-    return {"id": "run_measured", "workflow": workflow, **words, **times, "nodes": [node(index) for index in range(nodes)], "ledger": []}
+    about = {"id": "run_measured", "workflow": workflow, "revision": 1, "status": "running", "created_at": "2026-01-01T00:00:00.000Z"}
+    return {**_blank("Run"), **about, "nodes": [node(index) for index in range(nodes)]}
 
 
-WORDS = (
-    *(
-        "stage",
-        "started_at",
-        "finished_at",
-        "heartbeat_at",
-        "seconds",
-        "progress",
-        "rows_in",
-        "dropped",
-        "attempt",
-        "memory_mb",
-        "billed_ms",
-    ),
-    *("cost_usd", "reason", "error", "log_tail", "summary"),
-)
+@cache
+def _blank(name: str) -> dict[str, Any]:
+    """An answer of that name with nothing in it."""
+    schemas = json.loads((ROOT / "chalicelib" / "openapi.json").read_text("utf-8"))["components"]["schemas"]
+    empty: dict[str, Any] = {"array": [], "object": {}, "string": ""}
+    return {field: empty.get(str(schema.get("type"))) for field, schema in schemas[name]["properties"].items()}

@@ -113,6 +113,7 @@ export function Canvas({ types, runs, problems, resolved, colorMode, onFile }: C
         onPaneClick={() => select(new Set())}
         zoomOnDoubleClick={false}
         deleteKeyCode={null}
+        elevateNodesOnSelect={false}
         onlyRenderVisibleElements={document.nodes.length > MANY_NODES}
         // What does not fit in any readable size opens where it begins.
         fitView={document.nodes.length <= MANY_NODES}

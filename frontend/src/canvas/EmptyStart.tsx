@@ -42,7 +42,7 @@ export default function EmptyStart({ types }: { types: NodeTypes }) {
             ))}
           </Menu.Dropdown>
         </Menu>
-        <UploadButton big onUploaded={(dataset) => withData(dataset, types)} />
+        <UploadButton big calm onUploaded={(dataset) => withData(dataset, types)} />
       </Group>
       <form
         className="describe"

@@ -5,6 +5,7 @@ import { changes } from "../model/changes";
 import { merge } from "../model/merge";
 import type { Workflow } from "../model/types";
 import { t } from "../strings";
+import { dropDraft, keepDraft } from "./draft";
 import { useCanvas, useDocument } from "./store";
 
 export type SaveState = "saved" | "saving" | "unsaved" | "offline";
@@ -70,12 +71,14 @@ export function useAutosave(): Save {
     busy.current = save(id, history.present, force ?? revision)
       .then((record): Outcome => {
         markSaved(record.revision, history.present);
+        dropDraft(id);
         setConflict(null);
         setRefusal(null);
         setState("saved");
         return "saved";
       })
       .catch((error: unknown): Outcome => {
+        keepDraft(id, known, history.present);
         setState(error instanceof ApiProblem && error.problem.status < 500 ? "unsaved" : "offline");
         if (!(error instanceof ApiProblem) || error.problem.status >= 500) return "refused";
         if (error.problem.code === "revision-conflict") {
@@ -91,6 +94,21 @@ export function useAutosave(): Save {
     const outcome = await busy.current;
     return outcome === "merged" ? flush() : outcome === "saved";
   };
+
+  // Going to another page saves at once.
+  const leaving = useRef(flush);
+  leaving.current = flush;
+  useEffect(() => () => void leaving.current(), []);
+
+  useEffect(() => {
+    // Whoever leaves with something unsaved is asked by the browser, in its own words.
+    const onLeave = (event: BeforeUnloadEvent) => {
+      const { history, saved: known } = useCanvas.getState();
+      if (history.present !== known) event.preventDefault();
+    };
+    window.addEventListener("beforeunload", onLeave);
+    return () => window.removeEventListener("beforeunload", onLeave);
+  }, []);
 
   useEffect(() => {
     if (conflict) return undefined;

@@ -31,7 +31,7 @@ export function DatasetPicker({ value, onChange, ...shared }: PickerProps) {
 }
 
 /** Choose a file, watch it go, get the dataset's id. */
-export function UploadButton({ onUploaded, big = false }: { onUploaded: (dataset: string) => void; big?: boolean }) {
+export function UploadButton({ onUploaded, big = false, calm = false }: { onUploaded: (dataset: string) => void; big?: boolean; calm?: boolean }) {
   const [share, setShare] = useState<number | null>(null);
   const cache = useQueryClient();
   const take = async (file: File | null) => {
@@ -51,7 +51,7 @@ export function UploadButton({ onUploaded, big = false }: { onUploaded: (dataset
     <Group gap="xs">
       <FileButton onChange={(file) => void take(file)} accept=".csv,.tsv,.txt,.gz,text/csv">
         {(props) => (
-          <Button {...props} variant={big ? "filled" : "default"} size={big ? "sm" : "xs"} leftSection={<IconUpload size={14} aria-hidden />} loading={share !== null}>
+          <Button {...props} variant={big && !calm ? "filled" : "default"} size={big ? "sm" : "xs"} leftSection={<IconUpload size={14} aria-hidden />} loading={share !== null}>
             {t.home.upload}
           </Button>
         )}

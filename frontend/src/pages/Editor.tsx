@@ -1,5 +1,6 @@
 import { useComputedColorScheme } from "@mantine/core";
 import { useDebouncedValue } from "@mantine/hooks";
+import { notifications } from "@mantine/notifications";
 import { ReactFlowProvider } from "@xyflow/react";
 import { lazy, Suspense, useCallback, useEffect, useMemo, useState } from "react";
 import { useLocation, useSearch } from "wouter";
@@ -8,6 +9,7 @@ import { useCatalog, useCheck, useRun, useRuns } from "../api/queries";
 import { Bar } from "../canvas/Bar";
 import { Canvas } from "../canvas/Canvas";
 import { addAtEnd } from "../canvas/adding";
+import { withDraft } from "../canvas/draft";
 import { LeftPanel } from "../canvas/LeftPanel";
 import { NodeMenu } from "../canvas/NodeMenu";
 import { Overlays } from "../canvas/Overlays";
@@ -23,6 +25,7 @@ import { useShortcuts } from "../canvas/useShortcuts";
 import { closeAll, useView } from "../canvas/view";
 import { withUnknown } from "../model/lookup";
 import { byType, type NodeTypes, type Workflow } from "../model/types";
+import { t } from "../strings";
 import { useActions } from "../ui/actions";
 import { Loaded } from "../ui/Page";
 
@@ -34,15 +37,12 @@ export default function EditorPage({ workflow }: { workflow: string }) {
     setError(null);
     try {
       const record = data(await api.GET("/api/workflows/{workflow}", { params: { path: { workflow } } }));
-      closeAll();
-      useCanvas.getState().load(record.id, record.revision, record.document as unknown as Workflow);
+      take(record.id, record.revision, record.document as unknown as Workflow);
     } catch (problem) {
       setError(problem as Error);
     }
   }, [workflow]);
-  useEffect(() => {
-    if (loaded !== workflow) void load();
-  }, [loaded, workflow, load]);
+  useEffect(() => void load(), [load]);
   return (
     <Loaded query={{ data: loaded === workflow ? true : undefined, error, refetch: load }}>
       {() => (
@@ -57,6 +57,22 @@ export default function EditorPage({ workflow }: { workflow: string }) {
 // What is opened only now and then comes when it is opened.
 const Drawer = lazy(() => import("../canvas/Drawer"));
 const PlanPanel = lazy(() => import("../canvas/PlanPanel"));
+
+/** A workflow that comes into view: the steps that can be undone stay where it is the same one, and what was not saved the last time comes back. */
+function take(id: string, revision: number, document: Workflow): void {
+  const { id: before, revision: known, saved, history, load, rebase, edit } = useCanvas.getState();
+  if (before === id) {
+    // What is not saved yet meets the newer revision when it is: see `useAutosave`.
+    if (known !== revision && history.present === saved) rebase(revision, document, document);
+    return;
+  }
+  closeAll();
+  load(id, revision, document);
+  const unsaved = withDraft(id, document);
+  if (!unsaved) return;
+  edit(unsaved);
+  notifications.show({ message: t.canvas.draftBack, autoClose: 10_000 });
+}
 
 const PAUSE_MS = 250;
 const NO_TYPES: NodeTypes = {};

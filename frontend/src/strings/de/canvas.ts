@@ -42,6 +42,7 @@ export const canvas: Translation<Strings> = {
     saving: "Wird gespeichert …",
     unsaved: "Nicht gespeichert",
     saveFailed: "Nicht gespeichert: Der Server ist nicht erreichbar. Neuer Versuch läuft.",
+    draftBack: "Was beim letzten Mal nicht gespeichert wurde, ist wieder da. „Rückgängig“ nimmt es weg.",
     saveRefused: (why) => `Nicht gespeichert: ${why}`,
     emptyTitle: "Eine leere Fläche",
     emptyText: "Ziehen Sie von links einen Knoten herein, oder drücken Sie /, um einen zu suchen.",

@@ -40,6 +40,7 @@ export const canvas = {
     saving: "Saving…",
     unsaved: "Not saved",
     saveFailed: "Not saved: the server cannot be reached. Trying again.",
+    draftBack: "What had not been saved the last time is back. Undo takes it away.",
     saveRefused: (why: string) => `Not saved: ${why}`,
     emptyTitle: "An empty canvas",
     emptyText: "Drag a node from the left, or press / to search for one.",
