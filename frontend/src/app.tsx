@@ -1,12 +1,12 @@
 import { lazy, Suspense, useEffect } from "react";
 import { Link, Route, Router, Switch, useLocation } from "wouter";
-import { HomePage } from "./pages/Home";
 import { t } from "./strings";
 import { keysOf, useActions } from "./ui/actions";
 import { useHashLocation, useHashSearch } from "./ui/hash";
 import { Boundary, Empty, Page, Waiting } from "./ui/Page";
 
-// What the first page does not need comes when it is asked for.
+// Each page comes when it is asked for.
+const HomePage = lazy(() => import("./pages/Home").then((module) => ({ default: module.HomePage })));
 const DatasetsPage = lazy(() => import("./pages/Datasets").then((module) => ({ default: module.DatasetsPage })));
 const DatasetPage = lazy(() => import("./pages/Datasets").then((module) => ({ default: module.DatasetPage })));
 const EditorPage = lazy(() => import("./pages/Editor"));
