@@ -157,3 +157,15 @@ def test_one_click_mends_a_problem(open_page: Open, cloud: Cloud) -> None:
 
 def wired(document: dict[str, Any]) -> list[dict[str, Any]]:
     return [{name: value for name, value in one.items() if value is not None} for one in document["connections"]]
+
+
+def test_another_language_is_chosen_once_and_kept(open_page: Open, cloud: Cloud) -> None:
+    page = open_page("/settings")
+    page.get_by_role("combobox", name="Language").click()
+    page.get_by_role("option", name="Deutsch").click()
+    expect(page.get_by_role("link", name="Einstellungen")).to_be_visible()
+    expect(page.locator("html")).to_have_attribute("lang", "de")
+    open_saved(page, cloud, spread(TITANIC))
+    expect(page.get_by_role("button", name="Ausführen", exact=True)).to_be_visible()
+    node(page, "Train/Test Split").click()
+    expect(page.get_by_role("tab", name="Ergebnis")).to_be_visible()

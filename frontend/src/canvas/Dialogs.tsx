@@ -44,6 +44,7 @@ function Help({ actions }: { actions: Action[] }) {
     ...actions.filter((action) => action.keys.length).map((action): [string, string] => [action.title, action.keys.map(shown).join(", ")]),
     [t.canvas.moveKeys, t.canvas.arrows],
     [t.canvas.addToSelection, t.canvas.ctrlClick],
+    [t.canvas.addInOutline, t.canvas.space],
     [t.canvas.selectBox, t.canvas.shiftDrag],
   ];
   return (

@@ -1,5 +1,5 @@
 import { IconX } from "@tabler/icons-react";
-import { useMemo } from "react";
+import { type KeyboardEvent, useMemo } from "react";
 import type { NodeRun } from "../api/client";
 import type { Wire } from "../model/connect";
 import { wireOf } from "../model/connect";
@@ -62,9 +62,15 @@ function Line({ item: { node, to }, types, run }: { item: OutlineItem; types: No
     select(next);
     if (!together) show({ attention: { node: node.id, field: null } });
   };
+  // Enter chooses one, Space one more: several can be chosen without a mouse.
+  const onKey = (event: KeyboardEvent) => {
+    if (event.key !== " ") return;
+    event.preventDefault();
+    pick(true);
+  };
   return (
     <li>
-      <button type="button" className="outline-node" aria-pressed={chosen} onClick={(event) => pick(event.ctrlKey || event.metaKey || event.shiftKey)}>
+      <button type="button" className="outline-node" aria-pressed={chosen} onClick={(event) => pick(event.ctrlKey || event.metaKey || event.shiftKey)} onKeyDown={onKey}>
         <span>{titleOf(node, types)}</span>
         {node.data.disabled && <small className="off">{t.canvas.disabled}</small>}
         {run && <Status name={run.status} />}

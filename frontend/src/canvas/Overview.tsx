@@ -1,4 +1,5 @@
 import { Button, Group, Textarea } from "@mantine/core";
+import { memo } from "react";
 import type { Finding } from "../api/client";
 import { inOrder, paramOf } from "../model/problems";
 import type { NodeTypes } from "../model/types";
@@ -10,7 +11,7 @@ import { useGoTo } from "./useActions";
 import { show } from "./view";
 
 /** Nothing is chosen: what is to be fixed, and what the workflow is for. */
-export function Overview({ types, problems, failed }: { types: NodeTypes; problems: readonly Finding[]; failed: Error | null }) {
+export const Overview = memo(function Overview({ types, problems, failed }: { types: NodeTypes; problems: readonly Finding[]; failed: Error | null }) {
   const document = useDocument();
   const { edit, seal } = useCanvas.getState();
   const goTo = useGoTo();
@@ -49,7 +50,7 @@ export function Overview({ types, problems, failed }: { types: NodeTypes; proble
       />
     </>
   );
-}
+});
 
 const SEVERAL = ["align-column", "align-row", "spread-x", "spread-y", "tidy", "group", "ungroup", "disable", "duplicate", "copy", "cut", "fit-selection", "delete"];
 

@@ -1,6 +1,6 @@
 import { TextInput } from "@mantine/core";
 import { IconSearch } from "@tabler/icons-react";
-import { type DragEvent, useMemo, useState } from "react";
+import { type DragEvent, memo, useMemo, useState } from "react";
 import { groupPlace } from "../model/suggest";
 import type { NodeType } from "../model/types";
 import { t } from "../strings";
@@ -9,7 +9,7 @@ import { TypeIcon } from "../ui/icons";
 export const DRAG_TYPE = "application/x-flowza-node";
 
 /** The node types in groups: drag one onto the canvas, click it, or press Enter. */
-export function Palette({ types, onAdd }: { types: NodeType[]; onAdd: (type: NodeType) => void }) {
+export const Palette = memo(function Palette({ types, onAdd }: { types: NodeType[]; onAdd: (type: NodeType) => void }) {
   const [words, setWords] = useState("");
   const groups = useMemo(() => grouped(types, words), [types, words]);
   return (
@@ -49,7 +49,7 @@ export function Palette({ types, onAdd }: { types: NodeType[]; onAdd: (type: Nod
       {groups.length === 0 && <p className="group-title">{t.canvas.nothingFound}</p>}
     </nav>
   );
-}
+});
 
 /** What Enter takes: a node of that title before one that only speaks of it. */
 function best(groups: [string, NodeType[]][], words: string): NodeType | undefined {

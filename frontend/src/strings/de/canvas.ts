@@ -95,6 +95,8 @@ export const canvas: Translation<Strings> = {
     moveKeys: "Knoten verschieben",
     arrows: "Pfeiltasten",
     addToSelection: "Zur Auswahl hinzunehmen",
+    addInOutline: "In der Gliederung zur Auswahl hinzunehmen",
+    space: "Leertaste",
     selectBox: "Mit einem Rahmen auswählen",
     ctrlClick: "Strg+Klick",
     shiftDrag: "Umschalt+Ziehen",

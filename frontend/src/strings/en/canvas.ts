@@ -93,6 +93,8 @@ export const canvas = {
     moveKeys: "Move a node",
     arrows: "Arrow keys",
     addToSelection: "Add to the selection",
+    addInOutline: "Add to the selection in the outline",
+    space: "Space",
     selectBox: "Select with a box",
     ctrlClick: "Ctrl+click",
     shiftDrag: "Shift+drag",
