@@ -7,6 +7,7 @@ import { SchemaForm } from "../form/SchemaForm";
 import { rename, setParam } from "../model/document";
 import { tablesOf } from "../model/ports";
 import { paramOf } from "../model/problems";
+import { byName } from "../model/record";
 import type { Column, DrawnNode, NodeType, NodeTypes } from "../model/types";
 import { t } from "../strings";
 import { inWords } from "./Changes";
@@ -212,4 +213,9 @@ function Unknown({ node }: { node: DrawnNode }) {
 }
 
 const problemsOf = (node: string, problems: readonly Finding[]): Record<string, string> =>
-  Object.fromEntries(problems.flatMap((one) => (one.node === node && paramOf(one.field) ? [[paramOf(one.field), `${one.message} ${one.hint ?? ""}`]] : [])));
+  byName(
+    problems.flatMap((one): [string, string][] => {
+      const path = one.node === node ? paramOf(one.field) : null;
+      return path ? [[path, `${one.message} ${one.hint ?? ""}`]] : [];
+    }),
+  );

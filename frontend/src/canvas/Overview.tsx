@@ -10,8 +10,17 @@ import { useCanvas, useDocument } from "./store";
 import { useGoTo } from "./useActions";
 import { show } from "./view";
 
+interface OverviewProps {
+  types: NodeTypes;
+  problems: readonly Finding[];
+  /** The check has answered. */
+  checked: boolean;
+  /** Why it could not be asked. */
+  failed: Error | null;
+}
+
 /** Nothing is chosen: what is to be fixed, and what the workflow is for. */
-export const Overview = memo(function Overview({ types, problems, failed }: { types: NodeTypes; problems: readonly Finding[]; failed: Error | null }) {
+export const Overview = memo(function Overview({ types, problems, checked, failed }: OverviewProps) {
   const document = useDocument();
   const { edit, seal } = useCanvas.getState();
   const goTo = useGoTo();
@@ -21,7 +30,8 @@ export const Overview = memo(function Overview({ types, problems, failed }: { ty
     <>
       <h2 className="group-title">{t.canvas.problems}</h2>
       {failed && <p role="alert">{t.canvas.checkFailed(failed.message)}</p>}
-      {!failed && found.length === 0 && document.nodes.length > 0 && <p>{t.canvas.noProblems}</p>}
+      {!failed && !checked && document.nodes.length > 0 && <p>{t.canvas.checking}</p>}
+      {checked && found.length === 0 && document.nodes.length > 0 && <p>{t.canvas.noProblems}</p>}
       {found.map((problem, index) => (
         <ProblemLine
           key={index}

@@ -45,7 +45,7 @@ export function SidePanel({ types, check, failed, run, nodeRuns, actions }: Pane
       ) : selection.size > 1 ? (
         <Several count={selection.size} actions={actions} />
       ) : (
-        <Overview types={types} problems={check?.problems ?? NONE} failed={failed} />
+        <Overview types={types} problems={check?.problems ?? NONE} checked={check !== undefined} failed={failed} />
       )}
     </aside>
   );

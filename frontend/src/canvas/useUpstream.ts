@@ -1,6 +1,7 @@
 import { useQueries } from "@tanstack/react-query";
 import type { NodeRun, Schemas } from "../api/client";
 import { nodeDetail } from "../api/queries";
+import { byName } from "../model/record";
 import type { Column, DrawnNode, NodeType } from "../model/types";
 import { t } from "../strings";
 
@@ -28,5 +29,5 @@ export function useUpstream(node: DrawnNode, type: NodeType, check: Check, run: 
     return [feed.port, checked(feed) ?? outputs?.[feed.wire?.sourceHandle ?? ""]?.columns] as const;
   });
   const connected = feeds.some(({ wire }) => wire);
-  return { columns: { ...Object.fromEntries(known), "": known[0]?.[1] }, why: connected ? t.panel.knownAfterRun : t.panel.noColumns };
+  return { columns: byName([...known, ["", known[0]?.[1]]]), why: connected ? t.panel.knownAfterRun : t.panel.noColumns };
 }

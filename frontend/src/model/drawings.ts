@@ -3,7 +3,7 @@ import { emptyWorkflow } from "./document";
 import type { Connection, Workflow } from "./types";
 
 /** Drawings for the tests, of any shape. */
-const id = fc.stringMatching(/^[a-z][a-z0-9_]{0,4}$/);
+const id = fc.oneof(fc.stringMatching(/^[a-z][a-z0-9_]{0,4}$/), fc.constantFrom("constructor", "__proto__", "toString"));
 const value = fc.oneof(fc.integer(), fc.boolean(), fc.string({ maxLength: 4 }), fc.constant(null), fc.array(fc.integer(), { maxLength: 3 }), fc.dictionary(fc.string({ maxLength: 2 }), fc.integer(), { maxKeys: 2 }));
 const place = fc.record({ x: fc.integer({ min: 0, max: 999 }), y: fc.integer({ min: 0, max: 999 }) });
 
@@ -12,7 +12,7 @@ const node = (one: string) =>
     id: fc.constant(one),
     type: fc.constantFrom("preprocess", "evaluate", "csv_loader"),
     position: place,
-    data: fc.record({ label: fc.constantFrom("", "a", "b/c", "ü"), params: fc.dictionary(fc.constantFrom("p", "q", "a/b"), value, { maxKeys: 2 }), disabled: fc.constant(true) }, { requiredKeys: ["label", "params"] }),
+    data: fc.record({ label: fc.constantFrom("", "a", "b/c", "ü"), params: fc.dictionary(fc.constantFrom("p", "q", "a/b", "constructor"), value, { maxKeys: 2 }), disabled: fc.constant(true) }, { requiredKeys: ["label", "params"] }),
   });
 
 export const drawing: fc.Arbitrary<Workflow> = fc.uniqueArray(id, { maxLength: 7 }).chain((ids) => {

@@ -59,7 +59,8 @@ export function drawingOf(facts: Facts): Workflow {
     if (node && what === "position") node.position = value as DrawnNode["position"];
     if (node && what === "label") node.data.label = String(value);
     if (node && what === "disabled") node.data.disabled = true;
-    if (node && what === "param") node.data.params[name] = value;
+    // Defined, not assigned: a param may be called `__proto__`.
+    if (node && what === "param") Object.defineProperty(node.data.params, name, { value, enumerable: true, writable: true, configurable: true });
     if (kind === "note" && what === "box") Object.assign(notes.get(id) ?? {}, value);
     if (kind === "group" && what === "node" && nodes.has(name)) groups.get(id)?.nodes.push(name);
   }

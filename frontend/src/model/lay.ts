@@ -1,5 +1,6 @@
 import dagre from "@dagrejs/dagre";
 import { type LayoutOrder, NODE_HEIGHT, NODE_WIDTH, type Places } from "./layout";
+import { byName } from "./record";
 
 const FRAME = 44;
 
@@ -17,7 +18,7 @@ export function lay({ nodes, edges, groups }: LayoutOrder): Places {
     for (const member of members) graph.setParent(member, `group:${id}`);
   }
   dagre.layout(graph);
-  return Object.fromEntries(
+  return byName(
     nodes.map((id) => {
       const { x, y } = graph.node(id) as { x: number; y: number };
       return [id, { x: x - NODE_WIDTH / 2, y: y - NODE_HEIGHT / 2 }];

@@ -1,3 +1,4 @@
+import { byName } from "./record";
 import type { DrawnNode, NodeType, NodeTypes, Port, Workflow } from "./types";
 
 const indices = new WeakMap<Workflow, Map<string, DrawnNode>>();
@@ -23,12 +24,12 @@ const standIn = (name: string): Port => ({ name, kind: "any", role: null, title:
 export function withUnknown(workflow: Workflow, types: NodeTypes): NodeTypes {
   const strange = new Set(workflow.nodes.map((node) => node.type).filter((type) => !types[type]));
   if (strange.size === 0) return types;
-  const found: NodeTypes = Object.fromEntries([...strange].map((type) => [type, unknownType(type)]));
+  const found: NodeTypes = byName([...strange].map((type) => [type, unknownType(type)]));
   for (const { source, target, sourceHandle, targetHandle } of workflow.connections) {
     take(found[nodeOf(workflow, source)?.type ?? ""]?.outputs, sourceHandle ?? "out");
     take(found[nodeOf(workflow, target)?.type ?? ""]?.inputs, targetHandle ?? "in");
   }
-  return { ...types, ...found };
+  return byName([...Object.entries(types), ...Object.entries(found)]);
 }
 
 function take(ports: Port[] | undefined, name: string) {

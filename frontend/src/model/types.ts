@@ -1,3 +1,5 @@
+import { byName } from "./record";
+
 /** The catalogue as the canvas sees it (`docs/contracts.md`, section 3). */
 export type Kind = "table" | "model" | "evaluation" | "any";
 
@@ -114,4 +116,4 @@ export interface Workflow {
 
 export type NodeTypes = Record<string, NodeType>;
 
-export const byType = (catalog: Catalog): NodeTypes => Object.fromEntries(catalog.nodes.map((node) => [node.type, node]));
+export const byType = (catalog: Catalog): NodeTypes => byName(catalog.nodes.map((node) => [node.type, node]));

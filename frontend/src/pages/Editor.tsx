@@ -24,6 +24,7 @@ import { useAnnouncement, useTabTitle } from "../canvas/useRunWords";
 import { useShortcuts } from "../canvas/useShortcuts";
 import { closeAll, useView } from "../canvas/view";
 import { withUnknown } from "../model/lookup";
+import { byName } from "../model/record";
 import { byType, type NodeTypes, type Workflow } from "../model/types";
 import { t } from "../strings";
 import { useActions } from "../ui/actions";
@@ -93,7 +94,7 @@ function Editor({ id }: { id: string }) {
   const save = useAutosave();
   const [shown, show] = useShownRun(id);
   const run = useRun(shown);
-  const nodeRuns = useMemo(() => Object.fromEntries((run.data?.nodes ?? []).map((node) => [node.node, node])), [run.data]);
+  const nodeRuns = useMemo(() => byName((run.data?.nodes ?? []).map((node) => [node.node, node])), [run.data]);
   const colorMode = useComputedColorScheme("light");
   useEffect(() => whenIdle(preloadPanel), []);
   const words = useAnnouncement(run.data, types);

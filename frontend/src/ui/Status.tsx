@@ -13,7 +13,7 @@ const ICONS = {
   stopped: IconPlayerStop,
 };
 
-export const isStatus = (name: string): name is StatusName => name in ICONS;
+export const isStatus = (name: string): name is StatusName => Object.hasOwn(ICONS, name);
 
 /** A status as icon, word and colour: never by colour alone. */
 export function Status({ name }: { name: string }) {

@@ -26,6 +26,6 @@ const ICONS: Record<string, Icon> = {
 
 /** The icon that the catalogue names for a node type; a box for one it does not know. */
 export function TypeIcon({ name, size = 18 }: { name: string; size?: number }) {
-  const Drawn = ICONS[name] ?? IconBox;
+  const Drawn = (Object.hasOwn(ICONS, name) && ICONS[name]) || IconBox;
   return <Drawn size={size} stroke={1.7} aria-hidden />;
 }

@@ -30,6 +30,7 @@ export const canvas: Translation<Strings> = {
     toFix: (number) => (number === 1 ? "1 Sache zu beheben" : `${number} Sachen zu beheben`),
     toFixHint: "Zur ersten gehen (F8)",
     problems: "Probleme",
+    checking: "Wird geprüft …",
     checkFailed: (why) => `Die Prüfung ist gerade nicht erreichbar: ${why} Zeichnen und Speichern gehen weiter.`,
     noProblems: "Keine Probleme: bereit zum Ausführen.",
     outline: "Gliederung",

@@ -28,6 +28,7 @@ export const canvas = {
     toFix: (number: number) => (number === 1 ? "1 thing to fix" : `${number} things to fix`),
     toFixHint: "Go to the first one (F8)",
     problems: "Problems",
+    checking: "Being checked…",
     checkFailed: (why: string) => `The check cannot be asked now: ${why} Drawing and saving go on.`,
     noProblems: "No problems: ready to run.",
     outline: "Outline",
