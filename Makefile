@@ -3,7 +3,7 @@ PYTHON ?= python3
 PY := .venv/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test check fix unit contract nodes e2e browser canvas golden catalog api docs bench bench-canvas chaos parity screenshots templates package lint-aws locks prepare prepare-dev clean deploy destroy leakbench redrive
+.PHONY: help run demo test check fix unit contract nodes e2e browser canvas golden catalog api docs bench bench-canvas chaos parity screenshots templates images test-containers package lint-aws locks prepare prepare-dev clean deploy destroy leakbench redrive
 
 help:  ## List the tasks
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | awk -F '\t' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -14,8 +14,9 @@ prepare:
 prepare-dev:
 	@$(PYTHON) infra/prepare.py dev
 
-run: prepare  ## Set up, start the embedded cloud and the canvas (ARGS="--port 5000 --no-open")
-	@$(PY) -m infra.local up $(ARGS)
+run: prepare  ## Set up, start the embedded cloud and the canvas (ARGS="--port 5000 --no-open"; DOCKER=1 for real containers)
+	@$(if $(DOCKER),$(PY) -m infra.images $(IMAGES) >/dev/null)
+	@$(PY) -m infra.local up $(if $(DOCKER),--docker) $(ARGS)
 
 demo: prepare  ## Titanic from the terminal: run, register, deploy, predict
 	@$(PY) -m infra.local demo $(ARGS)
@@ -71,6 +72,12 @@ templates: prepare-dev  ## Run every template and write the figures it reaches i
 parity: prepare-dev  ## Same numbers everywhere: stored = served = a plain script, every model × seven datasets (ARGS="--dataset iris")
 	@$(PY) -m tests.nodes.parity $(ARGS)
 
+images: prepare  ## Build the container images with the engine at DOCKER_HOST, print their sizes (IMAGES="--offline --base …")
+	@$(PY) -m infra.images $(IMAGES)
+
+test-containers: prepare-dev  ## Real images in a Docker daemon of their own: needs root on Debian, installs docker.io and debootstrap
+	@$(PY) -m pytest -s tests/containers
+
 package: prepare-dev  ## Merged, lint-clean CloudFormation template and zip in dist/aws
 	@$(PY) -m infra.package
 
@@ -91,6 +98,7 @@ locks:  ## Resolve the dependencies anew (needs uv)
 	@uv pip compile -q --universal --generate-hashes --no-emit-index-url --no-header -c infra/locks/run.txt --extra nodes --extra local --extra dev pyproject.toml -o infra/locks/dev.txt
 	@uv pip compile -q --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 infra/locks/lint.in -o infra/locks/lint.txt
 	@for image in tabular serving; do uv pip compile -q --universal --generate-hashes --no-emit-index-url --no-header -c infra/locks/run.txt node_containers/$$image/requirements.txt -o infra/locks/$$image.txt; done
+	@uv pip compile -q --no-deps --generate-hashes --no-emit-index-url --no-header --python-version 3.11 infra/images/base/requirements.txt -o infra/locks/base.txt
 
 clean:  ## Remove what was built (not your data in .flowza)
 	@rm -rf .venv dist frontend/dist frontend/node_modules statemachines/node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -20,14 +20,15 @@ START_SECONDS = 180
 class Cloud:
     """A running embedded cloud: its client, its state folder, its processes."""
 
-    def __init__(self, state: Path, **environment: str) -> None:
+    def __init__(self, state: Path, *arguments: str, **environment: str) -> None:
         self.state = state
+        self.arguments = arguments
         self.environment = environment
         self.process: subprocess.Popen[bytes] | None = None
         self.client = Client("", None)
 
     def start(self) -> "Cloud":
-        command = [sys.executable, "-m", "infra.local", "up", "--state", str(self.state), "--port", "0", "--no-open"]
+        command = [sys.executable, "-m", "infra.local", "up", "--state", str(self.state), "--port", "0", "--no-open", *self.arguments]
         with (self.state / "up.log").open("ab") as log:
             self.process = subprocess.Popen(
                 command, cwd=ROOT, env={**os.environ, **self.environment}, stdout=log, stderr=log, start_new_session=True

@@ -3,7 +3,8 @@
 import argparse
 import sys
 
-from infra.images.build import AWS_BASE, BuildFailed, build_all, lines
+from infra.figures import emit
+from infra.images.build import AWS_BASE, BuildFailed, build_all, sizes
 from infra.images.engine import NoEngine
 
 
@@ -20,8 +21,8 @@ def main() -> int:
         return 1
     for image in images:
         sys.stderr.write(f"flowza: {image.tag}  {image.id}\n")
-    for line in lines(images):
-        sys.stdout.write(line + "\n")
+    for figure in sizes(images):
+        emit(figure)
     return 0
 
 

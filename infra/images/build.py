@@ -1,6 +1,5 @@
 """Build the images and say how large they are."""
 
-import json
 import platform
 import re
 import shutil
@@ -13,6 +12,7 @@ from typing import Any, NamedTuple
 
 from docker.errors import APIError, BuildError, ImageNotFound
 
+from infra.figures import Figure, measured
 from infra.images.engine import connect
 
 ROOT = Path(__file__).parents[2]
@@ -103,32 +103,33 @@ def python_of(client: Any, base: str) -> str:
     return str(said)
 
 
-def fetch_wheels(python: str, folder: Path = WHEELS) -> int:
-    """Download the locked wheels of all images for a base's Python; the bytes they take. Hashes are checked by pip. Raises `BuildFailed`."""
+def fetch_wheels(python: str, folder: Path = WHEELS) -> None:
+    """The locked wheels of all images, for a base's Python."""
+    for image in sorted({one.folder for one in IMAGES.values()}):
+        fetch(image, python, folder)
+
+
+def fetch(lock: str, python: str, folder: Path) -> None:
+    """Download the wheels of a lock for a Python such as `3.12` on Linux; pip checks their hashes. Raises `BuildFailed`."""
     folder.mkdir(parents=True, exist_ok=True)
     machine = platform.machine().replace("arm64", "aarch64")
     tags = [part for minor in GLIBC for part in ("--platform", f"manylinux_2_{minor}_{machine}")]
     tags += ["--platform", f"manylinux2014_{machine}", "--platform", f"manylinux1_{machine}", "--platform", f"linux_{machine}"]
-    for image in sorted({one.folder for one in IMAGES.values()}):
-        with tempfile.TemporaryDirectory(prefix="flowza-wheels-") as fresh:
-            command = [sys.executable, "-m", "pip", "download", "--quiet", "--timeout", "20", "--no-deps", "--require-hashes"]
-            command += ["--only-binary", ":all:", "--implementation", "cp", "--python-version", python, *tags, "--find-links", str(folder)]
-            outcome = subprocess.run(
-                [*command, "-r", str(LOCKS / f"{image}.txt"), "-d", fresh], capture_output=True, text=True, check=False
-            )
-            if outcome.returncode:
-                raise BuildFailed(f"The wheels of {image} could not be fetched:\n{outcome.stderr[-2000:]}")
-            for wheel in Path(fresh).iterdir():
-                shutil.copy2(wheel, folder / wheel.name)
-    return sum(wheel.stat().st_size for wheel in folder.iterdir())
+    command = [sys.executable, "-m", "pip", "download", "--quiet", "--timeout", "20", "--no-deps", "--require-hashes"]
+    command += ["--only-binary", ":all:", "--implementation", "cp", "--python-version", python, *tags, "--find-links", str(folder)]
+    with tempfile.TemporaryDirectory(prefix="flowza-wheels-") as fresh:
+        outcome = subprocess.run([*command, "-r", str(LOCKS / f"{lock}.txt"), "-d", fresh], capture_output=True, text=True, check=False)
+        if outcome.returncode:
+            raise BuildFailed(f"The wheels of {lock} could not be fetched:\n{outcome.stderr[-2000:]}")
+        for wheel in Path(fresh).iterdir():
+            shutil.copy2(wheel, folder / wheel.name)
 
 
-def lines(images: Iterable[Built]) -> Iterator[str]:
-    """A JSON line for every size, as every proof prints them."""
+def sizes(images: Iterable[Built]) -> Iterator[Figure]:
+    """How large every image is."""
     for image in images:
-        for kind, size, what in (
-            ("image", image.bytes, "unpacked, with its base"),
-            ("layers", image.own_bytes, "unpacked, without its base"),
-        ):
-            figure = {"id": f"{kind}-{image.name}", "value": round(size / 1e6, 1), "goal": "", "unit": "MB", "n": 1, "ok": None}
-            yield json.dumps({**figure, "what": f"the {image.name} image {what}"})
+        yield measured(
+            f"image-{image.name}", image.bytes / 1e6, "MB", 1, f"the {image.name} image unpacked, with its base", command="make images"
+        )
+        own = f"the {image.name} image unpacked, without its base"
+        yield measured(f"layers-{image.name}", image.own_bytes / 1e6, "MB", 1, own, command="make images")
