@@ -90,7 +90,7 @@ def _functions(layout: Layout) -> None:
 
 def _variables(layout: Layout, name: str) -> dict[str, str]:
     """What a container of ours is told, as `infra/resources.yaml` tells it on AWS."""
-    shared = ("STAGE", "BUCKET", "RUNS_TABLE", "SERVING_TABLE", "PLATFORM_FUNCTION", "ENVIRONMENT")
+    shared = ("STAGE", "BUCKET", "RUNS_TABLE", "SERVING_TABLE", "PLATFORM_FUNCTION", "SANDBOX_FUNCTION", "ENVIRONMENT")
     told = {f"FLOWZA_{one}": layout.environment()[f"FLOWZA_{one}"] for one in shared}
     return told | ({"FLOWZA_SIZE": SIZE_OF[name]} if name in SIZE_OF else {})
 
