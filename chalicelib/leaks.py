@@ -17,7 +17,7 @@ NAMES_SHOWN = 4
 
 
 def find(graph: Graph) -> Iterator[Problem]:
-    """Problems `row-after-learned` and `roles-mixed` (errors), `target-in-recipe` and `target-aggregated` (warnings)."""
+    """Problems `row-after-learned` and `roles-mixed` (errors), `target-in-recipe` and `target-aggregated` (warnings), `split-ignores-time` (a notice)."""
     gathered = _gathered(graph)
     for node in graph.values():
         if node.type.family == "row":
@@ -26,6 +26,8 @@ def find(graph: Graph) -> Iterator[Problem]:
         elif node.type.family == "train" and node.target:
             yield from _target_in_recipe(node, graph)
             yield from _target_aggregated(node, [graph[name] for name in sorted(gathered.get(node.id, ()))])
+        elif node.type.family == "split":
+            yield from _time_ignored(node, graph)
 
 
 def _row_after_learned(node: ResolvedNode, graph: Graph) -> Iterator[Problem]:
@@ -88,6 +90,18 @@ def _gathered(graph: Graph) -> dict[str, set[str]]:
             sources = {source.node for source in node.inputs.values()}
             found[name] = (sources & gathering).union(*(found[source] for source in sources if source in found))
     return found
+
+
+def _time_ignored(node: ResolvedNode, graph: Graph) -> Iterator[Problem]:
+    """Rows that have a time are often to be told from earlier ones; split at random, the model has seen their future."""
+    source = node.first_table
+    known = graph[source.node].columns.get(source.port) if source else None
+    times = [column.name for column in known or () if column.type == "datetime"]
+    if times and "time_column" in node.params and not node.params["time_column"] and node.params.get("shuffle"):
+        message = f"{node.title} splits at random, though its rows have a time, {shorten(times[0])}."
+        hint = "If later rows are to be predicted from earlier ones, split by that column."
+        fix = Fix("set-param", node.id, param="time_column", value=times[0])
+        yield Problem("split-ignores-time", message, node.id, "params.time_column", hint, "notice", fix)
 
 
 def _chain(node: ResolvedNode, graph: Graph) -> Iterator[ResolvedNode]:

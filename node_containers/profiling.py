@@ -32,7 +32,12 @@ def preview_table(table: Table, fitted: bool = False) -> dict[str, Any]:
         frame, note = display(table)
         return {**preview(frame), "row_count": table.rows, "note": note}
     if not isinstance(table, FileTable) or table.recipe:
-        return preview(table.view)
+        behind = (
+            None
+            if table.view is table.frame
+            else "Behind the steps of the recipe that learn nothing; the stored file holds the rows as they came."
+        )
+        return {**preview(table.view), "note": behind}
     file = pq.ParquetFile(table.path)
     names = file.schema_arrow.names[:MAX_PROFILED_COLUMNS]
     first = next(file.iter_batches(PREVIEW_ROWS, columns=names)).to_pandas()

@@ -1,6 +1,9 @@
 """The steps of a recipe against plain scikit-learn; that they learn from training rows only, serve as they were fitted, and never hold the target."""
 
 import io
+import subprocess
+import sys
+from pathlib import Path
 from typing import Any
 
 import joblib
@@ -32,8 +35,9 @@ from sklearn.preprocessing import (
 from node_containers import samples
 from node_containers.fitting import fit, take_apart, truth_of
 from node_containers.nodes import train_forest, train_test_split
-from node_containers.recipe import Preparation, build_pipeline, step
+from node_containers.recipe import Preparation, build_pipeline, step, values_of
 from node_containers.sdk import Context, NodeError, Table
+from node_containers.serving.signature import prepare
 from node_containers.steps.balancing import balance
 from node_containers.view import display
 
@@ -263,3 +267,45 @@ def test_the_view_leaves_what_no_step_touches_exactly_as_it_was() -> None:
     seen = Table(frame, (step("formula", name="y", expr="x * 2", dtype="integer"),)).view
     assert seen["big"].equals(frame["big"])
     assert (seen["y"].dtype, seen["y"].tolist()) == ("int64", [2, 4])
+
+
+# -- serving ------------------------------------------------------------------------------------------------------------------
+
+WITHOUT_PANDAS = """
+import sys
+class Absent:
+    def find_spec(self, name, path=None, target=None):
+        if name.split(".")[0] in ("pandas", "pyarrow", "polars"):
+            raise ModuleNotFoundError(name)
+sys.meta_path.insert(0, Absent())
+import joblib
+pipeline, columns, rows = joblib.load(sys.argv[1])
+sys.stdout.write(pipeline.named_steps["recipe"].matrix(columns, rows).tobytes().hex())
+"""
+
+
+def test_every_step_serves_without_pandas_what_it_was_fitted_to(tmp_path: Path) -> None:
+    recipe = fitted_pipeline().named_steps["recipe"]
+    columns = {name: values_of(MIXED[name], kind) for name, kind in recipe.inputs_.items()}
+    joblib.dump((fitted_pipeline(), columns, ROWS), tmp_path / "model")
+    command = [sys.executable, "-c", WITHOUT_PANDAS, str(tmp_path / "model")]
+    found = subprocess.run(command, capture_output=True, text=True, check=False, cwd=Path(__file__).parents[2])
+    assert found.returncode == 0, found.stderr
+    assert found.stdout == recipe.transform(MIXED).tobytes().hex()
+
+
+def test_an_endpoint_takes_what_the_recipe_takes() -> None:
+    """Raw names, raw types; what is filled may be null, what is not used may be left out."""
+    table = Table(
+        MIXED.drop(columns="w").assign(y=Y),
+        (step("rename", names={"t": "colour"}), step("impute"), step("encode"), step("drop", columns=["b"])),
+        "train",
+        "y",
+    )
+    model = fit(table, "y", Context(), lambda _: LogisticRegression(max_iter=500))
+    features = {feature["name"]: feature for feature in model.info["signature"]["features"]}
+    assert (sorted(features), model.info["signature"]["ignored"]) == (["a", "c", "d", "t"], ["b"])
+    assert {name for name, feature in features.items() if feature["imputed"]} == {"a", "c", "d", "t"}
+    prepared = prepare(model.info["signature"], [{"a": None, "c": 4, "d": "2024-02-03", "t": "never seen"}])
+    assert {warning["code"] for warning in prepared.warnings} == {"feature-null", "unseen-category"}
+    assert model.pipeline.named_steps["recipe"].matrix(prepared.columns, 1).shape[0] == 1

@@ -1,10 +1,12 @@
 """Every rule of the check, each with its node, field, code and hint."""
 
+import itertools
 from typing import Any
 
 import pytest
 
-from chalicelib.check import Checked, Facts, check
+from chalicelib.catalog import Column, load
+from chalicelib.check import Checked, DatasetFacts, Facts, check
 from chalicelib.problem import Fix, Problem
 from chalicelib.workflow import Workflow
 from tests.unit.drawings import CATALOG, CLASSIC, FACTS, draw
@@ -263,3 +265,57 @@ def test_a_step_that_names_the_target_is_said() -> None:
 def test_scoring_on_training_rows_offers_the_test_port() -> None:
     problem = only(draw({"l": "load", "s": "split", "m": "fit", "r": "score"}, "l>s", "s>m", "m>r", "s.train>r"))
     assert problem.fix == Fix("connect", "r", port="table", source="s", source_port="test")
+
+
+def test_training_and_test_rows_do_not_meet_again() -> None:
+    drawn = draw({"l": "load", "s": "split", "g": "merge"}, "l>s", "s.train>g.in0", "s.test>g.in1")
+    assert [(problem.code, problem.field) for problem in errors(drawn)] == [("roles-mixed", "inputs.in1")]
+
+
+def real(*nodes: tuple[str, dict[str, Any]], extra: tuple[Column, ...] = (), wires: tuple[str, ...] = ()) -> Checked:
+    """A chain of nodes of the real catalogue behind a dataset."""
+    names = [f"n{place}" for place in range(len(nodes))]
+    chain = wires or tuple(f"{left}>{right}" for left, right in itertools.pairwise(names))
+    columns = (Column("age", "number"), Column("sex", "text"), Column("alive", "integer"), *extra)
+    known = DatasetFacts("a" * 64, 100, 5_000, columns, "alive")
+    return check(draw(dict(zip(names, nodes, strict=True)), *chain), load(), Facts({"sample:people": known}, "e1"))
+
+
+LOAD = ("csv_loader", {"dataset": "sample:people"})
+
+
+def test_a_time_that_a_random_split_ignores_is_noticed_with_a_click() -> None:
+    found = real(LOAD, ("train_test_split", {}), extra=(Column("sold", "datetime"),)).problems
+    assert [(problem.code, problem.severity) for problem in found] == [("split-ignores-time", "notice")]
+    assert found[0].fix == Fix("set-param", "n1", param="time_column", value="sold")
+    assert real(LOAD, ("train_test_split", {"time_column": "sold"}), extra=(Column("sold", "datetime"),)).problems == ()
+
+
+def test_the_target_keeps_its_role_under_another_name() -> None:
+    checked = real(LOAD, ("rename_columns", {"names": {"alive": "lives"}}), ("encode", {}), ("train_test_split", {}), ("train_forest", {}))
+    assert (checked.problems, checked.target) == ((), "lives")
+
+
+def test_a_target_that_is_gone_is_asked_for() -> None:
+    checked = real(LOAD, ("select_columns", {"columns": ["age", "sex"]}), ("train_forest", {}))
+    assert [problem.code for problem in checked.problems] == ["target-missing"]
+
+
+def test_a_target_gathered_over_groups_and_joined_back_is_said() -> None:
+    nodes = (
+        LOAD,
+        ("group_aggregate", {"by": ["sex"], "aggs": {"alive": ["mean"]}}),
+        ("join_tables", {"on": ["sex"]}),
+        ("encode", {}),
+        ("train_forest", {}),
+    )
+    checked = real(*nodes, wires=("n0>n1", "n0>n2.table", "n1>n2.right", "n2>n3", "n3>n4"))
+    assert [(problem.code, problem.node, problem.severity) for problem in checked.problems] == [("target-aggregated", "n1", "warning")]
+    assert [column.name for column in checked.columns["n2"]["table"]] == ["age", "sex", "alive", "alive_mean"]
+
+
+def test_a_formula_that_names_no_column_is_found_before_the_run() -> None:
+    checked = real(LOAD, ("formula", {"name": "x", "expr": "aeg * 2 + log(age)"}))
+    assert [(problem.code, problem.field, problem.hint) for problem in checked.problems] == [
+        ("column-unknown", "params.expr", "Did you mean “age”?")
+    ]

@@ -20,6 +20,8 @@ export interface Preview {
   row_count: number;
   columns: ColumnProfile[];
   rows: unknown[][];
+  /** Why these rows are not those of the stored file: a recipe is shown on them. */
+  note?: string | null;
 }
 
 const ICONS = { integer: IconHash, number: IconNumber123, text: IconAbc, boolean: IconToggleLeft, datetime: IconCalendar } as const;

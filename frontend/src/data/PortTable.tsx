@@ -33,7 +33,7 @@ const MOST_CORRELATED = 40;
 export function PortTable({ name, id, preview, address, bytes, height = "100%", only }: PortTableProps) {
   const [view, setView] = useState("rows");
   const [asked, setAsked] = useState(false);
-  const complete = preview.rows.length >= preview.row_count;
+  const complete = preview.note ? true : preview.rows.length >= preview.row_count;
   const whole = useWhole(id, address, !complete && (asked || only !== undefined || (bytes !== null && bytes <= SMALL_BYTES)));
   const names = useMemo(() => preview.columns.map((column) => column.name), [preview]);
   const loaded = whole.data?.rows ?? preview.rows;
@@ -76,6 +76,11 @@ export function PortTable({ name, id, preview, address, bytes, height = "100%", 
           { value: "correlations", label: t.plot.viewCorrelations },
         ]}
       />
+      {preview.note && (
+        <Text size="xs" c="dimmed" role="note">
+          {preview.note}
+        </Text>
+      )}
       <Suspense fallback={<Waiting />}>
         {view === "rows" && <DataTable name={name} columns={preview.columns} rows={rows} total={only ? rows.length : preview.row_count} of={preview.row_count} actions={actions} />}
         {view === "profile" && <Profile name={name} preview={preview} />}

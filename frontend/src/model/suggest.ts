@@ -30,7 +30,7 @@ export function suggestions(workflow: Workflow, types: NodeTypes, place: Place):
     .sort((a, b) => groupPlace(a.type.group) - groupPlace(b.type.group));
 }
 
-const GROUPS = ["Sources", "Prepare", "Models", "Evaluate", "Deliver"];
+const GROUPS = ["Sources", "Explore", "Rows", "Prepare", "Features", "Models", "Evaluate", "Explain", "Deliver"];
 
 /** Where a group of the catalogue stands: in the order of work, what is new at the end. */
 export const groupPlace = (group: string): number => (GROUPS.includes(group) ? GROUPS.indexOf(group) : GROUPS.length);
