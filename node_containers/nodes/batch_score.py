@@ -48,7 +48,7 @@ def batch_score(model: AnyModel, table: AnyTable, params: Params, context: Conte
 
     def work(chunk: dict[str, int]) -> dict[str, Any]:
         part = table.read(chunk["start"], chunk["stop"])
-        scored = part.frame.assign(**prediction_columns(model, part.frame, params.prefix, probabilities=params.probabilities))
+        scored = part.view.assign(**prediction_columns(model, part.frame, params.prefix, probabilities=params.probabilities))
         return {"part": context.keep(f"rows-{chunk['start']:012}", scored), "rows": len(scored)}
 
     def gather(results: list[dict[str, Any]]) -> SameRows:
@@ -65,4 +65,4 @@ def batch_score(model: AnyModel, table: AnyTable, params: Params, context: Conte
 
 
 def _names(table: AnyTable) -> set[str]:
-    return {str(name) for name in table.read(0, 1).frame.columns}
+    return {str(name) for name in table.read(0, 1).view.columns}

@@ -34,9 +34,8 @@ def data_profile(table: AnyTable, params: Params, context: Context) -> AnyEvalua
     """
     if table.frame.empty:
         raise NodeError("data-no-rows", "There is no row to describe.", field="table", hint="Check the filters before this node.")
-    frame = (
-        table.frame if params.sample is None else table.frame.sample(min(params.sample, len(table.frame)), random_state=params.random_state)
-    )
+    seen = table.view
+    frame = seen if params.sample is None else seen.sample(min(params.sample, len(seen)), random_state=params.random_state)
     frame = frame[params.columns] if params.columns else frame.iloc[:, :MAX_COLUMNS]
     found = [profile_column(frame[name]) for name in frame.columns]
     charts = [chart("profile", rows=len(frame), columns=found)]

@@ -46,6 +46,8 @@ def for_each(table: TrainTable, params: Params, context: Context, model: AnyMode
         failed = sum(one["error"] is not None for one in results)
         if failed:
             context.warn("values-failed", f"{failed} of {len(results)} values could not be done; their rows say why.")
+        context.drop_count("gathered into the row of its value", table.rows - len(results))
+        context.add("one row for each value", len(results) - table.rows)
         context.summary = f"done for {len(results) - failed} values of {each.name}"
         return Table(pd.DataFrame(rows).assign(error=pd.array([one["error"] for one in results], dtype="str")))
 

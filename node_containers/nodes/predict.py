@@ -28,9 +28,9 @@ def predict(model: AnyModel, table: AnyTable, params: Params, context: Context) 
     if frame.empty:
         raise NodeError("data-no-rows", "The table has no rows to predict.", field="table", hint="Check the filters before this node.")
     found = prediction_columns(model, frame, params.prefix, probabilities=params.probabilities)
-    if params.keep_columns and (taken := sorted(set(found) & {str(name) for name in frame.columns})):
+    kept = table.view if params.keep_columns else frame[[]]
+    if taken := sorted(set(found) & {str(name) for name in kept.columns}):
         message = f"The table has a column “{taken[0]}” already."
         raise NodeError("column-exists", message, field="params.prefix", hint="Choose another prefix.")
     context.summary = f"{len(frame):,} rows predicted by {model.info['estimator']}"
-    kept = frame if params.keep_columns else frame[[]]
-    return Table(kept.assign(**found), role=table.role, target=table.target if params.keep_columns else None)
+    return Table(kept.assign(**found), role=table.role, target=table.target if table.target in kept.columns else None)

@@ -20,6 +20,7 @@ from node_containers.charts import KINDS, chart, page
 from node_containers.connect import egress
 from node_containers.fitting import fit
 from node_containers.nodes.train_xgboost import Params as TreeParams
+from node_containers.profiling import MAX_PROFILED_COLUMNS, preview_table
 from node_containers.reading import describe_columns
 from node_containers.recipe import step
 from node_containers.runtime.ledger import UNEXPLAINED, ledger
@@ -167,6 +168,11 @@ def call(declaration: Declaration) -> dict[str, Any]:
     given = arguments(declaration) | ({"context": said} if declaration.takes_context else {})
     found = declaration.function(**given)
     outputs = declaration.name_outputs(found.run() if isinstance(found, FanOut) else found)
+    for table in (value for value in outputs.values() if isinstance(value, Table)):
+        shown = json.loads(json.dumps(preview_table(table), allow_nan=False))
+        assert shown["row_count"] == table.rows
+        assert [column["name"] for column in shown["columns"]] == list(table.view.columns)[:MAX_PROFILED_COLUMNS]
+        assert all(len(row) == len(shown["columns"]) for row in shown["rows"])
     evaluations = [value for value in outputs.values() if isinstance(value, Evaluation)]
     for emitted in (*said.charts, *(one for evaluation in evaluations for one in evaluation.charts)):
         assert chart(**emitted)

@@ -145,6 +145,19 @@ def test_predict_evaluate_and_batch_score_say_the_same() -> None:
         predict.predict(line(), TEST, predict.Params(prefix="sex"), Context())
 
 
+def test_predictions_stand_beside_the_columns_people_see() -> None:
+    from node_containers.nodes import rename_columns
+
+    renamed = rename_columns.rename_columns(TITANIC, rename_columns.Params(names={"sex": "gender"}), Context())
+    train, test = train_test_split.train_test_split(renamed, train_test_split.Params(), Context())[:2]
+    model = line(train)
+    found = predict.predict(model, test, predict.Params(), Context())
+    assert {"gender", "predicted", "predicted_1"} <= set(found.frame.columns)
+    assert "sex" not in found.frame.columns
+    by_gender = evaluate.evaluate(model, test, evaluate.Params(slices=["gender"]), Context())
+    assert any(chart.get("title", "").startswith("By gender") for chart in by_gender.charts)
+
+
 # -- drift ------------------------------------------------------------------------------------------------------------------
 
 LIMITS = Limits(0.1, 0.25, 100)
