@@ -217,17 +217,13 @@ def test_three_hundred_hostile_strings_are_only_words(open_page: Open, cloud: Cl
 # -- runs -------------------------------------------------------------------------------------------------------------------
 
 
-def test_a_run_is_the_same_after_reload_in_a_second_tab_and_without_a_network(open_page: Open, cloud: Cloud) -> None:
+def test_a_run_is_the_same_after_reload_in_a_second_tab_and_with_the_back_button(open_page: Open, cloud: Cloud) -> None:
     page = open_page()
     workflow = open_saved(page, cloud, {**spread(TITANIC), "name": "Outlives"})
     page.get_by_role("button", name="Run", exact=True).click()
-    page.context.set_offline(True)
-    page.wait_for_timeout(1_200)
-    expect(page.locator(".react-flow__node")).to_have_count(5)
-    page.context.set_offline(False)
     expect(page.get_by_test_id("run-line")).to_contain_text("succeeded", timeout=RUN_MS)
     address = page.url
-    page.get_by_role("link", name="Runs", exact=True).click()
+    page.get_by_role("navigation").get_by_role("link", name="Runs", exact=True).click()
     expect(page.get_by_role("heading", name="Runs")).to_be_visible()
     page.go_back()
     expect(page.get_by_test_id("run-line")).to_contain_text("succeeded")
@@ -236,31 +232,39 @@ def test_a_run_is_the_same_after_reload_in_a_second_tab_and_without_a_network(op
     page.reload()
     assert page.url == address
     expect(node(page, "Evaluate")).to_contain_text("succeeded")
-    edges = page.locator(".react-flow__edge-text")
-    expect(edges.filter(has_text="984")).to_have_count(1)
+    expect(page.locator(".react-flow__edge-text").filter(has_text="984")).to_have_count(1)
 
 
-def test_the_question_of_an_approval_is_answered_on_the_canvas(open_page: Open, cloud: Cloud) -> None:
+ASK = {"id": "ask", "type": "approval", "position": {"x": 580, "y": 400}, "data": {"label": "Ask me", "params": {}}}
+KEEP = {"id": "keep", "type": "register_model", "position": {"x": 900, "y": 400}, "data": {"label": "Keep", "params": {"name": "asked"}}}
+
+
+def test_a_run_that_waits_is_answered_on_the_canvas_and_outlives_the_network(open_page: Open, cloud: Cloud) -> None:
     page = open_page()
     document: dict[str, Any] = {**spread(TITANIC), "name": "Asks"}
-    document["nodes"].append({"id": "ask", "type": "approval", "position": {"x": 580, "y": 400}, "data": {"label": "Ask me", "params": {}}})
-    document["nodes"].append(
-        {"id": "gate", "type": "register_model", "position": {"x": 900, "y": 400}, "data": {"label": "Keep", "params": {"name": "asked"}}}
-    )
-    document["connections"] += [
-        {"source": "train_model", "target": "ask"},
-        {"source": "ask", "target": "gate", "sourceHandle": "model", "targetHandle": "model"},
-    ]
+    passed = {"source": "ask", "target": "keep", "sourceHandle": "model", "targetHandle": "model"}
+    document["nodes"] += [ASK, KEEP]
+    document["connections"] += [{"source": "train_model", "target": "ask"}, passed]
     open_saved(page, cloud, document)
     page.get_by_role("button", name="Run", exact=True).click()
     expect(node(page, "Ask me")).to_contain_text("waits for your answer", timeout=RUN_MS)
     expect(node(page, "Keep")).to_contain_text("waiting for Ask me")
+    page.context.set_offline(True)
+    expect(page.get_by_test_id("offline")).to_be_visible(timeout=RUN_MS)
+    expect(node(page, "Ask me")).to_contain_text("waits for your answer")
+    page.context.set_offline(False)
+    expect(page.get_by_test_id("offline")).to_have_count(0, timeout=RUN_MS)
+    page.reload()
     node(page, "Ask me").click()
     page.get_by_role("tab", name="Result").click()
     page.get_by_test_id("approval").get_by_label("A note, if you like").fill("looks right")
     page.get_by_role("button", name="Approve").click()
     expect(page.get_by_test_id("run-line")).to_contain_text("succeeded", timeout=RUN_MS)
     expect(node(page, "Ask me")).to_contain_text("looks right")
+    page.get_by_role("button", name="Run", exact=True).click()
+    expect(node(page, "Ask me")).to_contain_text("waits for your answer", timeout=RUN_MS)
+    page.get_by_role("button", name="Cancel").click()
+    expect(page.get_by_test_id("run-line")).to_contain_text("stopped", timeout=RUN_MS)
 
 
 def test_a_failure_is_mended_with_one_click(open_page: Open, cloud: Cloud) -> None:

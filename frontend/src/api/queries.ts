@@ -52,6 +52,9 @@ export const useTokens = () => useQuery({ queryKey: ["tokens"], queryFn: async (
 
 export const isFinal = (run: Run | undefined): boolean => run !== undefined && FINAL.has(run.status);
 
+/** Whether the server is away just now: a try has failed, or the browser knows that it has no network. */
+export const isAway = (query: { failureCount: number; fetchStatus: string }): boolean => query.failureCount > 0 || query.fetchStatus === "paused";
+
 /** A run, polled while it goes on: often at first, then calmer. The browser sends the ETag, so an unchanged run costs next to nothing. */
 export const useRun = (run: string | null) =>
   useQuery({

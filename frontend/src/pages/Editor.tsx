@@ -5,7 +5,7 @@ import { ReactFlowProvider } from "@xyflow/react";
 import { lazy, Suspense, useCallback, useEffect, useMemo, useState } from "react";
 import { useLocation, useSearch } from "wouter";
 import { api, data, type Finding } from "../api/client";
-import { useCatalog, useCheck, useRun, useRuns } from "../api/queries";
+import { useCatalog, useCheck, isAway, useRun, useRuns } from "../api/queries";
 import { Bar } from "../canvas/Bar";
 import { Canvas } from "../canvas/Canvas";
 import { addAtEnd } from "../canvas/adding";
@@ -117,7 +117,7 @@ function Editor({ id }: { id: string }) {
 
   return (
     <main className="editor" id="main">
-      <Bar id={id} save={save} run={run.data} offline={run.failureCount > 0} problems={problems} runner={runner} actions={actions} onShow={show} />
+      <Bar id={id} save={save} run={run.data} offline={isAway(run)} problems={problems} runner={runner} actions={actions} onShow={show} />
       <LeftPanel types={types} palette={catalog.data?.nodes ?? []} runs={nodeRuns} onAdd={addAtEnd} />
       <Canvas types={types} runs={nodeRuns} problems={problems} resolved={check.data?.connections ?? []} colorMode={colorMode} onFile={(file) => void take(file)} />
       <SidePanel types={types} check={check.data} failed={check.error} run={shown} nodeRuns={nodeRuns} actions={actions} />

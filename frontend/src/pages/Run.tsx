@@ -2,7 +2,7 @@ import { Button, Group, Stack, Tabs } from "@mantine/core";
 import { IconPlayerPlay, IconPlayerStop, IconScale, IconSchema } from "@tabler/icons-react";
 import { Link, useLocation, useSearch } from "wouter";
 import type { Run } from "../api/client";
-import { isFinal, useCancelRun, useResumeRun, useRun, useRuns } from "../api/queries";
+import { isAway, isFinal, useCancelRun, useResumeRun, useRun, useRuns } from "../api/queries";
 import { useRunView } from "../run/RunView";
 import { CodeTab, Data, Logs, Results, RunWords, Summary } from "../run/Tabs";
 import { Timeline } from "../run/Timeline";
@@ -17,7 +17,7 @@ export default function RunPage({ run }: { run: string }) {
   const query = useRun(run);
   return (
     <Page title={query.data ? t.run.title(query.data.workflow_name) : t.run.run} wide>
-      <Loaded query={query}>{(found) => <Shown run={found} offline={query.failureCount > 0} />}</Loaded>
+      <Loaded query={query}>{(found) => <Shown run={found} offline={isAway(query)} />}</Loaded>
     </Page>
   );
 }
