@@ -45,7 +45,7 @@ function Shown({ run, offline }: { run: Run; offline: boolean }) {
           </Group>
           <RunWords view={view} />
         </div>
-        <Actions run={run} />
+        <Actions run={run} node={node} />
       </Group>
       <Tabs value={tab} onChange={(next) => go({ tab: next, port: null })} keepMounted={false}>
         <Tabs.List>
@@ -78,7 +78,7 @@ function Shown({ run, offline }: { run: Run; offline: boolean }) {
   );
 }
 
-function Actions({ run }: { run: Run }) {
+function Actions({ run, node }: { run: Run; node: string | null }) {
   const [, navigate] = useLocation();
   const cancel = useCancelRun();
   const resume = useResumeRun();
@@ -100,7 +100,7 @@ function Actions({ run }: { run: Run }) {
           {t.order.compareLast}
         </Button>
       )}
-      <Button component={Link} href={`/workflows/${run.workflow}?run=${run.id}`} size="xs" variant="default" leftSection={<IconSchema size={14} aria-hidden />}>
+      <Button component={Link} href={`/workflows/${run.workflow}?run=${run.id}${node ? `&node=${encodeURIComponent(node)}` : ""}`} size="xs" variant="default" leftSection={<IconSchema size={14} aria-hidden />}>
         {t.run.openCanvas}
       </Button>
     </Group>

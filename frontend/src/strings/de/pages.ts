@@ -52,7 +52,7 @@ export const pages: Translation<Strings> = {
     revoke: "Widerrufen",
     revoked: (prefix) => `Der Schlüssel ${prefix}… wurde widerrufen.`,
     code: "Aufrufen",
-    codeHint: "Mit der Zeile oben. Dazu braucht es einen Schlüssel.",
+    codeHint: "Mit der Zeile aus dem Formular. Es braucht einen Schlüssel.",
     remove: "Endpunkt löschen",
     probability: "Wahrscheinlichkeit",
     noKeys: "Noch kein Schlüssel: Die Adresse antwortet niemandem außer Ihnen.",

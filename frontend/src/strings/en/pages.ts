@@ -50,7 +50,7 @@ export const pages = {
     revoke: "Revoke",
     revoked: (prefix: string) => `The key ${prefix}… was revoked.`,
     code: "Call it",
-    codeHint: "With the row above. It needs a key.",
+    codeHint: "With the row of the form. It needs a key.",
     remove: "Delete endpoint",
     probability: "Probability",
     noKeys: "No key yet: the address answers nobody but you.",
