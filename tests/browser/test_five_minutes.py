@@ -45,7 +45,7 @@ def read_the_result(page: Page, scheme: str) -> None:
     expect(drawer.get_by_text("only rows that are 0 and were taken for 1")).to_be_visible()
     shoot(page, f"rows-{scheme}")
     page.get_by_role("button", name="Close the data drawer").click()
-    slider = panel.get_by_role("slider", name="Threshold")
+    slider = panel.get_by_role("slider", name="Threshold", exact=True)
     slider.fill(str(int(slider.get_attribute("max") or "0") // 4))
     expect(page.locator("table.confusion button.cell")).to_have_count(0)
     panel.get_by_role("button", name="As reported").click()

@@ -33,7 +33,7 @@ export function NodeResult({ node, run, nodeRun, detail }: NodeResultProps) {
       <Result run={detail?.node_run ?? nodeRun} manifest={detail?.manifest ?? null} log={detail?.log ?? ""} fixes={fixes} onCell={onCell} />
       <Stack gap={2} mt="sm">
         {Object.entries(detail?.downloads ?? {}).map(([port, url]) => (
-          <Anchor key={port} href={url} size="sm" download>
+          <Anchor key={port} href={url} size="sm" download className="download">
             {t.panel.download}: {port.replaceAll("_", " ")}
           </Anchor>
         ))}

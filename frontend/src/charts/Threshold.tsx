@@ -38,7 +38,7 @@ export function Threshold({ confusion, roc, pr, threshold, onCell }: ThresholdPr
           <span>
             {t.charts.threshold}: <output>{words}</output>
           </span>
-          <input type="range" min={0} max={all.length - 1} value={all.length - 1 - at} aria-valuetext={words} onChange={(event) => setMoved(all.length - 1 - Number(event.currentTarget.value))} />
+          <input type="range" min={0} max={all.length - 1} value={all.length - 1 - at} aria-label={t.charts.threshold} aria-valuetext={words} onChange={(event) => setMoved(all.length - 1 - Number(event.currentTarget.value))} />
           <small>{t.charts.thresholdHint(word(confusion, "positive") || (labels[1] ?? ""))}</small>
         </label>
         <Figures point={point} costs={costs} />

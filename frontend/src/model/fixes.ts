@@ -11,14 +11,12 @@ const GAP = 290;
 export function putBefore(workflow: Workflow, types: NodeTypes, node: string, type: string): { workflow: Workflow; id: string } | null {
   const [target, added] = [nodeOf(workflow, node), types[type]];
   const port = types[target?.type ?? ""]?.inputs.find((one) => one.kind === "table");
-  const index = workflow.connections.findIndex((one) => {
-    const wire = wireOf(workflow, types, one);
-    return wire?.target === node && wire.targetHandle === port?.name;
-  });
-  const old = workflow.connections[index];
+  const resolved = workflow.connections.map((one) => wireOf(workflow, types, one));
+  const index = resolved.findIndex((wire) => wire?.target === node && wire.targetHandle === port?.name);
+  const old = resolved[index];
   if (!target || !added || !old) return null;
   const made = addNode(withoutConnections(workflow, new Set([index])), added, { x: target.position.x - GAP, y: target.position.y - 40 });
-  const before = connect(made.workflow, { ...old, target: made.id, targetHandle: added.inputs[0]?.name ?? null });
+  const before = connect(made.workflow, { source: old.source, sourceHandle: old.sourceHandle, target: made.id, targetHandle: added.inputs[0]?.name ?? null });
   return { id: made.id, workflow: connect(before, { source: made.id, sourceHandle: added.outputs[0]?.name ?? null, target: node, targetHandle: port?.name ?? null }) };
 }
 

@@ -1,4 +1,4 @@
-import { Alert, Badge, Button, Checkbox, Group, Stack, Switch, Text } from "@mantine/core";
+import { Badge, Button, Checkbox, Group, Stack, Switch, Text } from "@mantine/core";
 import { useQueries } from "@tanstack/react-query";
 import { useMemo, useState } from "react";
 import { Link, useSearch } from "wouter";
@@ -11,7 +11,7 @@ import { compare, type Line } from "../model/compare";
 import { byType, type Workflow } from "../model/types";
 import { formatDollars, formatInstant, formatNumber, formatSeconds, t } from "../strings";
 import { ChartFrame } from "../ui/ChartFrame";
-import { Empty, Page, Waiting } from "../ui/Page";
+import { Empty, Page, Trouble, Waiting } from "../ui/Page";
 import { Status } from "../ui/Status";
 
 const MOST = 8;
@@ -29,9 +29,7 @@ export default function ComparePage() {
           </Button>
         </Empty>
       ) : loaded.error ? (
-        <Alert color="red" role="alert">
-          {loaded.error.message}
-        </Alert>
+        <Trouble error={loaded.error} onRetry={loaded.retry} />
       ) : loaded.runs ? (
         <Compared runs={loaded.runs} />
       ) : (
@@ -48,7 +46,7 @@ interface Loaded {
 }
 
 /** Runs, the drawings they ran, and the charts of their evaluations. */
-function useCompared(ids: readonly string[]): { runs: Loaded[] | null; error: Error | null } {
+function useCompared(ids: readonly string[]): { runs: Loaded[] | null; error: Error | null; retry: () => void } {
   const queries = useQueries({
     queries: ids.map((id) => ({
       queryKey: ["compared", id],
@@ -69,7 +67,8 @@ function useCompared(ids: readonly string[]): { runs: Loaded[] | null; error: Er
   // The same list while the runs are the same: the charts are drawn once.
   // eslint-disable-next-line react-hooks/exhaustive-deps
   const runs = useMemo(() => (all.every((one) => one !== undefined) ? (all as Loaded[]) : null), [key]);
-  return { runs, error };
+  const retry = () => queries.forEach((one) => void one.refetch());
+  return { runs, error, retry };
 }
 
 function Compared({ runs }: { runs: Loaded[] }) {

@@ -17,7 +17,7 @@ export default function RunPage({ run }: { run: string }) {
   const query = useRun(run);
   return (
     <Page title={query.data ? t.run.title(query.data.workflow_name) : t.run.run} wide>
-      <Loaded query={query}>{(found) => <Shown run={found} offline={isAway(query)} />}</Loaded>
+      <Loaded query={{ ...query, error: query.error ?? query.failureReason }}>{(found) => <Shown run={found} offline={isAway(query)} />}</Loaded>
     </Page>
   );
 }

@@ -10,7 +10,7 @@ export const site: Translation<Strings> = {
     removeOf: (name) => `${name} löschen`,
     removed: (name) => `„${name}“ wurde gelöscht.`,
     really: "Endgültig löschen?",
-    use: "Neuer Workflow damit",
+    use: "Neuer Workflow",
     useOf: (name) => `Neuer Workflow mit ${name}`,
     usedBy: "Was daraus wurde",
     both: "Woraus es entstand, und was daraus wurde",

@@ -8,7 +8,7 @@ export const site = {
     removeOf: (name: string) => `Delete ${name}`,
     removed: (name: string) => `“${name}” was deleted.`,
     really: "Delete for good?",
-    use: "New workflow with it",
+    use: "New workflow",
     useOf: (name: string) => `New workflow with ${name}`,
     usedBy: "What came from it",
     both: "What it comes from, and what came from it",
