@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, Route, expect
 
-from tests.browser.hands import RUN_MS, Open, node, open_saved, spread, violations
+from tests.browser.hands import RUN_MS, Open, node, open_saved, spread, until, violations
 from tests.browser.hostile import HOSTILE
 from tests.conftest import Cloud
 from tests.e2e.test_spine import DEPLOYED, TITANIC
@@ -114,6 +114,9 @@ def test_slow_answers_have_words(open_page: Open, cloud: Cloud) -> None:
     page.route(re.compile("/api/models"), lambda route: held.append(route))
     page.goto(f"{cloud.client.url}/#/models")
     expect(page.get_by_role("status").filter(has_text="Loading…")).to_be_visible()
+    # The words stand while the page itself is fetched, too: the question may come after them.
+    until(page, lambda: bool(held))
+    page.route(re.compile("/api/models"), lambda route: route.continue_())
     for route in held:
         route.continue_()
     expect(page.get_by_text("Loading…")).to_have_count(0)
