@@ -51,6 +51,9 @@ api: prepare-dev  ## Generate chalicelib/openapi.json, docs/api.md and the canva
 	@$(PY) -m infra.reference
 	@cd frontend && npm run --silent api
 
+docs: prepare-dev  ## Build these docs as a site in docs/_build
+	@$(PY) -m infra.site
+
 bench: prepare-dev  ## Measure against the plain script; writes docs/benchmarks.md
 	@$(PY) -m infra.bench $(ARGS)
 
@@ -96,7 +99,7 @@ lint-aws: prepare-dev  ## cfn-lint, checkov and parliament over what goes to AWS
 locks:  ## Resolve the dependencies anew (needs uv)
 	@uv pip compile -q --universal --generate-hashes --no-emit-index-url --no-header --extra nodes --extra local pyproject.toml -o infra/locks/run.txt
 	@uv pip compile -q --universal --generate-hashes --no-emit-index-url --no-header -c infra/locks/run.txt --extra nodes --extra local --extra dev pyproject.toml -o infra/locks/dev.txt
-	@uv pip compile -q --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 infra/locks/lint.in -o infra/locks/lint.txt
+	@for tool in lint docs; do uv pip compile -q --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 infra/locks/$$tool.in -o infra/locks/$$tool.txt; done
 	@for image in tabular serving; do uv pip compile -q --universal --generate-hashes --no-emit-index-url --no-header -c infra/locks/run.txt node_containers/$$image/requirements.txt -o infra/locks/$$image.txt; done
 	@uv pip compile -q --no-deps --generate-hashes --no-emit-index-url --no-header --python-version 3.11 infra/images/base/requirements.txt -o infra/locks/base.txt
 

@@ -1,21 +1,19 @@
 """`make lint-aws`: cfn-lint and checkov over the merged template, parliament over every policy. Prints one JSON line a figure.
 
-checkov pins an SDK of its own, so both linters live in an environment of their own (`infra/locks/lint.txt`), made when it is first needed.
+checkov pins an SDK of its own, so both linters live in an environment of their own.
 """
 
 import json
-import shutil
 import subprocess
 import sys
 from pathlib import Path
 from typing import Any
 
+from infra.environments import environment
 from infra.lint.policies import INLINE_MAX_CHARACTERS, MANAGED_MAX_CHARACTERS, Policy, policies, size
 from infra.lint.reasons import CHECKOV, PARLIAMENT
-from infra.package import ROOT, package
+from infra.package import package
 
-TOOLS = ROOT / ".venv" / "lint"
-LOCK = ROOT / "infra" / "locks" / "lint.txt"
 SCRIPT = """
 import json, sys
 from parliament import analyze_policy_string
@@ -27,29 +25,16 @@ for name, text in json.load(sys.stdin):
 
 def main() -> int:
     template = package()  # runs cfn-lint, and fails where it finds anything
-    tools()
-    problems = [*_checkov(template), *_parliament(policies()), *_sizes(policies())]
+    tools = environment("lint")
+    problems = [*_checkov(tools, template), *_parliament(tools, policies()), *_sizes(policies())]
     for problem in problems:
         sys.stderr.write(f"flowza: {problem}\n")
     return 1 if problems else 0
 
 
-def tools() -> None:
-    """Make the linters' environment where there is none for this lock."""
-    stamp = TOOLS / "installed-from"
-    if stamp.exists() and stamp.read_bytes() == LOCK.read_bytes():
-        return
-    sys.stderr.write("flowza: Installing checkov and parliament (about a minute, once)\n")
-    shutil.rmtree(TOOLS, ignore_errors=True)
-    subprocess.run([sys.executable, "-m", "venv", str(TOOLS)], check=True)
-    pip = [str(TOOLS / "bin" / "python"), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-    subprocess.run([*pip, "--no-warn-script-location", "--require-hashes", "-r", str(LOCK)], check=True)
-    stamp.write_bytes(LOCK.read_bytes())
-
-
-def _checkov(template: Path) -> list[str]:
+def _checkov(tools: Path, template: Path) -> list[str]:
     command = [
-        str(TOOLS / "bin" / "checkov"),
+        str(tools / "checkov"),
         "-f",
         str(template),
         "--framework",
@@ -71,10 +56,10 @@ def _checkov(template: Path) -> list[str]:
     return [f"{check['check_id']} {check['resource']}: {check['check_name']}" for check in unexplained] + stale
 
 
-def _parliament(known: list[Policy]) -> list[str]:
+def _parliament(tools: Path, known: list[Policy]) -> list[str]:
     # A policy of a bucket, queue or topic names principals, which parliament does not read.
     texts = [(f"{policy.resource}/{policy.name}", json.dumps(policy.document)) for policy in known if policy.kind != "resource"]
-    command = [str(TOOLS / "bin" / "python"), "-c", SCRIPT]
+    command = [str(tools / "python"), "-c", SCRIPT]
     found = subprocess.run(command, input=json.dumps(texts), capture_output=True, text=True, check=True)
     findings = [json.loads(line) for line in found.stdout.splitlines()]
     unexplained = [finding for finding in findings if not any(f"'{action}'" in finding[2] for action in PARLIAMENT)]
