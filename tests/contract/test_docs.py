@@ -34,6 +34,6 @@ def test_the_readme_names_tests_that_are_there() -> None:
 
 
 def test_the_readme_counts_the_node_types() -> None:
-    found = re.search(r"\*\*(\d+) node types\*\*", (ROOT / "README.md").read_text())
+    found = re.search(r"\*\*More than (\d+) node types\*\*", (ROOT / "README.md").read_text())
     assert found
-    assert int(found[1]) == len(load().nodes)
+    assert 0 < len(load().nodes) - int(found[1]) <= 20
