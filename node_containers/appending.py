@@ -11,6 +11,34 @@ from node_containers.view import view
 
 NUMBERS = ("integer", "number", "boolean", "datetime")
 TEXT = ("text",)
+# What each step does, for the card of its node.
+WORDS = {
+    "impute": "fill empty cells",
+    "impute_knn": "fill empty cells from similar rows",
+    "impute_iterative": "fill empty cells as the other columns foretell",
+    "encode": "one column for each category",
+    "encode_ordinal": "categories as whole numbers",
+    "encode_target": "categories as the mean of the target",
+    "text": "one column for each word",
+    "scale": "bring to mean 0 and deviation 1",
+    "scale_minmax": "bring into a fixed range",
+    "scale_robust": "bring to median 0 and a fixed spread",
+    "power": "even out skewed numbers by a power",
+    "quantile": "put numbers in their place in the order",
+    "bin": "put numbers into intervals",
+    "outliers": "hold numbers within limits",
+    "polynomial": "add powers and products",
+    "pca": "few components for many columns",
+    "svd": "few components for many columns",
+    "select_best": "keep the features that tell most",
+    "select_variance": "keep the features that vary",
+    "select_rfe": "leave out the weakest features, round by round",
+    "rename": "rename columns",
+    "change_types": "read columns as other types",
+    "formula": "compute a column",
+    "date_parts": "take parts of a date",
+    "replace": "replace values",
+}
 
 
 def append(
@@ -34,7 +62,8 @@ def append(
             message = f"“{column}” holds {kind}; the step takes {' or '.join(takes)}."
             raise NodeError("column-type", message, field="params.columns", hint="Take it out, or change its type first.")
     one = step(name, **({} if columns is None else {"columns": list(columns)}), **params)
-    context.summary = f"recipe: {name}" + (f" of {', '.join(columns[:4])}{' …' if len(columns) > 4 else ''}" if columns else "")
+    of = f": {', '.join(columns[:4])}{' …' if len(columns) > 4 else ''}" if columns else ""
+    context.summary = f"{WORDS[name]}{of}; learned when a model trains"
     return table.with_steps(one)
 
 
@@ -46,5 +75,5 @@ def apply_now(table: Table, context: Context, name: str, /, **params: Any) -> Ta
     """The table with one more step that learns nothing, tried on its rows so that a mistake is found here and not in the training."""
     one = step(name, **params)
     view(table.view, [one])
-    context.summary = f"recipe: {name.replace('_', ' ')}"
+    context.summary = WORDS[name]
     return table.with_steps(one)

@@ -16,16 +16,33 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Annotated, Any, Generic, NamedTuple, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict
 
 from node_containers import charts
+from node_containers.fields import LABEL as LABEL
+from node_containers.fields import advanced as advanced
+from node_containers.fields import code as code
+from node_containers.fields import column as column
+from node_containers.fields import column_map as column_map
+from node_containers.fields import columns as columns
+from node_containers.fields import columns_of as columns_of
+from node_containers.fields import dataset as dataset
+from node_containers.fields import expression as expression
+from node_containers.fields import lines as lines
+from node_containers.fields import model_name as model_name
+from node_containers.fields import sample as sample
+from node_containers.fields import secret as secret
+from node_containers.fields import seed as seed
+from node_containers.fields import shaping as shaping
+from node_containers.fields import target as target
 
 if TYPE_CHECKING:
     # The serving image has no pandas, and a fitted pipeline refers to this module.
     import pandas as pd
 
 Step = Mapping[str, Any]
-LABEL = r"^[A-Za-z][A-Za-z0-9_-]*$"
+# Ports of these names say what they take: “Second model”.
+ORDINALS = ("first", "second", "third", "fourth")
 
 
 class NodeError(Exception):
@@ -205,81 +222,6 @@ TestRows = Annotated[Table, Port("table", "test")]
 ValidationRows = Annotated[Table, Port("table", "validation")]
 AnyModel = Annotated[Model, Port("model")]
 AnyEvaluation = Annotated[Evaluation, Port("evaluation")]
-
-
-def column(default: Any = None, **words: Any) -> Any:
-    """A param that names one column of the first input table."""
-    return Field(default, json_schema_extra={"x-widget": "column"}, **words)
-
-
-def columns(default: Any = None, **words: Any) -> Any:
-    """A param that names columns of the first input table."""
-    return Field(default, max_length=1_000, json_schema_extra={"x-widget": "columns"}, **words)
-
-
-def column_map(default: Any = None, **words: Any) -> Any:
-    """A param that maps columns of the first input table to something."""
-    return Field(default, max_length=1_000, json_schema_extra={"x-widget": "column_map"}, **words)
-
-
-def columns_of(port: str, default: Any = None, **words: Any) -> Any:
-    """A param that names columns of the table at the input `port`."""
-    return Field(default, max_length=1_000, json_schema_extra={"x-widget": "columns", "x-table": port}, **words)
-
-
-def expression(default: Any = None, **words: Any) -> Any:
-    """A param that holds an expression over the columns of the first input table (`formula.py`)."""
-    return Field(default, max_length=2_000, json_schema_extra={"x-widget": "expression"}, **words)
-
-
-def target(**words: Any) -> Any:
-    """The column to learn. Left open, the check fills in the run's answer or what the dataset declares."""
-    return Field(None, json_schema_extra={"x-widget": "target"}, **words)
-
-
-def dataset(default: str, **words: Any) -> Any:
-    """A reference to a dataset: `sample:<name>` or the id of an uploaded one. Never a path, never an address."""
-    return Field(default, max_length=80, json_schema_extra={"x-widget": "dataset"}, **words)
-
-
-def sample(default: str, **words: Any) -> Any:
-    """The name of a dataset that ships with Flowza."""
-    return Field(default, json_schema_extra={"x-widget": "sample"}, **words)
-
-
-def advanced(default: Any, **words: Any) -> Any:
-    """A param that the form folds away."""
-    return Field(default, json_schema_extra={"x-advanced": True}, **words)
-
-
-def shaping(default: Any, **words: Any) -> Any:
-    """A folded param of a source node that changes which columns it gives: once it is set, they are known after a run."""
-    return Field(default, json_schema_extra={"x-advanced": True, "x-shapes": True}, **words)
-
-
-def lines(default: str, **words: Any) -> Any:
-    """A param that is text of several lines."""
-    return Field(default, json_schema_extra={"x-widget": "text"}, **words)
-
-
-def code(default: str, **words: Any) -> Any:
-    """A param that is a program."""
-    return Field(default, json_schema_extra={"x-widget": "code"}, **words)
-
-
-def secret(**words: Any) -> Any:
-    """The name of a secret. Its value is never part of a workflow: the runtime looks it up when the node asks for it."""
-    return Field(None, pattern=LABEL, max_length=64, json_schema_extra={"x-widget": "secret"}, **words)
-
-
-def model_name(default: str, **words: Any) -> Any:
-    """The name of a registered model; `version` and `alias` beside it say which version."""
-    return Field(default, max_length=63, json_schema_extra={"x-widget": "model"}, **words)
-
-
-def seed(default: int = 42, description: str = "The same seed gives the same result.") -> Any:
-    """The param `random_state`. scikit-learn leaves it open; here a seed is always set, so that a run can be repeated."""
-    return advanced(default, ge=0, le=2**32 - 1, title="Seed", description=description)
 
 
 class Dropped(NamedTuple):
@@ -468,6 +410,7 @@ class Declaration:
     flow: str
     learns: bool
     reads: str
+    titles: Mapping[str, str]
 
     def entry(self) -> dict[str, Any]:
         """The catalogue entry."""
@@ -484,8 +427,8 @@ class Declaration:
             "icon": self.icon,
             "summary": help_text.split("\n\n")[0].replace("\n", " "),
             "help": help_text,
-            "inputs": [_port_entry(name, port, required=required) for name, (port, required) in self.inputs.items()],
-            "outputs": [_port_entry(name, port) for name, port in self.outputs.items()],
+            "inputs": [_port_entry(name, port, self.titles, required=required) for name, (port, required) in self.inputs.items()],
+            "outputs": [_port_entry(name, port, self.titles) for name, port in self.outputs.items()],
             "params": schema,
             "columns": self.columns,
             "cacheable": self.cacheable,
@@ -508,8 +451,10 @@ class Declaration:
         return values
 
 
-def _port_entry(name: str, port: Port, *, required: bool | None = None) -> dict[str, Any]:
-    entry: dict[str, Any] = {"name": name, "kind": port.kind, "role": port.role, "title": name.replace("_", " ").capitalize()}
+def _port_entry(name: str, port: Port, titles: Mapping[str, str], *, required: bool | None = None) -> dict[str, Any]:
+    words = name.replace("_", " ").capitalize()
+    title = titles.get(name) or (f"{words} {port.kind}" if name in ORDINALS else words)
+    entry: dict[str, Any] = {"name": name, "kind": port.kind, "role": port.role, "title": title}
     return entry if required is None else {**entry, "required": required, "implied": port.implied}
 
 
@@ -529,12 +474,13 @@ def node(
     flow: str = "plain",
     learns: bool = False,
     reads: str = "suitable",
+    titles: Mapping[str, str] | None = None,
 ) -> Callable[[F], F]:
     """Declare a node type. `columns` says what is known of the output tables before a run: `same`, `source`, `none`, or operations in the words of
     `docs/contracts.md`, section 3.
 
     `learns` marks a feature node whose step is fitted on training rows; `reads` says which columns a row node looks at: those that suit it where its params
-    name none (`suitable`), none then (`named`), or `all` in any case.
+    name none (`suitable`), none then (`named`), or `all` in any case. `titles` are what people read at ports whose names do not say enough.
 
     `flow` is how it is executed: `plain`, `fan_out` (gives a `FanOut`), `distributed` (the same over the rows of large tables, which come as `StoredTable`),
     `gate` (an output may be None: what is behind it is skipped) or `approval` (a person decides; the function is never called).
@@ -563,6 +509,7 @@ def node(
             flow,
             learns,
             reads,
+            titles or {},
         )
         return function
 

@@ -18,7 +18,15 @@ class Params(NodeParams):
     )
 
 
-@node(title="Append rows", group="Rows", family="row", icon="row-insert-bottom", columns=[{"op": "union", "join": "join"}], reads="all")
+@node(
+    title="Append rows",
+    group="Rows",
+    family="row",
+    icon="row-insert-bottom",
+    columns=[{"op": "union", "join": "join"}],
+    reads="all",
+    titles={"below": "Rows below", "further": "Further rows"},
+)
 def append_rows(table: AnyTable, below: AnyTable, params: Params, context: Context, further: AnyTable | None = None) -> SameRows:
     """Put the rows of two or three tables below each other; columns go together by name.
 

@@ -28,5 +28,5 @@ def balance_classes(table: AnyTable, params: Params, context: Context) -> SameRo
     Only written into the recipe: no row of the table changes, no test row is ever repeated or made up, and every fold balances its own training rows.
     """
     words = {"ratio": params.ratio, "k_neighbors": params.k_neighbors, "random_state": params.random_state}
-    context.summary = f"recipe: balance by {params.method}"
+    context.summary = f"balance classes by {params.method.replace('_', ' ')}; only while a model trains"
     return table.with_steps(step("balance", method=params.method, **words))

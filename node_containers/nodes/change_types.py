@@ -33,6 +33,7 @@ def change_types(table: AnyTable, params: Params, context: Context) -> SameRows:
     """
     need_columns(table, params.dtype, "params.dtype")
     if not params.dtype:
+        context.summary = "no type is changed yet"
         return table
     changed = view(table.view, [step("change_types", types=dict(params.dtype), format=params.format)])
     for name in params.dtype:

@@ -2,9 +2,12 @@
 
 from typing import Any, Literal
 
+import pandas as pd
 from pydantic import Field
 
+from node_containers.columns import column_type
 from node_containers.picturing import frames
+from node_containers.scoring.groups import MAX_GROUPS
 from node_containers.sdk import AnyEvaluation, AnyTable, Context, Evaluation, NodeError, NodeParams, Table, advanced, column, node
 
 
@@ -38,11 +41,23 @@ def chart(table: AnyTable, params: Params, context: Context) -> AnyEvaluation:
     return Evaluation({}, [drawn], {}, {"rows": len(table.frame), "sentence": context.summary})
 
 
+def _first(frame: pd.DataFrame, kind: str) -> str:
+    """The first column that such a chart is for: a number along a scale, else one with few values; any column where there is none."""
+    kinds = {str(name): column_type(frame[name]) for name in frame.columns}
+    if kind in ("histogram", "scatter", "line"):
+        fits = [
+            name for name, found in kinds.items() if found in ("integer", "number", "datetime") and (found != "datetime" or kind == "line")
+        ]
+    else:
+        fits = [name for name in kinds if 1 < frame[name].nunique() <= MAX_GROUPS]
+    return next(iter(fits), str(frame.columns[0]))
+
+
 def _draw(table: Table, params: Params) -> dict[str, Any]:
     frame = table.view
     if params.kind == "correlation":
         return frames.correlations(frame, [])
-    x = params.x or str(frame.columns[0])
+    x = params.x or _first(frame, params.kind)
     if params.kind == "histogram":
         return frames.histogram(frame, x, params.color, params.bins)
     if params.kind == "bar":

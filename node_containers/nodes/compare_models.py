@@ -42,7 +42,7 @@ class Outputs(NamedTuple):
     evaluation: AnyEvaluation
 
 
-@node(title="Compare models", group="Evaluate", family="evaluate", icon="trophy")
+@node(title="Compare models", group="Evaluate", family="evaluate", icon="trophy", titles={"best": "Best model"})
 def compare_models(
     model: AnyModel,
     table: TestTable,

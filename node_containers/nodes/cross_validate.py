@@ -78,6 +78,20 @@ def _report(scored: list[dict[str, Figure]], learned: list[dict[str, Figure]], r
         chart("metrics", rows=rows, baseline="the dummy baseline of each fold’s training rows", metrics=tiles, title="Mean over the folds"),
         chart("table", title="By fold", columns=["fold", *names], rows=lines),
     ]
-    main = next((name for name in ("roc_auc", "accuracy", "r2", "mae") if name in values), None)
-    words = "no figure is defined on every fold" if main is None else f"{main} {metrics[main]:.3f} ± {reach[main]:.3f}"
-    return Evaluation(metrics, charts, {}, {"rows": rows, "folds": len(scored), "sentence": words})
+    return Evaluation(metrics, charts, {}, {"rows": rows, "folds": len(scored), "sentence": _sentence(metrics, reach)})
+
+
+def _sentence(metrics: dict[str, float | None], reach: dict[str, float]) -> str:
+    """How good the model is on rows it was not fitted on, beside what guessing would give."""
+    words = []
+    if (right := metrics.get("accuracy")) is not None:
+        words.append(f"right for {100 * right:.0f} of 100 rows left out (± {100 * reach['accuracy']:.0f})")
+        if (guess := metrics.get("baseline_accuracy")) is not None:
+            words.append(f"always guessing the most frequent class would be {100 * guess:.0f}")
+    elif (off := metrics.get("mae")) is not None:
+        words.append(f"off by {off:.4g} ± {reach['mae']:.2g} on average over rows left out")
+        if (guess := metrics.get("baseline_mae")) is not None:
+            words.append(f"always guessing the mean would be off by {guess:.4g}")
+    main = next((name for name in ("roc_auc", "r2") if metrics.get(name) is not None), None)
+    words += [f"{main} {metrics[main]:.3f} ± {reach[main]:.3f}"] if main else []
+    return "; ".join(words) or "no figure is defined on every fold"

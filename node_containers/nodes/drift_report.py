@@ -20,7 +20,13 @@ class Params(NodeParams):
     min_rows: int = Field(100, ge=20, le=1_000_000, title="Least rows", description="With fewer rows in either table there is no verdict.")
 
 
-@node(title="Drift report", group="Evaluate", family="evaluate", icon="wave-sine")
+@node(
+    title="Drift report",
+    group="Evaluate",
+    family="evaluate",
+    icon="wave-sine",
+    titles={"reference": "Reference rows", "current": "Current rows"},
+)
 def drift_report(reference: AnyTable, current: AnyTable, params: Params, context: Context) -> AnyEvaluation:
     """Say which columns look different from the reference, by how much, and whether that is more than chance.
 

@@ -31,7 +31,7 @@ class Params(NodeParams):
     )
 
 
-@node(title="Join", group="Rows", family="row", icon="arrows-join", columns=FLOW, reads="all")
+@node(title="Join", group="Rows", family="row", icon="arrows-join", columns=FLOW, reads="all", titles={"right": "Right table"})
 def join_tables(table: AnyTable, right: AnyTable, params: Params, context: Context) -> SameRows:
     """Look up rows of a second table by columns that both share; an empty key matches nothing.
 

@@ -60,7 +60,12 @@ def learning_curve(model: AnyModel, table: AnyTable, params: Params, context: Co
     }
     for name, value in metrics.items():
         context.metric(name, value)
-    context.summary = f"{scoring} {last:.3f} on {int(sizes[defined][-1]):,} rows; {gap:.3f} better on the rows learned from"
+    words = [f"{scoring} {last:.3f} from {int(sizes[defined][-1]):,} rows", f"{gap:.3f} better on the rows learned from"]
+    if (gain := metrics["gain_of_last_step"]) is not None:
+        # A step that is smaller than the spread between folds may be chance.
+        rises = gain > curves["validation_std"][-1] / params.cv**0.5
+        words.insert(1, f"more rows would {'probably' if rises else 'hardly'} help (the last step brought {gain:+.3f})")
+    context.summary = "; ".join(words)
     return Evaluation(metrics, [found], {}, {"rows": len(learnable.y), "sentence": context.summary})
 
 

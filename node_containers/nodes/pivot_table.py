@@ -27,9 +27,14 @@ class Params(NodeParams):
 def pivot_table(table: AnyTable, params: Params, context: Context) -> SameRows:
     """Turn the values of a column into columns, one row for each value of the index. Which columns come out is known after a run."""
     frame = plain(table, "Pivot")
-    need_columns(table, [*params.index, params.columns, params.values], "params.index")
-    if not params.index:
-        raise NodeError("columns-missing", "No column names the rows.", field="params.index", hint="Name one.")
+    for field, chosen, what in (
+        ("index", params.index, "rows"),
+        ("columns", params.columns, "columns"),
+        ("values", params.values, "cells"),
+    ):
+        if not chosen:
+            raise NodeError("columns-missing", f"No column for the {what} is chosen.", field=f"params.{field}", hint="Choose one.")
+        need_columns(table, [chosen] if isinstance(chosen, str) else chosen, f"params.{field}")
     wide = frame[params.columns].nunique()
     if wide > MAX_COLUMNS:
         message = f"“{params.columns}” has {wide:,} values; {MAX_COLUMNS:,} can become columns."

@@ -2,6 +2,7 @@
 
 from pydantic import Field
 
+from node_containers.appending import WORDS
 from node_containers.recipe import step
 from node_containers.rows import keep
 from node_containers.sdk import AnyTable, Context, NodeError, NodeParams, SameRows, node
@@ -36,5 +37,5 @@ def preprocess(table: AnyTable, params: Params, context: Context) -> SameRows:
     steps = [step("impute")]
     steps += [step("scale")] if params.normalize else []
     steps += [step("encode")] if params.encode_categorical else []
-    context.summary = "recipe: " + ", ".join(str(one["step"]) for one in steps)
+    context.summary = f"{', '.join(WORDS[one['step']] for one in steps)}; learned when a model trains"
     return table.with_steps(*steps)

@@ -23,6 +23,7 @@ def rename_columns(table: AnyTable, params: Params, context: Context) -> SameRow
     """
     need_columns(table, params.names, "params.names")
     if not params.names:
+        context.summary = "no column is renamed yet"
         return table
     after = [params.names.get(name, name) for name in table.view.columns]
     twice = next((name for name in after if after.count(name) > 1), None)

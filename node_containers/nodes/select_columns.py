@@ -38,7 +38,8 @@ def select_columns(table: AnyTable, params: Params, context: Context) -> SameRow
     chosen = [name for name in seen.columns if _is_chosen(name, column_type(seen[name]), params)]
     dropped = [name for name in seen.columns if (name in chosen) == (params.mode == "drop")]
     if len(dropped) == len(seen.columns):
-        raise NodeError("columns-missing", "No column would be left.", field=f"params.{_field(params)}", hint="Choose other columns.")
+        message = "No column would be left." if chosen else "No column is chosen, so none would be left."
+        raise NodeError("columns-missing", message, field=f"params.{_field(params)}", hint="Choose the columns to keep.")
     context.summary = f"{len(seen.columns) - len(dropped)} of {len(seen.columns)} columns"
     if table.recipe:
         return table.with_steps(step("drop", columns=dropped)) if dropped else table

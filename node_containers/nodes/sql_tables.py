@@ -28,7 +28,10 @@ class Params(NodeParams):
     )
 
 
-@node(title="SQL on tables", group="Rows", family="row", icon="database-search", columns=[{"op": "unknown"}], reads="all")
+TITLES = {name: f"Table {name}" for name in ("a", "b", "c")}
+
+
+@node(title="SQL on tables", group="Rows", family="row", icon="database-search", columns=[{"op": "unknown"}], reads="all", titles=TITLES)
 def sql_tables(a: AnyTable, params: Params, context: Context, b: AnyTable | None = None, c: AnyTable | None = None) -> SameRows:
     """Ask one, two or three tables in SQL; they are called a, b and c. Which columns come out is known after a run.
 

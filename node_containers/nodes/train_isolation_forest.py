@@ -9,6 +9,8 @@ from node_containers.fitting import fit_unsupervised
 from node_containers.scoring.unsupervised import anomaly_report
 from node_containers.sdk import AnyModel, Context, NodeParams, TrainTable, advanced, node, seed
 
+# The rule of the original paper takes a score of one half for the limit, and rows with few different values may all lie beyond it.
+MANY = 0.25
 Half = Annotated[float, Field(gt=0, le=0.5)]
 Share = Annotated[float, Field(gt=0, le=1)]
 
@@ -33,6 +35,10 @@ def train_isolation_forest(table: TrainTable, params: Params, context: Context) 
     model = fit_unsupervised(table, context, estimator, task="anomaly", gives="anomaly", takes_scale=False)
     report = anomaly_report(model, table.frame, None)
     context.charts.extend(report.charts)
-    context.metric("odd_share", report.metrics["odd_share"])
+    share = report.metrics["odd_share"] or 0.0
+    context.metric("odd_share", share)
+    if share > MANY and params.contamination == "auto":
+        message = f"{100 * share:.0f} of 100 rows count as odd by the rule “auto”: say with the contamination how many you expect."
+        context.warn("odd-rows-many", message)
     context.summary = str(report.details["sentence"])
     return model

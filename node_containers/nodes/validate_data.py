@@ -44,7 +44,9 @@ def validate_data(table: AnyTable, params: Params, context: Context) -> SameRows
             failed.append(f"“{rule.column}” {_words(rule)}: {int(broken.sum()):,} of {table.rows:,} rows do not ({examples})")
             context.log(failed[-1])
     context.metric("rules_failed", float(len(failed)))
-    context.summary = f"{len(params.rules) - len(failed)} of {len(params.rules)} expectations hold"
+    context.summary = (
+        f"{len(params.rules) - len(failed)} of {len(params.rules)} expectations hold" if params.rules else "nothing is expected yet"
+    )
     if failed and params.on_fail == "stop":
         more = f"; and {len(failed) - 1} more, see the log" if len(failed) > 1 else ""
         raise NodeError("expectation-failed", f"{failed[0]}{more}.", field="params.rules", hint="Mend the data, or let it warn only.")

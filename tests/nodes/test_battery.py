@@ -89,7 +89,11 @@ def fitted() -> Model:
 def arguments(declaration: Declaration) -> dict[str, Any]:
     """Inputs of the right kinds, and params that need nothing but the target."""
     rows = people if declaration.family in ("row", "feature") else titanic
-    values: dict[str, Any] = {"table": rows, "model": fitted, "evaluation": lambda: Evaluation({"accuracy": 0.5})}
+    values: dict[str, Any] = {
+        "table": rows,
+        "model": fitted,
+        "evaluation": lambda: Evaluation({"accuracy": 0.5}, details={"sentence": "right for 50 of 100 rows"}),
+    }
     fields = declaration.params.model_fields
     # A search is the same with few candidates, and quicker.
     quick = {"n_iter": 2, "max_candidates": 6, "cv": 2, "n_estimators": 20}
@@ -174,6 +178,9 @@ def call(declaration: Declaration) -> dict[str, Any]:
         assert [column["name"] for column in shown["columns"]] == list(table.view.columns)[:MAX_PROFILED_COLUMNS]
         assert all(len(row) == len(shown["columns"]) for row in shown["rows"])
     evaluations = [value for value in outputs.values() if isinstance(value, Evaluation)]
+    assert said.summary, "the card needs words"
+    assert said.summary.count("{") == 0
+    assert all(one.details["sentence"] for one in evaluations if one.metrics or one.charts)
     for emitted in (*said.charts, *(one for evaluation in evaluations for one in evaluation.charts)):
         assert chart(**emitted)
     return outputs
