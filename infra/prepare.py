@@ -84,6 +84,7 @@ def build_canvas():
     dist = CANVAS / "dist"
     sources = [path for name in ("src", "public") for path in sorted((CANVAS / name).rglob("*")) if path.is_file()]
     sources += [path for path in sorted(CANVAS.glob("*")) if path.is_file()]
+    sources.append(ROOT / "chalicelib" / "catalog.json")  # names the icons
     wanted = fingerprint(sources)
     if read(dist / ".built-from") == wanted and (dist / "index.html").exists():
         return

@@ -37,7 +37,7 @@ class Params(NodeParams):
     random_state: int = seed(description="For “iterative”.")
 
 
-@node(title="Impute", group="Features", family="feature", icon="droplet-half-filled", columns="same", learns=True)
+@node(title="Impute", group="Features", family="feature", icon="droplet-half-2", columns="same", learns=True)
 def impute(table: AnyTable, params: Params, context: Context) -> SameRows:
     """Fill empty cells with what the training rows say.
 
