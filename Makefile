@@ -21,8 +21,8 @@ run: prepare  ## Set up, start the embedded cloud and the canvas (ARGS="--port 5
 demo: prepare  ## Titanic from the terminal: run, register, deploy, predict
 	@$(PY) -m infra.local demo $(ARGS)
 
-test: check canvas  ## Everything: lint, types, unit, contract, nodes, e2e, browser
-	@$(PY) -m pytest tests/unit tests/nodes tests/contract tests/e2e tests/browser
+test: check canvas  ## Everything: lint, types, unit, contract, nodes, e2e, browser (CONTAINERS=1: the container stage, too)
+	@$(PY) -m pytest tests/unit tests/nodes tests/contract tests/e2e tests/browser $(if $(CONTAINERS),tests/containers)
 
 check: prepare-dev  ## Lint, types, import contracts
 	@$(PY) -m ruff check -q .
@@ -75,11 +75,11 @@ templates: prepare-dev  ## Run every template and write the figures it reaches i
 parity: prepare-dev  ## Same numbers everywhere: stored = served = a plain script, every model × seven datasets (ARGS="--dataset iris")
 	@$(PY) -m tests.nodes.parity $(ARGS)
 
-images: prepare  ## Build the container images with the engine at DOCKER_HOST, print their sizes (IMAGES="--offline --base …")
+images: prepare  ## Build the container images with the engine at DOCKER_HOST, print their sizes (IMAGES="--base …")
 	@$(PY) -m infra.images $(IMAGES)
 
 test-containers: prepare-dev  ## Real images in a Docker daemon of their own: needs root on Debian, installs docker.io and debootstrap
-	@$(PY) -m pytest -s tests/containers
+	@$(PY) -m pytest tests/containers
 
 package: prepare-dev  ## Merged, lint-clean CloudFormation template and zip in dist/aws
 	@$(PY) -m infra.package

@@ -52,8 +52,12 @@ def _met(value: float, goal: str) -> bool | None:
 
 def emit(figure: Figure) -> None:
     """Say the figure: one JSON line on standard output."""
-    sys.stdout.write(json.dumps(_line(figure), ensure_ascii=False) + "\n")
+    sys.stdout.write(text(figure) + "\n")
     sys.stdout.flush()
+
+
+def text(figure: Figure) -> str:
+    return json.dumps(_line(figure), ensure_ascii=False)
 
 
 def _line(figure: Figure) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from infra.local import lifeline
 from infra.local.client import Client, connect
 
 ROOT = Path(__file__).parents[1]
@@ -25,14 +26,20 @@ class Cloud:
         self.arguments = arguments
         self.environment = environment
         self.process: subprocess.Popen[bytes] | None = None
+        self._lifeline: int | None = None
         self.client = Client("", None)
 
     def start(self) -> "Cloud":
         command = [sys.executable, "-m", "infra.local", "up", "--state", str(self.state), "--port", "0", "--no-open", *self.arguments]
+        # Closed with this process, however it ends: the cloud then ends, too.
+        self._let_go()
+        reader, self._lifeline = os.pipe()
+        environment = {**os.environ, lifeline.VARIABLE: str(reader), **self.environment}
         with (self.state / "up.log").open("ab") as log:
             self.process = subprocess.Popen(
-                command, cwd=ROOT, env={**os.environ, **self.environment}, stdout=log, stderr=log, start_new_session=True
+                command, cwd=ROOT, env=environment, stdout=log, stderr=log, start_new_session=True, pass_fds=(reader,)
             )
+        os.close(reader)
         self.wait()
         return self
 
@@ -61,7 +68,13 @@ class Cloud:
     def stop(self) -> None:
         if self.process is not None and self.process.poll() is None:
             self.process.terminate()
-            self.process.wait(20)
+            self.process.wait(60)
+        self._let_go()
+
+    def _let_go(self) -> None:
+        if self._lifeline is not None:
+            os.close(self._lifeline)
+            self._lifeline = None
 
     def finish(self, run: dict[str, Any]) -> dict[str, Any]:
         """The run when it is final; the server may be away for a while in between."""

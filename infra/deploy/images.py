@@ -52,7 +52,8 @@ def build_and_push(target: Target, registries: Mapping[str, str]) -> dict[str, s
     from infra.images.build import BuildFailed, build_all, tag
 
     try:
-        build_all()
+        # What the functions and the task definition of infra/resources.yaml run on, whatever this machine is.
+        build_all(machine="x86_64")
     except BuildFailed as failed:
         raise Refused(str(failed)) from failed
     login = _login()

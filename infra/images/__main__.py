@@ -1,4 +1,4 @@
-"""`python -m infra.images [--base IMAGE] [--offline]`: build node, task and serving image, and print their sizes."""
+"""`python -m infra.images [--base IMAGE]`: build node, task and serving image, and print their sizes."""
 
 import argparse
 import sys
@@ -11,11 +11,10 @@ from infra.images.engine import NoEngine
 def main() -> int:
     words = argparse.ArgumentParser(prog="make images", description="Build the container images with the engine at DOCKER_HOST.")
     words.add_argument("--base", default=AWS_BASE, help="the image to build on (default: %(default)s)")
-    words.add_argument("--offline", action="store_true", help="fetch the wheels here and let the builds ask no index")
     words.add_argument("--tag", default="local", help="label of the images (default: %(default)s)")
     arguments = words.parse_args()
     try:
-        images = build_all(base=arguments.base, offline=arguments.offline, label=arguments.tag)
+        images = build_all(base=arguments.base, label=arguments.tag)
     except (NoEngine, BuildFailed) as reason:
         sys.stderr.write(f"flowza: {reason}\n")
         return 1

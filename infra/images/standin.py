@@ -1,10 +1,12 @@
 """A stand-in of AWS's Lambda base image, for machines that reach no registry: Debian's Python, the runtime client, and the runtime interface emulator.
 
 It follows the real one where our Dockerfiles and the Lambda contract touch it: LAMBDA_TASK_ROOT, the entry script and its rule, pip for the builds. It is not
-Amazon Linux: Python and system libraries are Debian's. Needs root, debootstrap and a Debian mirror.
+Amazon Linux: Python and system libraries are Debian's. Needs root, debootstrap and a Debian mirror: the one that apt uses, by its proxies.
 """
 
+import os
 import platform
+import shlex
 import shutil
 import subprocess
 import tempfile
@@ -26,14 +28,34 @@ def root_files(archive: Path) -> None:
     if archive.exists():
         return
     with tempfile.TemporaryDirectory(prefix="flowza-debian-") as place:
-        command = ["debootstrap", "--variant=minbase", "--include=python3,ca-certificates", RELEASE, f"{place}/root"]
-        outcome = subprocess.run(command, capture_output=True, text=True, check=False)
+        command = ["debootstrap", "--variant=minbase", "--include=python3,ca-certificates", RELEASE, f"{place}/root", *mirror()]
+        outcome = subprocess.run(command, capture_output=True, text=True, check=False, env={**proxies(), **os.environ})
         if outcome.returncode:
             raise BuildFailed(f"debootstrap failed:\n{(outcome.stdout + outcome.stderr)[-2000:]}")
         partial = archive.with_suffix(".partial")
         skipped = [f"--exclude=./{path}/*" for path in LEFT_OUT]
         subprocess.run(["tar", "-C", f"{place}/root", *skipped, "-cf", str(partial), "."], check=True)
         partial.replace(archive)
+
+
+def mirror() -> list[str]:
+    """The mirror that apt on this machine takes the release from; none leaves debootstrap its own."""
+    lines = said("apt-get", "indextargets", "--format", "$(CODENAME) $(COMPONENT) $(REPO_URI)", "Created-By: Packages").splitlines()
+    start = f"{RELEASE} main http"
+    return [line.split(" ", 2)[2] for line in lines if line.startswith(start)][:1]
+
+
+def proxies() -> dict[str, str]:
+    """apt's proxies, as the variables that debootstrap's downloader reads."""
+    found = {kind: said("apt-config", "shell", "proxy", f"Acquire::{kind}::Proxy") for kind in ("http", "https")}
+    return {f"{kind}_proxy": shlex.split(line)[0].partition("=")[2] for kind, line in found.items() if line.strip()}
+
+
+def said(*command: str) -> str:
+    try:
+        return subprocess.run(command, capture_output=True, text=True, check=False).stdout
+    except OSError:
+        return ""
 
 
 def build_base(client: Any, archive: Path, tools: Path) -> str:
@@ -43,7 +65,7 @@ def build_base(client: Any, archive: Path, tools: Path) -> str:
     """
     if client.images.list(STANDIN):
         return STANDIN
-    fetch("base", PYTHON, tools)
+    fetch("base", PYTHON, platform.machine(), tools)
     client.api.import_image_from_file(str(archive), repository=DEBIAN.partition(":")[0], tag=RELEASE)
     with tempfile.TemporaryDirectory(prefix="flowza-base-") as place:
         context = Path(place)

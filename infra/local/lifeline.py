@@ -1,6 +1,7 @@
 """No orphans: a child ends when its supervisor does, however that ends.
 
 The supervisor holds the writing end of a pipe and never writes; children block reading the other end. A kill -9 closes it too, on Linux and macOS alike.
+Tests hold a supervisor by the same means.
 """
 
 import os

@@ -234,6 +234,8 @@ def up(
         return 1
     for name in (signal.SIGINT, signal.SIGTERM):
         signal.signal(name, lambda *_: supervisor._ending.set())
+    if lifeline.VARIABLE in os.environ:
+        lifeline.hold(supervisor.end)
     try:
         supervisor.start()
         if until is not None:

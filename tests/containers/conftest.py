@@ -6,33 +6,50 @@ and the daemon's data for the next run.
 
 import json
 import os
+import platform
 import shutil
 import subprocess
 import sys
-import tempfile
-import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import pytest
 
-from infra.figures import Figure, emit, keep, measured
+from infra.figures import Figure, keep, measured, text
 from infra.images.build import IMAGES, build, fetch_wheels, sizes
-from infra.images.daemon import Daemon
-from infra.images.engine import connect
+from infra.images.daemon import Daemon, check_driver, workplace
+from infra.images.engine import NoEngine, connect
 from infra.images.standin import PYTHON, build_base, root_files
 from tests.conftest import Cloud
 
-NEEDED = {"dockerd": "docker.io", "debootstrap": "debootstrap"}
+NEEDED = {"dockerd": "docker.io", "debootstrap": "debootstrap", "ip": "iproute2"}
 COMMAND = "make test-containers"
+# The first test waits for Debian's files, the libraries and the builds.
+PATIENCE_SECONDS = 1_800
+HERE = Path(__file__).parent
 FIGURES: list[Figure] = []
+SENTENCES: list[str] = []
 
 
 def say(figure: Figure) -> None:
     FIGURES.append(figure)
-    emit(figure)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if HERE in item.path.parents:
+            item.add_marker(pytest.mark.timeout(PATIENCE_SECONDS))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Above the summary of all tests: the figures, and what did not run."""
+    if FIGURES or SENTENCES:
+        terminalreporter.section("containers")
+        for line in (*map(text, FIGURES), *SENTENCES):
+            terminalreporter.write_line(line)
 
 
 def seconds_since(started: float) -> float:
@@ -53,29 +70,29 @@ def install() -> None:
     missing = [package for tool, package in NEEDED.items() if not shutil.which(tool)]
     if missing:
         quiet = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-        subprocess.run(["apt-get", "update", "-qq"], check=True, env=quiet)
-        subprocess.run(
-            ["apt-get", "install", "-y", "-qq", "--no-install-recommends", *missing], check=True, env=quiet, stdout=subprocess.DEVNULL
-        )
+        for words in (["update", "-qq"], ["install", "-y", "-qq", "--no-install-recommends", *missing]):
+            subprocess.run(["apt-get", *words], check=True, env=quiet, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
 
 
 @pytest.fixture(scope="session")
 def folder() -> Iterator[Path]:
     if (reason := hindrance()) is not None:
-        words = f"THE CONTAINER STAGE DID NOT RUN: {reason}."
-        sys.stderr.write(f"\n{'=' * 100}\n{words}\n{'=' * 100}\n")
-        if os.environ.get("CI") == "true":
-            pytest.fail(words)
-        pytest.skip(words)
+        refuse(reason)
     install()
-    if kept := os.environ.get("FLOWZA_CONTAINER_CACHE"):
-        Path(kept).mkdir(parents=True, exist_ok=True)
-        yield Path(kept)
-        return
-    # Not below pytest's own folder, which it keeps for three runs.
-    place = Path(tempfile.mkdtemp(prefix="flowza-containers-"))
-    yield place
-    shutil.rmtree(place, ignore_errors=True)
+    try:
+        with workplace(os.environ.get("FLOWZA_CONTAINER_CACHE")) as place:
+            yield place
+    except NoEngine as reason:
+        refuse(str(reason))
+
+
+def refuse(reason: str) -> NoReturn:
+    """No skip that nobody sees: the words stand above the summary, and a machine that tests for everybody fails."""
+    words = f"THE CONTAINER STAGE DID NOT RUN: {reason}"
+    SENTENCES.append(words)
+    if os.environ.get("CI") == "true":
+        pytest.fail(words)
+    pytest.skip(words)
 
 
 @pytest.fixture(scope="session")
@@ -83,14 +100,17 @@ def engine(folder: Path) -> Iterator[Any]:
     """A client of the daemon. When everything has ended, no container is left in it."""
     started = time.perf_counter()
     daemon = Daemon(folder / "docker")
-    daemon.start()
-    client = connect()
+    try:
+        daemon.start()
+        client = connect()
+        check_driver(client, folder)
+    except NoEngine as reason:
+        daemon.stop()
+        refuse(str(reason))
     yield client
     left = [container.name for container in client.containers.list(all=True)]
     client.close()
     daemon.stop()
-    if not os.environ.get("FLOWZA_CONTAINER_CACHE"):
-        daemon.remove()
     say(measured("containers-stage", seconds_since(started), "s", 1, "the whole container stage", goal="<= 360", command=COMMAND))
     if os.environ.get("KEEP"):
         keep("Containers", FIGURES)
@@ -101,14 +121,14 @@ def engine(folder: Path) -> Iterator[Any]:
 def images(engine: Any, folder: Path) -> dict[str, str]:
     """Ids of our images, built on the stand-in base from wheels that were fetched here: the builds ask nobody."""
     started = time.perf_counter()
-    wheels = threading.Thread(target=fetch_wheels, args=(PYTHON,))
-    wheels.start()
-    root_files(folder / "debian.tar")
-    base = build_base(engine, folder / "debian.tar", folder / "tools")
-    say(measured("containers-base", seconds_since(started), "s", 1, "the stand-in base image from nothing", command=COMMAND))
-    wheels.join()
+    with ThreadPoolExecutor(1) as beside:
+        wheels = beside.submit(fetch_wheels, PYTHON, platform.machine())
+        root_files(folder / "debian.tar")
+        base = build_base(engine, folder / "debian.tar", folder / "tools")
+        say(measured("containers-base", seconds_since(started), "s", 1, "the stand-in base image from nothing", command=COMMAND))
+        wheels.result()
     started = time.perf_counter()
-    built = [build(engine, name, base=base, offline=True) for name in IMAGES]
+    built = [build(engine, name, base=base) for name in IMAGES]
     say(measured("containers-build", seconds_since(started), "s", 1, "node, task and serving image", command=COMMAND))
     for figure in sizes(built):
         say(figure)

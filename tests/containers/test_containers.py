@@ -155,7 +155,7 @@ def test_a_deployed_model_answers_from_the_serving_image(contained: Cloud, cloud
     for one in (contained, cloud):
         run = one.finish(one.client.start(workflow("titanic_deployed")))
         assert run["status"] == "succeeded", run["error"]
-        (endpoint,) = one.client.call("GET", "/endpoints")["items"]
+        endpoint = next(found for found in one.client.call("GET", "/endpoints")["items"] if found["name"] == "titanic")
         key = one.client.call("POST", f"/endpoints/{endpoint['id']}/keys")["key"]
         ask = {"x-api-key": key, "content-type": "application/json"}
         reply = one.client.request("POST", f"/predict/{endpoint['id']}", {"rows": PASSENGERS}, ask)
