@@ -12,7 +12,7 @@ A graph over the limits of one machine (1 MB, 25,000 events) is cut into machine
 """
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -162,7 +162,8 @@ def _fit(series: list[Any]) -> tuple[list[Any], int]:
         return [tuple(branch for branch, _ in part) if isinstance(part, list) else part for part in fitted], sum(weights)
     pairs = [_fit_parallel(part) if isinstance(part, list) else (part, 1) for part in fitted]
     while sum(weight for _, weight in pairs) > MAX_WEIGHT:
-        pairs = [chunk[0] if len(chunk) == 1 else (Nested([part for part, _ in chunk]), 1) for chunk in _chunks(pairs)]
+        chunks = _chunks(pairs)
+        pairs = [chunk[0] if _stays(chunk, chunks, pairs) else (Nested([part for part, _ in chunk]), 1) for chunk in chunks]
     return [part for part, _ in pairs], sum(weight for _, weight in pairs)
 
 
@@ -172,8 +173,15 @@ def _fit_parallel(branches: list[tuple[list[Any], int]]) -> tuple[Any, int]:
     found = [([Nested(branch)], 1) if weight > half else (branch, weight) for branch, weight in branches]
     while 1 + sum(weight for _, weight in found) > half:
         bundles = _chunks(found)
-        found = [bundle[0] if len(bundle) == 1 else ([Nested([tuple(branch for branch, _ in bundle)])], 1) for bundle in bundles]
+        found = [
+            bundle[0] if _stays(bundle, bundles, found) else ([Nested([tuple(branch for branch, _ in bundle)])], 1) for bundle in bundles
+        ]
     return tuple(branch for branch, _ in found), 1 + sum(weight for _, weight in found)
+
+
+def _stays(chunk: Sequence[tuple[Any, int]], chunks: Sequence[Any], pairs: Sequence[Any]) -> bool:
+    """A part by itself stays as it is, unless no two parts went together: then nothing would ever become lighter."""
+    return len(chunk) == 1 and (len(chunks) < len(pairs) or chunk[0][1] == 1)
 
 
 def _chunks(pairs: list[tuple[Any, int]]) -> list[list[tuple[Any, int]]]:

@@ -228,6 +228,28 @@ def test_a_graph_over_the_limits_is_cut_into_machines_that_start_each_other(shap
     assert started == set(machines.parts)
 
 
+@pytest.mark.parametrize(("rows", "length"), [(2, 60), (3, 99), (9, 51)])
+def test_parts_that_are_too_heavy_to_go_together_are_cut_off_one_by_one(rows: int, length: int) -> None:
+    """Branches of more than a quarter of a machine, beside each other and then below each other: no two fit into half of one."""
+    beside: dict[str, list[str]] = {"root": []}
+    for row in range(rows):
+        for place in range(length):
+            beside[f"n{row}-{place:03}"] = ["root" if place == 0 else f"n{row}-{place - 1:03}"]
+    below: dict[str, list[str]] = {"j000": []}
+    for row in range(rows):
+        for arm in range(5):
+            for place in range(length // 5):
+                below[f"a{row}-{arm}-{place}"] = [f"j{row:03}" if place == 0 else f"a{row}-{arm}-{place - 1}"]
+        below[f"j{row + 1:03}"] = [f"a{row}-{arm}-{length // 5 - 1}" for arm in range(5)]
+    for graph in (beside, below):
+        planned = compiled(workflow_of(graph), fusion=False)
+        machines = to_machines(planned, FULL)
+        texts = [definition_text(machine) for machine in (machines.main, *machines.parts.values())]
+        assert [lint(machine) for machine in (machines.main, *machines.parts.values())] == [[]] * len(texts)
+        run = sorted(stage for text in texts for stage in set(re.findall(r'"stage":"(s[0-9]+)"', text)))
+        assert run == sorted(stage.id for stage in planned.stages)
+
+
 def test_a_plan_without_stages_has_no_machine() -> None:
     with pytest.raises(ValueError, match="every node is cached"):
         to_asl(compiled(draw({"a": "load"}), cached={"a": "same"}), TARGETS)
