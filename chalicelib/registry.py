@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterable
 from typing import Any
 
+from chalicelib import artifacts
 from chalicelib.errors import Conflict, Invalid, NotFound
 from chalicelib.references import ModelFacts, ModelReference
 from chalicelib.tables import (
@@ -149,9 +150,18 @@ def _version(run: RunItem, node: str, payload: dict[str, Any], version: int) -> 
             "key": payload["key"],
             "dataset": run.dataset,
             "libraries": model["libraries"],
+            "environment": _environment(run),
         },
         created_at=now(),
     )
+
+
+def _environment(run: RunItem) -> str | None:
+    """The image that trained: it is part of the model's key, so the plan of every run that meets this model names it."""
+    try:
+        return str(artifacts.read_json(run.plan)["environment"])
+    except NotFound:
+        return None
 
 
 def _head(owner: str, name: str) -> tuple[ModelItem, Condition]:

@@ -108,7 +108,9 @@ def look_ahead(owner: str, workflow: Workflow, order: Order, *, run: str, workfl
     if not checked.ok:
         raise _invalid(checked)
     node_keys = keys(checked, facts, run=run)
-    stored = artifacts.manifests(owner, {name: node_keys[name] for name, node in checked.graph.items() if node.type.cacheable})
+    there = artifacts.manifests(owner, {name: node_keys[name] for name, node in checked.graph.items() if node.type.cacheable})
+    # What another image has made, because the platform was updated under its run, stands for nothing.
+    stored = {name: manifest for name, manifest in there.items() if manifest.get("environment", facts.environment) == facts.environment}
     # A run without the cache makes all that is in its scope anew; what lies before a partial run is still taken from where it is.
     whole = order.scope.since is None and order.scope.only is None
     hits = set() if whole and not order.cache else set(stored)

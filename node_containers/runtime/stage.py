@@ -290,7 +290,8 @@ class Stage:
             "key": node["key"],
             "type": node["type"],
             "type_version": node["type_version"],
-            "environment": self.plan["environment"],
+            # Of the image that works here: a platform that was updated under the run must not be taken for the older one.
+            "environment": load().environment or self.plan["environment"],
             "created_at": now(),
             "seconds": seconds,
             "metrics": context.metrics,

@@ -148,6 +148,9 @@ def test_the_image_stands_in_what_was_made(contained: Cloud, images: dict[str, s
     run = contained.finish(contained.client.start(workflow("titanic")))
     manifest = contained.client.call("GET", f"/runs/{run['id']}/nodes/train_model")["manifest"]
     assert manifest["environment"] == images["node"]
+    run = contained.finish(contained.client.start(workflow("titanic_deployed")))
+    assert run["status"] == "succeeded", run["error"]
+    assert contained.client.call("GET", "/models/titanic")["versions"][0]["lineage"]["environment"] == images["node"]
 
 
 def test_a_deployed_model_answers_from_the_serving_image(contained: Cloud, cloud: Cloud) -> None:

@@ -42,13 +42,16 @@ def test_a_repeated_effect_gives_the_first_answer(api: Api) -> None:
 
 
 def test_the_same_model_again_is_the_same_version_and_another_is_the_next(api: Api) -> None:
+    from chalicelib import settings
+
     runs = [start(api)["id"] for _ in range(3)]
     versions = [register(run, "r", "counted", sha * 64)["result"]["version"] for run, sha in zip(runs, "aab", strict=True)]
     assert versions == [1, 1, 2]
     found = api("GET", "/models/counted").body
     assert [version["version"] for version in found["versions"]] == [2, 1]
     assert found["aliases"] == {"champion": 2}
-    assert found["versions"][0]["lineage"]["run"] == runs[2]
+    lineage = found["versions"][0]["lineage"]
+    assert (lineage["run"], lineage["environment"]) == (runs[2], settings.load().environment)
 
 
 def test_a_deployment_keeps_its_address_and_its_keys(api: Api) -> None:

@@ -19,14 +19,14 @@ def workflow(api: Api) -> dict[str, Any]:
     return saved(api, {**TITANIC, "name": "planned"})
 
 
-def leave_results(run: str, *nodes: str) -> list[str]:
-    """Store what the runtime would have stored for these nodes; the manifests' names."""
+def leave_results(run: str, *nodes: str, **more: str) -> list[str]:
+    """Store what the runtime would have stored for these nodes, and `more`; the manifests' names."""
     from chalicelib import artifacts
     from chalicelib.tables import NodeRunItem
 
     names = [artifacts.manifest_object(ALICE, NodeRunItem.get(f"run#{run}", f"node#{node}").key) for node in nodes]
     for name in names:
-        artifacts.put_json(name, {"version": 1, "outputs": {}, "seconds": SOME_SECONDS, "rows": {"out": 1313}})
+        artifacts.put_json(name, {"version": 1, "outputs": {}, "seconds": SOME_SECONDS, "rows": {"out": 1313}, **more})
     return names
 
 
@@ -66,6 +66,14 @@ def edited(workflow: dict[str, Any], node: str, **params: Any) -> dict[str, Any]
 
 
 # -- what is stored, and why ------------------------------------------------------------------------------------------------
+
+
+def test_what_another_image_has_made_stands_for_nothing(api: Api, workflow: dict[str, Any], ran: str) -> None:
+    """The platform was updated under the run: keys and plan were of the older image, the worker of the newer."""
+    leave_results(ran, "train_test_split", environment="sha256:newer")
+    found = reasons(planned(api, workflow))
+    assert found["clean_data"].startswith("hit")
+    assert found["train_test_split"].startswith("miss")
 
 
 def test_the_plan_says_of_every_node_whether_it_runs_and_why(api: Api, workflow: dict[str, Any], ran: str) -> None:
