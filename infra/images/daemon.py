@@ -178,4 +178,7 @@ def _mounts(folder: Path) -> list[str]:
 
 def _ip(*words: str) -> str:
     """What `ip` complains about, if it does."""
-    return subprocess.run(["ip", *words], capture_output=True, text=True, check=False).stderr.strip()
+    try:
+        return subprocess.run(["ip", *words], capture_output=True, text=True, check=False).stderr.strip()
+    except OSError as absent:
+        return str(absent)
