@@ -20,6 +20,7 @@ from node_containers.progress import watched
 from node_containers.recipe import Preparation, balanced, build_pipeline, fit_estimator, number_values, step, without_target
 from node_containers.sdk import Context, Model, NodeError, NodeParams, Step, Table
 from node_containers.sdk import target as target_param
+from node_containers.stopping import settle_rounds
 from node_containers.suspicion import warn_of_leaks
 from node_containers.threads import one_thread
 from node_containers.view import view
@@ -170,15 +171,21 @@ def _fit_parts(pipeline: Pipeline, learnable: Learnable, context: Context) -> Pi
     supervised = learnable.task in ("classification", "regression")
     with watched(estimator, context), one_thread(), refusing():
         matrix = preparation.fit_transform(learnable.features, learnable.y if supervised else None)
+        stopped = settle_rounds(estimator, matrix, learnable.y, learnable.recipe, learnable.task)
         given = balanced(matrix, learnable.y, learnable.recipe)
         # Boosted trees keep a record of their loss only where they are asked for it.
         recorded = {"eval_set": [(given.matrix, given.y)], "verbose": False} if type(estimator).__name__.startswith("XGB") else {}
         fit_estimator(estimator, given, **recorded)
+    if stopped is not None:
+        context.metric("rounds", float(stopped.best))
+        context.log(
+            f"{stopped.best} of {len(stopped.losses)} rounds were worth it on a tenth of the training rows; all rows are learned with so many"
+        )
     if given.matrix is not matrix or given.weights is not None:
         context.log(f"balanced for the fit alone: {len(matrix):,} rows became {len(given.matrix):,}")
     history = vars(estimator).pop("evals_result_", {})
     features = [str(name) for name in preparation.get_feature_names_out()]
-    fitted = Fitted(estimator, matrix, learnable.y, len(learnable.classes), history)
+    fitted = Fitted(estimator, matrix, learnable.y, learnable.classes, history, stopped)
     context.charts.extend(charts_of(fitted, features, [str(name) for name in learnable.features.columns]))
     return Pipeline(pipeline.steps)
 

@@ -1,6 +1,8 @@
 """HTTP through the one door: no redirects, no proxies, a body that is never longer than it may be."""
 
+import hashlib
 import http.client
+import json
 import ssl
 import time
 from collections.abc import Mapping
@@ -90,6 +92,28 @@ def download(url: str, to: Path, *, headers: Mapping[str, str], max_bytes: int, 
         if length and length.isdigit() and total < int(length):
             raise NodeError("data-truncated", f"{target.host} broke off after {total:,} of {int(length):,} bytes.", hint="Try again.")
         return answer.headers
+
+
+def post(url: str, body: Mapping[str, Any], *, identity: str) -> str:
+    """POST an object as JSON to an address that is a secret; gives the host. `identity` names the message, the same for every try. Raises `NodeError`
+    without a word of the address but its host.
+    """
+    try:
+        target = target_of(url)
+    except NodeError as wrong:
+        raise NodeError(
+            "secret-invalid",
+            "The secret does not hold a web address.",
+            field="params.address_secret",
+            hint="It looks like https://example.org/hook.",
+        ) from wrong
+    if target.scheme == "http" and not egress.is_open(target.host, target.port):
+        message = "The address is a secret, and secrets are only sent over https."
+        raise NodeError("url-not-secure", message, field="params.address_secret", hint="Use the https address.")
+    headers = {"Content-Type": "application/json", "Idempotency-Key": hashlib.sha256(identity.encode()).hexdigest()}
+    with Exchange(target) as exchange:
+        exchange.send("POST", headers, json.dumps(body, allow_nan=False).encode(), good=(200, 201, 202, 204))
+    return target.host
 
 
 class Exchange:

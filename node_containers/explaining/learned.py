@@ -8,8 +8,11 @@ from sklearn.metrics import log_loss, mean_squared_error
 
 from node_containers.charts import CURVE_POINTS, chart
 from node_containers.explaining.features import sources, summed
+from node_containers.stopping import Stopped
 
 FEATURES = 30
+# Lines of a tree that are shown: more are read by nobody.
+QUESTIONS = 63
 # Rows on which the stages of a model are scored that keeps no record of its own.
 STAGED_ROWS = 2_000
 
@@ -20,14 +23,17 @@ class Fitted(NamedTuple):
     estimator: Any
     matrix: np.ndarray
     y: np.ndarray
-    classes: int
+    classes: Sequence[str]
     history: dict[str, Any]
+    stopped: Stopped | None = None
 
 
 def charts_of(fitted: Fitted, features: Sequence[str], columns: Sequence[str]) -> Iterator[dict[str, Any]]:
-    """Rounds and importances of the estimator, each where it has them."""
+    """Rounds, questions and importances of the estimator, each where it has them."""
     if (rounds := rounds_of(fitted)) is not None:
         yield rounds
+    if (questions := questions_of(fitted, features)) is not None:
+        yield questions
     if (importance := importance_of(fitted.estimator, fitted.matrix, features, columns)) is not None:
         yield importance
 
@@ -37,7 +43,7 @@ def rounds_of(fitted: Fitted) -> dict[str, Any] | None:
     estimator, kind = fitted.estimator, type(fitted.estimator).__name__
     if fitted.history:
         (measure, losses), *_ = fitted.history["validation_0"].items()
-        return _rounds(losses, str(measure), "boosting round")
+        return _rounds(losses, str(measure), "boosting round", fitted.stopped)
     if kind.startswith("MLP") and getattr(estimator, "loss_curve_", None):
         held = getattr(estimator, "validation_scores_", None)
         words = "loss with regularisation" + ("" if held is None else f"; stopped at a validation score of {max(held):.3f}")
@@ -51,16 +57,41 @@ def _staged(fitted: Fitted) -> dict[str, Any]:
     rows = np.unique(np.linspace(0, len(fitted.y) - 1, STAGED_ROWS).round().astype(int))
     matrix, y = fitted.matrix[rows], fitted.y[rows]
     if fitted.classes:
-        labels = np.arange(fitted.classes)
+        labels = np.arange(len(fitted.classes))
         losses = [float(log_loss(y, said, labels=labels)) for said in fitted.estimator.staged_predict_proba(matrix)]
         return _rounds(losses, "log loss", "boosting round")
     losses = [float(mean_squared_error(y, said)) for said in fitted.estimator.staged_predict(matrix)]
     return _rounds(losses, "mean squared error", "boosting round")
 
 
-def _rounds(losses: Sequence[float], measure: str, unit: str) -> dict[str, Any]:
+def _rounds(losses: Sequence[float], measure: str, unit: str, stopped: Stopped | None = None) -> dict[str, Any]:
     shown = np.unique(np.linspace(0, len(losses) - 1, CURVE_POINTS).round().astype(int))
-    return chart("rounds", rounds=(shown + 1).tolist(), train=[float(losses[at]) for at in shown], measure=measure, unit=unit)
+    held = {} if stopped is None else {"validation": [stopped.losses[at] for at in shown], "best": stopped.best}
+    return chart("rounds", rounds=(shown + 1).tolist(), train=[float(losses[at]) for at in shown], measure=measure, unit=unit, **held)
+
+
+def questions_of(fitted: Fitted, features: Sequence[str]) -> dict[str, Any] | None:
+    """The questions of a single tree from the top, each below the answer that leads to it; None for other models."""
+    if not type(fitted.estimator).__name__.startswith("DecisionTree"):
+        return None
+    tree = fitted.estimator.tree_
+    lines: list[list[Any]] = []
+    ahead = [(0, 0, "all rows")]
+    while ahead and len(lines) < QUESTIONS:
+        at, depth, words = ahead.pop()
+        lines.append([f"{'· ' * depth}{words}", int(tree.n_node_samples[at]), _answer(tree.value[at][0], fitted.classes)])
+        if tree.children_left[at] >= 0:
+            asked = f"{features[tree.feature[at]]} {{}} {tree.threshold[at]:.4g}"
+            ahead.append((tree.children_right[at], depth + 1, asked.format(">")))
+            ahead.append((tree.children_left[at], depth + 1, asked.format("≤")))
+    return chart("table", title="The tree from the top", columns=["question", "rows", "answer"], rows=lines)
+
+
+def _answer(values: np.ndarray, classes: Sequence[str]) -> str:
+    if not classes:
+        return f"{values[0]:.4g}"
+    shares = values / values.sum()
+    return f"{classes[int(np.argmax(shares))]} ({100 * shares.max():.0f} of 100)"
 
 
 def importance_of(estimator: Any, matrix: np.ndarray, features: Sequence[str], columns: Sequence[str]) -> dict[str, Any] | None:

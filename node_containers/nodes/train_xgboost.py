@@ -1,12 +1,15 @@
 """Train gradient boosted trees with XGBoost."""
 
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import Field
 from xgboost import XGBClassifier, XGBRegressor
 
 from node_containers.fitting import Learnable, TrainParams, either, fit
-from node_containers.sdk import AnyModel, Context, TrainTable, advanced, node
+from node_containers.sdk import AnyModel, Context, NodeError, TrainTable, advanced, node
+
+# Of the library's measures, those for two classes, for more, and for quantities.
+MEASURES = {"two": ("logloss", "error", "auc"), "more": ("mlogloss", "merror", "auc"), "quantity": ("rmse", "mae")}
 
 
 class Params(TrainParams):
@@ -19,6 +22,22 @@ class Params(TrainParams):
     gamma: float = advanced(0.0, ge=0, le=1e6, title="Gamma", description="Least gain that a further question must bring.")
     reg_alpha: float = advanced(0.0, ge=0, le=1e6, title="L1", description="L1 regularisation of the leaf weights.")
     reg_lambda: float = advanced(1.0, ge=0, le=1e6, title="L2", description="L2 regularisation of the leaf weights.")
+    early_stopping_rounds: int | None = Field(
+        None,
+        ge=1,
+        le=1_000,
+        title="Stop early",
+        description="End when a tenth of the training rows, held back, gains nothing for so many rounds; open: never.",
+    )
+    eval_metric: Literal["logloss", "error", "auc", "mlogloss", "merror", "rmse", "mae"] | None = advanced(
+        None, title="Measured in", description="What the rounds are judged by; open: the loss that suits the target."
+    )
+    scale_pos_weight: float | None = advanced(
+        None, gt=0, le=1e6, title="Positive weight", description="Two classes: how much more a row of the second counts; open: the same."
+    )
+    tree_method: Literal["hist", "exact", "approx"] = advanced(
+        "hist", title="Tree method", description="How splits are found; “hist” is quick, and what the library chooses by itself."
+    )
     random_state: int = advanced(42, ge=0, le=2**31 - 1, title="Seed", description="The same seed grows the same trees.")
 
 
@@ -26,11 +45,20 @@ class Params(TrainParams):
 def train_xgboost(table: TrainTable, params: Params, context: Context) -> AnyModel:
     """Learn classes or quantities with boosted trees, together with the recipe, on training rows only.
 
-    The target decides: text, booleans and few whole numbers are classes, anything else is a quantity. Empty cells are taken as they are.
+    The target decides: text, booleans and few whole numbers are classes, anything else is a quantity. Empty cells are taken as they are. Where it stops early,
+    all training rows are learned anew with the rounds that were worth it.
     """
 
     def make(learnable: Learnable) -> Any:
         # One thread: sums of floats in another order would give another model on another machine.
-        return either(learnable, XGBClassifier, XGBRegressor, {**params.settings, "n_jobs": 1, "tree_method": "hist"})
+        _check_measure(params.eval_metric, learnable)
+        return either(learnable, XGBClassifier, XGBRegressor, {**params.settings, "n_jobs": 1}, classes_only=("scale_pos_weight",))
 
     return fit(table, params.target or table.target, context, make, takes_missing=True, takes_scale=False)
+
+
+def _check_measure(name: str | None, learnable: Learnable) -> None:
+    suits = MEASURES["quantity" if learnable.task == "regression" else "two" if len(learnable.classes) == 2 else "more"]
+    if name is not None and name not in suits:
+        message = f"{name} does not measure what is learned here."
+        raise NodeError("metric-unknown", message, field="params.eval_metric", hint=f"Take one of {', '.join(suits)}, or leave it open.")

@@ -4,12 +4,14 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from sklearn.cluster import KMeans
 from sklearn.decomposition import PCA
 from sklearn.metrics import adjusted_rand_score, normalized_mutual_info_score, roc_auc_score, silhouette_samples
 
 from node_containers.charts import SCATTER_POINTS, chart
 from node_containers.fitting import labels
 from node_containers.sdk import Context, Evaluation, Model, NodeError, Table
+from node_containers.threads import one_thread
 
 # Silhouettes need every distance: more rows are drawn from at random.
 SILHOUETTE_ROWS = 2_000
@@ -47,6 +49,22 @@ def cluster_report(model: Model, frame: pd.DataFrame, known: np.ndarray | None) 
     sizes_chart = chart("clusters", clusters=[str(one) for one in names], rows=sizes.tolist(), silhouette=means, average=average)
     charts = [_projection(matrix, clusters, getattr(model.pipeline.named_steps["model"], "cluster_centers_", None)), sizes_chart]
     return Evaluation(metrics, charts, undefined, {"rows": len(frame), "sentence": words})
+
+
+def sweep(matrix: np.ndarray, settings: dict[str, Any], most: int, context: Context) -> tuple[list[int], list[float]]:
+    """The mean silhouette for every number of clusters from 2 on; it ends where there are no more different rows than clusters."""
+    sizes, found = [], []
+    for size in range(2, min(most, len(np.unique(matrix, axis=0)) - 1) + 1):
+        context.progress(f"{size} clusters")
+        with one_thread():
+            clusters = KMeans(**{**settings, "n_clusters": size}).fit_predict(matrix)
+        silhouettes, _ = _silhouettes(matrix, clusters)
+        sizes.append(size)
+        found.append(float(silhouettes.mean()) if len(silhouettes) else 0.0)
+    if not sizes:
+        message = "There are too few different rows to compare numbers of clusters."
+        raise NodeError("clusters-too-many", message, field="params.compare_up_to", hint="Leave it open, or take more rows.")
+    return sizes, found
 
 
 def anomaly_report(model: Model, frame: pd.DataFrame, known: np.ndarray | None) -> Evaluation:

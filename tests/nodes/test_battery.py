@@ -50,6 +50,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "filter_rows": {"rules": [{"column": "age", "op": ">=", "value": 18}], "expr": 'sex == "female"'},
     "drop_outliers": {"columns": ["age"], "lower": 1, "upper": 60},
     "sort_rows": {"by": ["age"]},
+    "fill_rows": {"columns": ["age"], "by": ["class"]},
     "limit_rows": {"method": "random", "n": 100, "stratify": "survived"},
     "join_tables": {"on": ["class", "sex"], "how": "left"},
     "group_aggregate": {"by": ["class", "sex"], "aggs": {"age": ["mean", "max", "count"], "survived": ["sum"]}},
@@ -131,9 +132,11 @@ def world(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> No
         if hasattr(request.node, "callspec") and "declaration" in request.node.callspec.params
         else ""
     )
-    if name in ("url_loader", "s3_loader"):
+    if name in ("url_loader", "s3_loader", "notify"):
         port = request.getfixturevalue("site")
         EXAMPLES["url_loader"] = {"url": f"http://127.0.0.1:{port}/titanic.csv"}
+        EXAMPLES["notify"] = {"address_secret": "hook"}
+        SECRETS["hook"] = f"http://127.0.0.1:{port}/hook"
         EXAMPLES["s3_loader"] = {"uri": "s3://bucket/titanic.csv", "connection_secret": "bucket"}
         login = {"aws_access_key_id": "AKIDEXAMPLE", "aws_secret_access_key": "very-private", "endpoint_url": f"http://127.0.0.1:{port}"}
         SECRETS["bucket"] = json.dumps(login)
@@ -156,6 +159,11 @@ def site() -> Iterator[int]:
             self.send_response(200)
             self.end_headers()
             self.wfile.write(data)
+
+        def do_POST(self) -> None:
+            self.rfile.read(int(self.headers["Content-Length"]))
+            self.send_response(204)
+            self.end_headers()
 
         def log_message(self, *_: Any) -> None:
             pass

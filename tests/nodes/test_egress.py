@@ -2,6 +2,7 @@
 """The one door: what may be connected to, and that nothing else is ever connected to."""
 
 import ipaddress
+import json
 import socket
 import threading
 from collections.abc import Callable, Iterator
@@ -12,7 +13,8 @@ from typing import Any
 import pytest
 
 from node_containers.connect import egress, web
-from node_containers.sdk import NodeError
+from node_containers.nodes import notify
+from node_containers.sdk import Context, Evaluation, NodeError
 
 
 def answering(*addresses: str) -> Any:
@@ -103,7 +105,9 @@ def site(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[Serve], str]]:
     servers: list[ThreadingHTTPServer] = []
 
     def start(answer: Serve) -> str:
-        handler = type("Handler", (BaseHTTPRequestHandler,), {"do_GET": answer, "do_PUT": answer, "log_message": lambda *_: None})
+        handler = type(
+            "Handler", (BaseHTTPRequestHandler,), {"do_GET": answer, "do_PUT": answer, "do_POST": answer, "log_message": lambda *_: None}
+        )
         server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
         threading.Thread(target=server.serve_forever, daemon=True).start()
         servers.append(server)
@@ -165,3 +169,60 @@ def test_a_secret_is_not_sent_in_the_clear(tmp_path: Path) -> None:
     with pytest.raises(NodeError) as refused:
         web.headers_of("not a header with my-secret-value")
     assert "my-secret-value" not in str(refused.value.message)
+
+
+# -- messages -----------------------------------------------------------------------------------------------------------------
+
+
+def told(url: str, **params: Any) -> Context:
+    evaluation = Evaluation({"accuracy": 0.7, "roc_auc": None}, details={"sentence": "right for 70 of 100 rows"})
+    context = Context(secret=lambda _: url, identity="run_1/notify")
+    assert notify.notify(evaluation, notify.Params(address_secret="hook", **params), context) is evaluation
+    return context
+
+
+def test_a_message_says_the_sentence_and_is_the_same_for_every_try(site: Any) -> None:
+    got: list[tuple[str, dict[str, Any]]] = []
+
+    def answer(handler: BaseHTTPRequestHandler) -> None:
+        body = json.loads(handler.rfile.read(int(handler.headers["Content-Length"])))
+        got.append((handler.headers["Idempotency-Key"], body))
+        handler.send_response(204)
+        handler.end_headers()
+
+    url = f"{site(answer)}/very-private"
+    context = told(url, message="Nightly.")
+    assert context.summary == "said to 127.0.0.1"
+    told(url, form="figures", metric="accuracy", below=0.8)
+    told(url, metric="roc_auc", above=0.1)
+    quiet = told(url, metric="accuracy", below=0.5)
+    assert quiet.summary == "nothing said: accuracy is within its limits"
+    assert [body["text"] for _, body in got] == [
+        "Nightly.\nright for 70 of 100 rows",
+        "A run is done.\naccuracy is 0.7, below 0.8\nright for 70 of 100 rows",
+        "A run is done.\nroc_auc is not defined\nright for 70 of 100 rows",
+    ]
+    assert got[1][1]["figures"] == {"accuracy": 0.7, "roc_auc": None}
+    assert len({key for key, _ in got}) == 1
+
+
+def test_a_hook_stays_private_and_what_is_wrong_is_named(site: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    url = f"{site(send(500))}/very-private"
+    cases: list[tuple[str, str, dict[str, Any]]] = [
+        (url, "host-refused", {}),
+        ("very-private", "secret-invalid", {}),
+        (url, "limits-missing", {"metric": "accuracy"}),
+        (url, "metric-unknown", {"metric": "acuracy", "below": 1}),
+    ]
+    for address, code, params in cases:
+        with pytest.raises(NodeError) as wrong:
+            told(address, **params)
+        assert wrong.value.code == code
+        assert "very-private" not in f"{wrong.value.message} {wrong.value.hint}"
+    monkeypatch.delenv(egress.VARIABLE)
+    with pytest.raises(NodeError) as wrong:
+        told(url)
+    assert wrong.value.code == "url-not-secure"
+    with pytest.raises(NodeError) as wrong:
+        notify.notify(Evaluation({}), notify.Params(), Context())
+    assert wrong.value.code == "secret-missing"

@@ -21,7 +21,8 @@ from sklearn.ensemble import (
     VotingClassifier,
 )
 from sklearn.linear_model import ElasticNet, Lasso, LinearRegression, LogisticRegression, Ridge
-from sklearn.model_selection import StratifiedKFold, TunedThresholdClassifierCV
+from sklearn.metrics import silhouette_score
+from sklearn.model_selection import StratifiedKFold, TunedThresholdClassifierCV, train_test_split
 from sklearn.naive_bayes import GaussianNB, MultinomialNB
 from sklearn.neighbors import KNeighborsClassifier, KNeighborsRegressor
 from sklearn.neural_network import MLPClassifier
@@ -124,7 +125,7 @@ DEFAULTS: dict[str, tuple[Any, ...]] = {
     "train_isolation_forest": (IsolationForest(),),
 }
 # A seed is always set; left open, the columns a question may choose from are the library's own for the task; layers are a list in JSON.
-OURS = {"target", "random_state", "max_features", "hidden_layer_sizes", "criterion"}
+OURS = {"target", "compare_up_to", "random_state", "max_features", "hidden_layer_sizes", "criterion"}
 
 
 @pytest.mark.parametrize(("name", "estimators"), DEFAULTS.items(), ids=DEFAULTS)
@@ -224,3 +225,67 @@ def test_one_thread_or_many_the_refusal_of_a_library_has_a_way_out() -> None:
     with pytest.raises(NodeError) as refused:
         train("train_knn", frame, "y", n_neighbors=50)
     assert refused.value.code == "neighbors-too-many"
+
+
+def test_early_stopping_learns_all_rows_with_the_rounds_that_were_worth_it() -> None:
+    context = Context()
+    model = train("train_xgboost", DIABETES, "target", context=context, n_estimators=200, early_stopping_rounds=5, eval_metric="mae")
+    features, truth = PATIENTS.to_numpy(), PROGRESSION.to_numpy()
+    learned, held = train_test_split(np.arange(len(truth)), test_size=0.1, random_state=42)
+    words: dict[str, Any] = {"random_state": 42, "n_jobs": 1, "tree_method": "hist", "eval_metric": "mae"}
+    trial = XGBRegressor(n_estimators=200, early_stopping_rounds=5, **words)
+    trial.fit(features[learned], truth[learned], eval_set=[(features[held], truth[held])], verbose=False)
+    rounds = trial.best_iteration + 1
+    assert 1 < rounds < 200
+    assert context.metrics["rounds"] == rounds
+    plain = XGBRegressor(n_estimators=rounds, **words).fit(features, truth)
+    np.testing.assert_array_equal(model.pipeline.predict(PATIENTS), plain.predict(features))
+    assert model.pipeline.named_steps["model"].get_params()["early_stopping_rounds"] is None
+    curve = next(chart for chart in context.charts if chart["kind"] == "rounds")
+    assert curve["best"] == rounds
+    assert curve["validation"] == pytest.approx(trial.evals_result()["validation_0"]["mae"][:rounds])
+
+
+def test_a_measure_that_does_not_suit_the_target_is_refused() -> None:
+    with pytest.raises(NodeError, match="auc does not measure") as wrong:
+        train("train_xgboost", DIABETES, "target", eval_metric="auc")
+    assert wrong.value.hint == "Take one of rmse, mae, or leave it open."
+
+
+def test_the_weight_of_positives_reaches_the_library_and_means_nothing_to_quantities() -> None:
+    two = IRIS[IRIS["species"] != "setosa"]
+    model = train("train_xgboost", two, "species", scale_pos_weight=3.0, n_estimators=5)
+    plain = XGBClassifier(n_estimators=5, scale_pos_weight=3.0, random_state=42, n_jobs=1, tree_method="hist")
+    plain.fit(two.drop(columns="species").to_numpy(), (two["species"] == "virginica").astype(int))
+    features = two.drop(columns="species")
+    np.testing.assert_array_equal(model.pipeline.predict_proba(features), plain.predict_proba(features.to_numpy()))
+    assert train("train_xgboost", DIABETES, "target", scale_pos_weight=3.0, n_estimators=5).info["task"] == "regression"
+
+
+def test_a_tree_shows_its_questions_from_the_top() -> None:
+    context = Context()
+    model = train("train_tree", IRIS, "species", context=context, max_depth=2)
+    shown = next(chart for chart in context.charts if chart["kind"] == "table")
+    tree = model.pipeline.named_steps["model"].tree_
+    assert [line[1] for line in shown["rows"]] == tree.n_node_samples.tolist()
+    assert shown["rows"][0] == ["all rows", 150, "setosa (33 of 100)"]
+    name, threshold = list(FLOWERS.columns)[tree.feature[0]], tree.threshold[0]
+    assert shown["rows"][1] == [f"· {name} ≤ {threshold:.4g}", 50, "setosa (100 of 100)"]
+    assert shown["rows"][2][0] == f"· {name} > {threshold:.4g}"
+    quantity = Context()
+    train("train_tree", DIABETES, "target", context=quantity, max_depth=1)
+    lines = next(chart for chart in quantity.charts if chart["kind"] == "table")["rows"]
+    assert lines[0] == ["all rows", len(DIABETES), f"{PROGRESSION.mean():.4g}"]
+
+
+def test_numbers_of_clusters_are_compared_by_their_silhouettes() -> None:
+    context = Context()
+    train("train_kmeans", FLOWERS, context=context, n_clusters=3, compare_up_to=5)
+    shown = next(chart for chart in context.charts if chart["kind"] == "line")
+    assert shown["x"] == [2.0, 3.0, 4.0, 5.0]
+    expected = [float(silhouette_score(FLOWERS, KMeans(size, random_state=42).fit_predict(FLOWERS.to_numpy()))) for size in (2, 3, 4, 5)]
+    assert shown["series"][0]["values"] == pytest.approx(expected, abs=1e-9)
+    assert context.metrics["best_clusters"] == 2
+    assert "2 part the rows best" in context.summary
+    with pytest.raises(NodeError, match="too few different rows"):
+        train("train_kmeans", FLOWERS.iloc[[0, 50]], n_clusters=2, compare_up_to=5)

@@ -378,3 +378,40 @@ def test_sql_without_an_end_ends(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sql_tables, "MAX_STEPS", 5_000_000)
     endless = "WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n) SELECT count(*) AS c FROM n"
     assert refused("sql_tables", sql=endless) == "sql-refused"
+
+
+READINGS = pd.DataFrame(
+    {
+        "machine": pd.array(["a", "b", "a", "a", "b", "b"], dtype="str"),
+        "state": pd.array(["on", None, None, None, "off", None], dtype="str"),
+        "heat": pd.array([1, None, None, None, None, 6], dtype="Int64"),
+        "alive": [1, 0, 1, 0, 1, 0],
+    }
+)
+
+
+@pytest.mark.parametrize(
+    ("params", "state", "heat"),
+    [
+        ({}, ["on", "on", "on", "on", "off", "off"], [1, 1, 1, 1, 1, 6]),
+        ({"by": ["machine"]}, ["on", None, "on", "on", "off", "off"], [1, None, 1, 1, None, 6]),
+        ({"limit": 1}, ["on", "on", None, None, "off", "off"], [1, 1, None, None, None, 6]),
+        ({"method": "bfill"}, ["on", "off", "off", "off", "off", None], [1, 6, 6, 6, 6, 6]),
+    ],
+)
+def test_cells_are_filled_from_the_rows_beside_them(params: dict[str, Any], state: list[Any], heat: list[Any]) -> None:
+    given, context, _ = run("fill_rows", READINGS, columns=["state", "heat"], **params)
+    assert [None if pd.isna(cell) else cell for cell in given.frame["state"]] == state
+    assert [None if pd.isna(cell) else cell for cell in given.frame["heat"]] == heat
+    assert given.frame["heat"].dtype == "Int64"
+    assert given.frame[["machine", "alive"]].equals(READINGS[["machine", "alive"]])
+    before, after = (int(frame[["state", "heat"]].isna().to_numpy().sum()) for frame in (READINGS, given.frame))
+    assert context.metrics["filled"] == before - after
+
+
+def test_a_target_is_never_filled_and_wrong_columns_are_named() -> None:
+    assert refused("fill_rows", READINGS, columns=["alive"]) == "target-filled"
+    assert refused("fill_rows", READINGS, columns=["heat"], by=["heat"]) == "columns-twice"
+    assert refused("fill_rows", READINGS, columns=["heats"]) == "column-unknown"
+    assert refused("fill_rows", READINGS) == "columns-missing"
+    assert refused("fill_rows", READINGS, recipe=[step("impute")], columns=["heat"]) == "row-after-learned"
