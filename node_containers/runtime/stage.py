@@ -34,6 +34,8 @@ from node_containers.sdk import CLOSED, Attachment, Context, Declaration, FileTa
 LOG_MAX_CHARACTERS = 1_000_000
 # Failures that a larger size may mend.
 TOO_SMALL = ("out-of-memory", "timed-out")
+# The sizes that a stage goes through, as the compiler names them.
+SIZES = ("small", "large", "task")
 # Fewer looks than this at one test set are how people work.
 LOOKS_SAID = 5
 
@@ -106,6 +108,7 @@ class Stage:
         # What earlier invocations of the same node were billed: a node that fans out has many.
         self.billed_before = 0.0
         self.items: dict[str, dict[str, Any]] = {}
+        self.begun = False
         self.secrets = given.Secrets(self.owner)
 
     def run(self) -> None:
@@ -132,12 +135,20 @@ class Stage:
 
     def begin(self, node: Mapping[str, Any]) -> None:
         """Say that the node works; where a smaller size has tried before in this attempt, which one that was."""
-        known = self.items.get(node["id"], {})
-        tried = known.get("attempt") == self.attempt and 0 < known.get("memory_mb", 0) < load().memory_mb
+        outgrew = self._too_small_before(self.items.get(node["id"], {}))
         at = now()
         begin = {"status": "running", "started_at": at, "heartbeat_at": at, "attempt": self.attempt}
-        compute = {"memory_mb": load().memory_mb, "size": load().size, "outgrew": known.get("size") if tried else None}
+        compute = {"memory_mb": load().memory_mb, "size": load().size, "outgrew": outgrew}
+        self.begun = True
         self.recorder.running(node["id"], {**begin, **compute, **dict.fromkeys(("error", "finished_at", "progress"))})
+
+    def _too_small_before(self, known: Mapping[str, Any]) -> str | None:
+        """The size below this one, if it was too small for the node: its item says so, or the node is the first one here, where that size died too soon
+        to say anything (docs/adr/0025)."""
+        here = known.get("attempt") == self.attempt and known.get("memory_mb", 0) > 0
+        below = SIZES[: SIZES.index(load().size)]
+        tried = known["memory_mb"] < load().memory_mb if here else not self.begun and self.stage["size"] in below
+        return below[-1] if tried and below else None
 
     def _let_go(self, ahead: list[str]) -> None:
         """Forget the values that no node ahead in this stage takes: one copy of a frame is enough."""

@@ -196,6 +196,16 @@ def test_what_a_smaller_size_could_not_do_a_larger_one_does_in_the_same_attempt(
     assert (item["status"], item["size"], item["outgrew"], item["memory_mb"]) == ("succeeded", "large", "small", "10240")
 
 
+def test_a_size_that_died_too_soon_to_say_anything_was_too_small_for_the_first_node_of_the_next(monkeypatch: pytest.MonkeyPatch) -> None:
+    run = PlannedRun("titanic")
+    monkeypatch.setenv("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "10240")
+    monkeypatch.setenv("FLOWZA_SIZE", "large")
+    settings.load.cache_clear()
+    assert run_stage(run.invocation())["status"] == "succeeded"
+    found = {name: item.get("outgrew") for name, item in run.items().items()}
+    assert [name for name, size in found.items() if size == "small"] == ["load_csv"]
+
+
 def _too_much(table: object, params: object, context: Context) -> object:
     raise MemoryError
 
