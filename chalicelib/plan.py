@@ -83,6 +83,8 @@ class Plan:
             "key": node.key,
             "cached": node.stage is None,
             "dataset": self._dataset_document(resolved.dataset),
+            # Names alone: what the session of the run may look up.
+            **({"secrets": names} if (names := resolved.secrets) else {}),
             **({"model": resolved.model._asdict()} if resolved.model else {}),
             "target": resolved.target,
             "flow": resolved.type.flow,

@@ -35,6 +35,11 @@ class ResolvedNode:
         return next((self.inputs[port.name] for port in self.type.inputs if port.kind == "table" and port.name in self.inputs), None)
 
     @property
+    def secrets(self) -> list[str]:
+        """Names of the secrets that the params hold."""
+        return sorted(str(name) for param in self.type.params_with_widget("secret") if (name := self.params.get(param)))
+
+    @property
     def title(self) -> str:
         """How a sentence calls it."""
         return f"{self.type.title} “{self.label or self.id}”"

@@ -12,19 +12,20 @@ from typing import Any
 POLICY_MAX_CHARACTERS = 2_048
 # So many digits of a node key name it: no two keys of an owner share them by chance.
 KEY_DIGITS = 12
+MAX_NAMED_SECRETS = 3
 LISTING = ("fan_out", "distributed")
 
 
-def for_run(plan: Mapping[str, Any], bucket: str, table: str) -> dict[str, Any]:
-    """The policy of a run. `plan` is its plan document, `bucket` and `table` are ARNs."""
+def for_run(plan: Mapping[str, Any], bucket: str, table: str, secrets: str = "") -> dict[str, Any]:
+    """The policy of a run. `plan` is its plan document, `bucket` and `table` are ARNs, `secrets` is the beginning of those of secrets."""
     mine = f"{bucket}/o/{plan['owner']}"
     keys = sorted({node["key"][:KEY_DIGITS] for node in plan["nodes"].values()})
-    named = _policy(plan, bucket, table, [f"{mine}/artifacts/{key}*" for key in keys])
+    named = _policy(plan, bucket, table, secrets, [f"{mine}/artifacts/{key}*" for key in keys])
     # A large graph has more keys than a policy has room: then it may write any result of its owner.
-    return named if size(named) <= POLICY_MAX_CHARACTERS else _policy(plan, bucket, table, [f"{mine}/artifacts/*"])
+    return named if size(named) <= POLICY_MAX_CHARACTERS else _policy(plan, bucket, table, secrets, [f"{mine}/artifacts/*"])
 
 
-def _policy(plan: Mapping[str, Any], bucket: str, table: str, results: list[str]) -> dict[str, Any]:
+def _policy(plan: Mapping[str, Any], bucket: str, table: str, secrets: str, results: list[str]) -> dict[str, Any]:
     owner, run, nodes = plan["owner"], plan["run"], list(plan["nodes"].values())
     mine = f"{bucket}/o/{owner}"
     own_data = any((node.get("dataset") or {}).get("object") for node in nodes)
@@ -37,6 +38,10 @@ def _policy(plan: Mapping[str, Any], bucket: str, table: str, results: list[str]
             "Condition": {"ForAllValues:StringEquals": {"dynamodb:LeadingKeys": [f"run#{run}"]}},
         },
     ]
+    if names := sorted({name for node in nodes for name in node.get("secrets", ())}):
+        # Secrets Manager adds six characters of its own to a name. Of many, a policy has room for the folder alone.
+        patterns = [f"{name}-??????" for name in names] if len(names) <= MAX_NAMED_SECRETS else ["*"]
+        statements.append(_allow(["secretsmanager:GetSecretValue"], [f"{secrets}/{owner}/{pattern}" for pattern in patterns]))
     if any(node.get("flow") in LISTING for node in nodes):
         # Only what fans out looks for its parts.
         statements.append({**_allow(["s3:ListBucket"], [bucket]), "Condition": {"StringLike": {"s3:prefix": f"o/{owner}/artifacts/*"}}})

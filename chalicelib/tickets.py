@@ -60,7 +60,8 @@ def _of_run(item: TicketItem, bucket: str) -> dict[str, Any]:
     region = settings.client("dynamodb").meta.region_name
     # The plan is read here, by the run's own address: what the asker says of it does not count.
     plan = artifacts.read_json(run.plan)
-    return session.for_run(plan, bucket, f"arn:{partition}:dynamodb:{region}:{account}:table/{known.runs_table}")
+    table = f"arn:{partition}:dynamodb:{region}:{account}:table/{known.runs_table}"
+    return session.for_run(plan, bucket, table, f"arn:{partition}:secretsmanager:{region}:{account}:secret:flowza/{known.stage}")
 
 
 def _of_dataset(item: TicketItem, bucket: str) -> dict[str, Any]:

@@ -41,7 +41,7 @@ def load() -> Settings:
 
 
 # Clients of a run's data; the others work with the function's own role.
-NARROWED = ("s3", "dynamodb")
+NARROWED = ("s3", "dynamodb", "secretsmanager")
 _session: Any = None
 
 

@@ -148,3 +148,40 @@ def test_files_of_every_format_become_datasets(opened: Cloud, tmp_path: Path) ->
             opened.client.start(drawn(node("load", f"{form}_loader", dataset=found["id"]), node("save", "save_dataset")))
         )
         assert loaded["status"] == "succeeded", loaded["error"]
+
+
+def test_files_of_a_bucket_are_loaded_and_saved_with_somebodys_own_keys(opened: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
+    import boto3
+
+    from node_containers.catalog import declarations
+    from node_containers.connect import egress
+    from node_containers.sdk import Context, NodeError, Table
+
+    port = json.loads((opened.state / "instance.json").read_text())["ports"]["emulator"]
+    keys = {"aws_access_key_id": "somebody", "aws_secret_access_key": "very-private"}
+    s3 = boto3.client("s3", endpoint_url=f"http://127.0.0.1:{port}", region_name="us-east-1", **keys)
+    s3.create_bucket(Bucket="theirs")
+    for i in range(3):
+        s3.put_object(Bucket="theirs", Key=f"daily sales/part {i}.csv", Body=f"n,country\n{i},NA\n".encode())
+    s3.put_object(Bucket="theirs", Key="daily sales/readme.txt", Body=b"no table")
+    context = Context(secret=lambda _: json.dumps({**keys, "endpoint_url": f"http://127.0.0.1:{port}"}))
+
+    def run(name: str, table: Table | None = None, **params: Any) -> Table:
+        declaration = declarations()[name]
+        given = {"table": table} if table else {}
+        found: Table = declaration.function(**given, params=declaration.params(connection_secret="bucket", **params), context=context)
+        return found
+
+    with pytest.raises(NodeError) as refused:
+        run("s3_loader", uri="s3://theirs/daily sales/")
+    assert refused.value.code in ("port-not-allowed", "host-not-allowed"), "nobody has opened it"
+    monkeypatch.setenv(egress.VARIABLE, f"127.0.0.1:{port}")
+    table = run("s3_loader", uri="s3://theirs/daily sales/", pattern="*.csv")
+    assert table.frame.to_dict("list") == {"n": [0, 1, 2], "country": ["NA"] * 3}
+    assert run("s3_loader", uri="s3://theirs/daily sales/part 1.csv").frame["n"].tolist() == [1]
+    run("save_dataset", table, to="s3", uri="s3://theirs/out/", name="all", format="parquet")
+    pd.testing.assert_frame_equal(run("s3_loader", uri="s3://theirs/out/all.parquet").frame, table.frame)
+    for uri, code in (("s3://theirs/nothing/", "no-objects"), ("s3://theirs/nothing.csv", "host-refused")):
+        with pytest.raises(NodeError) as refused:
+            run("s3_loader", uri=uri)
+        assert refused.value.code == code

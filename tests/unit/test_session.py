@@ -72,3 +72,23 @@ def test_a_look_at_a_file_reads_that_file() -> None:
     policy = session.for_dataset(OWNER, "ds_1", BUCKET)
     assert resources(policy, "s3:GetObject") == [f"{BUCKET}/o/{OWNER}/datasets/ds_1/content"]
     assert resources(policy, "s3:PutObject") == [f"{BUCKET}/o/{OWNER}/datasets/ds_1/profile.json"]
+
+
+SECRETS = "arn:aws:secretsmanager:ap-southeast-2:123456789012:secret:flowza/a12345678901234"
+
+
+def test_a_run_may_look_up_the_secrets_it_names_and_no_others() -> None:
+    def policy(*names: str) -> dict[str, Any]:
+        nodes = {f"n{i}": {"key": f"{i:064x}", "dataset": None, "flow": "fan_out", "secrets": [name]} for i, name in enumerate(names)}
+        found = session.for_run({"owner": OWNER, "run": RUN, "nodes": nodes}, BUCKET, TABLE, SECRETS)
+        assert session.size(found) <= session.POLICY_MAX_CHARACTERS
+        return found
+
+    wanted = policy("warehouse", "w" * 64, "v" * 64)
+    assert may(wanted, "secretsmanager:GetSecretValue", f"{SECRETS}/{OWNER}/warehouse-AbCdEf")
+    for other in (f"{OWNER}/warehouse-2-AbCdEf", "usr_other/warehouse-AbCdEf", f"{OWNER}/mail-AbCdEf"):
+        assert not may(wanted, "secretsmanager:GetSecretValue", f"{SECRETS}/{other}")
+    many = policy(*(f"{i}{'x' * 60}" for i in range(60)))
+    assert may(many, "secretsmanager:GetSecretValue", f"{SECRETS}/{OWNER}/anything-AbCdEf")
+    assert not may(many, "secretsmanager:GetSecretValue", f"{SECRETS}/usr_other/anything-AbCdEf")
+    assert resources(policy(), "secretsmanager:GetSecretValue") == []
