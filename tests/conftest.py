@@ -1,4 +1,4 @@
-"""One embedded cloud for all end-to-end and browser tests of a run."""
+"""One embedded cloud and one PostgreSQL for all tests of a run."""
 
 import os
 import signal
@@ -13,6 +13,8 @@ import pytest
 
 from infra.local import lifeline
 from infra.local.client import Client, connect
+from tests.postgres import Server
+from tests.postgres import started as postgres_started
 
 ROOT = Path(__file__).parents[1]
 START_SECONDS = 180
@@ -95,3 +97,10 @@ def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
     started = Cloud(tmp_path_factory.mktemp("cloud")).start()
     yield started
     started.stop()
+
+
+@pytest.fixture(scope="session")
+def database() -> Iterator[Server]:
+    """One PostgreSQL for the whole run."""
+    with postgres_started() as server:
+        yield server

@@ -12,10 +12,8 @@ import pytest
 
 from infra.local.client import Refused
 from tests.conftest import Cloud
-from tests.nodes.postgres import PASSWORD, Server
-from tests.nodes.postgres import postgres as database
+from tests.postgres import PASSWORD, Server
 
-__all__ = ["database"]
 pytestmark = pytest.mark.slow
 
 

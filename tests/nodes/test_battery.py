@@ -27,9 +27,6 @@ from node_containers.runtime.ledger import UNEXPLAINED, ledger
 from node_containers.runtime.storage import pack
 from node_containers.sandbox.process import run_apart
 from node_containers.sdk import CLOSED, Context, Dataset, Declaration, Evaluation, FanOut, Model, NodeError, Table
-from tests.nodes.postgres import postgres as database
-
-__all__ = ["database"]
 
 DECLARATIONS = declarations()
 # A person decides: the function is never called.

@@ -10,10 +10,7 @@ from node_containers.connect import egress
 from node_containers.connect.postgres import login_of
 from node_containers.connect.statements import check_select
 from node_containers.sdk import Context, NodeError, Table
-from tests.nodes.postgres import PASSWORD, Server
-from tests.nodes.postgres import postgres as database
-
-__all__ = ["database"]
+from tests.postgres import PASSWORD, Server
 
 ALLOWED = (
     "SELECT 1",

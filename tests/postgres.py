@@ -5,8 +5,11 @@ import shutil
 import subprocess
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
 
 import pytest
 from pg8000.native import Connection
@@ -43,73 +46,50 @@ def programs() -> Path | None:
     return next((place for place in places if (place / "initdb").exists() and (place / "postgres").exists()), None)
 
 
-@pytest.fixture(scope="session")
-def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+@contextmanager
+def started() -> Iterator[Server]:
+    """A server with an empty database. Skips the test where PostgreSQL is not installed; with CI=true that is a failure."""
     place = programs()
     if place is None:
         if os.environ.get("CI") == "true":
             pytest.fail("PostgreSQL is not installed: apt-get install postgresql")
         pytest.skip("PostgreSQL is not installed: apt-get install postgresql")
     # PostgreSQL refuses to run as root; Debian's package brings a user of its own.
-    root = os.geteuid() == 0
-    account = {"user": "postgres", "group": "postgres", "extra_groups": []} if root else {}
-    folder = Path("/tmp") / f"flowza-postgres-{os.getpid()}" if root else tmp_path_factory.mktemp("postgres")
-    folder.mkdir(exist_ok=True)
-    if root:
-        shutil.chown(folder, "postgres", "postgres")
-    password = folder / "password"
-    password.write_text(PASSWORD)
-    password.chmod(0o644)
-    data, port = folder / "data", free_port()
-    make = [
-        place / "initdb",
-        "-D",
-        data,
-        "-U",
-        USER,
-        "-A",
-        "scram-sha-256",
-        "--pwfile",
-        password,
-        "--no-sync",
-        "-E",
-        "UTF8",
-        "--locale=C.UTF-8",
-    ]
-    subprocess.run(make, check=True, capture_output=True, cwd=folder, **account)
-    serve = [
-        place / "postgres",
-        "-D",
-        data,
-        "-p",
-        str(port),
-        "-c",
-        "listen_addresses=127.0.0.1",
-        "-k",
-        folder,
-        "-F",
-        "-c",
-        "max_connections=20",
-    ]
-    with (folder / "log").open("wb") as log:
-        process = subprocess.Popen(serve, stdout=log, stderr=log, cwd=folder, **account)
-    try:
-        server = Server(port)
-        _wait(server, process)
-        yield server
-    finally:
-        process.terminate()
-        process.wait(20)
-        shutil.rmtree(folder, ignore_errors=True)
+    account: dict[str, Any] = {"user": "postgres", "group": "postgres", "extra_groups": []} if os.geteuid() == 0 else {}
+    with TemporaryDirectory(prefix="flowza-postgres-", ignore_cleanup_errors=True) as name:
+        folder = Path(name)
+        password = folder / "password"
+        password.write_text(PASSWORD)
+        if account:
+            for path in (folder, password):
+                shutil.chown(path, "postgres", "postgres")
+        data, port = folder / "data", free_port()
+        words = f"-U {USER} -A scram-sha-256 --pwfile {password} --no-sync -E UTF8 --locale=C.UTF-8"
+        made = subprocess.run(
+            [place / "initdb", "-D", data, *words.split()], capture_output=True, text=True, check=False, cwd=folder, **account
+        )
+        assert made.returncode == 0, made.stderr
+        words = f"-p {port} -c listen_addresses=127.0.0.1 -k {folder} -F -c max_connections=20"
+        log = folder / "log"
+        with log.open("wb") as stream:
+            process = subprocess.Popen(
+                [place / "postgres", "-D", data, *words.split()], stdout=stream, stderr=stream, cwd=folder, **account
+            )
+        try:
+            _wait(Server(port), process, log)
+            yield Server(port)
+        finally:
+            process.terminate()
+            process.wait(20)
 
 
-def _wait(server: Server, process: "subprocess.Popen[bytes]") -> None:
+def _wait(server: Server, process: "subprocess.Popen[bytes]", log: Path) -> None:
     deadline = time.monotonic() + START_SECONDS
     while True:
         try:
             server.run("SELECT 1")
             return
         except Exception:
-            assert process.poll() is None, "PostgreSQL ended"
-            assert time.monotonic() < deadline, "PostgreSQL did not start"
+            assert process.poll() is None, log.read_text()
+            assert time.monotonic() < deadline, log.read_text()
             time.sleep(0.1)
