@@ -5,6 +5,8 @@ For every model node and seven datasets, in an AWS in memory, with the runtime a
     served      rows that the run predicted and stored, asked of the serving function again: how many answers differ in any bit
     plain       the run's figures against a scikit-learn script, written here in full: the largest distance of any of them
     rerun       outputs whose SHA-256 differs when everything is computed anew
+
+A whole run writes `docs/parity.md`.
 """
 
 import argparse
@@ -14,8 +16,9 @@ import json
 import sys
 import time
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import boto3
@@ -75,6 +78,7 @@ TARGETS: dict[str, tuple[str, str | None]] = {
 IDENTIFIERS = {"titanic": ["name"]}
 # The largest distance of a figure that is no difference: sums of floats in another order.
 NEAR = 1e-9
+PAGE = Path(__file__).parents[2] / "docs" / "parity.md"
 
 
 # -- the plain scripts ------------------------------------------------------------------------------------------------------
@@ -383,20 +387,56 @@ def _line(kind: str, dataset: str, task: str, name: str, value: float, goal: flo
     return {"id": title, "value": value, "goal": goal, "unit": unit, "n": n, "ok": value <= goal}
 
 
+HEAD = """# Parity
+
+Written by `make parity`; do not edit. Every model node on seven datasets (Titanic, Iris, digits, penguins, diabetes, wine, breast cancer), as far as it can
+learn their target; where a dataset has a column of quantities, too, that is learned beside it.
+
+*Served*: rows that the run predicted and stored, asked of the serving function again; an answer counts as different if any bit
+of it is. *Plain script*: figures of the run against a script in plain pandas and scikit-learn with the same seed, written in
+the test; the largest relative difference. *Run again*: outputs whose SHA-256 is another when everything is computed anew.
+
+| node | datasets | rows served | that differ | figures | largest difference | outputs run again | that differ |
+|---|---|---|---|---|---|---|---|
+"""
+
+
+def page(lines: Sequence[Mapping[str, Any]]) -> str:
+    """The table of all figures, one row a node."""
+    nodes = sorted({str(line["id"]).split(".")[3] for line in lines})
+    rows = [_row(f"`{node}`", [line for line in lines if str(line["id"]).split(".")[3] == node]) for node in nodes]
+    return HEAD + "\n".join([*rows, _row("all", lines)]) + "\n"
+
+
+def _row(title: str, lines: Sequence[Mapping[str, Any]]) -> str:
+    parts = {kind: [line for line in lines if f".{kind}." in str(line["id"])] for kind in ("served", "plain", "rerun")}
+    rows, figures, outputs = (sum(int(line["n"]) for line in part) for part in parts.values())
+    differ, hashes = (sum(int(line["value"]) for line in parts[kind]) for kind in ("served", "rerun"))
+    far = max(float(line["value"]) for line in parts["plain"])
+    datasets = len({str(line["id"]).split(".")[2] for line in lines})
+    return f"| {title} | {datasets} | {rows:,} | {differ} | {figures:,} | {far:.1e} | {outputs:,} | {hashes} |"
+
+
 def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="parity", description=__doc__)
     parser.add_argument("--dataset", action="append", choices=TARGETS)
     parser.add_argument("--model", action="append", choices=MODELS)
     options = parser.parse_args(arguments)
-    bad, total, rows, began = 0, 0, 0, time.perf_counter()
+    printed: list[dict[str, Any]] = []
+    began = time.perf_counter()
     for dataset in options.dataset or TARGETS:
         for task in ("classes", "quantities", "found"):
             for line in lines_of(dataset, task, options.model or list(MODELS), rerun=True):
                 sys.stdout.write(json.dumps(line) + "\n")
                 sys.stdout.flush()
-                bad, total = bad + (not line["ok"]), total + 1
-                rows += line["n"] if ".served." in line["id"] else 0
-    sys.stderr.write(f"{total} figures, {bad} not as they must be; {rows:,} rows served again; {time.perf_counter() - began:.0f} s\n")
+                printed.append(line)
+    bad = sum(not line["ok"] for line in printed)
+    rows = sum(line["n"] for line in printed if ".served." in line["id"])
+    if not options.dataset and not options.model:
+        PAGE.write_text(page(printed), "utf-8")
+    sys.stderr.write(
+        f"{len(printed)} figures, {bad} not as they must be; {rows:,} rows served again; {time.perf_counter() - began:.0f} s\n"
+    )
     return 1 if bad else 0
 
 

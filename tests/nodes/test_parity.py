@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.nodes.parity import MODELS, TARGETS, applies, lines_of
+from tests.nodes.parity import MODELS, TARGETS, applies, lines_of, page
 
 
 def assigned() -> dict[tuple[str, str], list[str]]:
@@ -37,3 +37,16 @@ def test_every_model_node_is_among_them() -> None:
     trained = {name for name, entry in load().nodes.items() if entry.family == "train"}
     assert trained - searched == {type_of(name) for name in MODELS}
     assert {name for names in ASSIGNED.values() for name in names} == set(MODELS)
+
+
+def test_the_page_adds_up_what_was_printed() -> None:
+    lines = [
+        {"id": "parity.served.iris.train_tree", "value": 1.0, "n": 39},
+        {"id": "parity.plain.iris.train_tree", "value": 2e-16, "n": 3},
+        {"id": "parity.rerun.iris.train_tree", "value": 0.0, "n": 3},
+        {"id": "parity.served.wine.train_knn", "value": 0.0, "n": 45},
+        {"id": "parity.plain.wine.train_knn", "value": 0.0, "n": 3},
+    ]
+    last = page(lines).strip().split("\n")[-3:]
+    assert last[0].startswith("| `train_knn` | 1 | 45 | 0 | 3 | 0.0e+00 |")
+    assert last[1:] == ["| `train_tree` | 1 | 39 | 1 | 3 | 2.0e-16 | 3 | 0 |", "| all | 2 | 84 | 1 | 6 | 2.0e-16 | 3 | 0 |"]
