@@ -3,7 +3,7 @@ PYTHON ?= python3
 PY := .venv/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test check fix unit contract nodes e2e browser canvas golden catalog api docs bench bench-canvas chaos parity screenshots templates images test-containers package lint-aws locks prepare prepare-dev clean deploy destroy leakbench redrive
+.PHONY: graphs help run demo test check fix unit contract nodes e2e browser canvas golden catalog api docs bench bench-canvas chaos parity screenshots templates images test-containers package lint-aws locks prepare prepare-dev clean deploy destroy leakbench redrive
 
 help:  ## List the tasks
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | awk -F '\t' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -92,6 +92,9 @@ destroy: prepare-dev  ## Remove a stage; its data stays unless DATA=delete (STAG
 
 redrive: prepare-dev  ## Try the dead letters of a stage again (STAGE=dev)
 	@$(PY) -m infra.deploy redrive --stage "$(STAGE)"
+
+graphs: prepare-dev  ## Prove on ten thousand random drawings that every task ends, is tried again, and is caught
+	@FLOWZA_GRAPHS=$(or $(N),10000) $(PY) -m pytest -q --timeout 7200 tests/unit/test_aws_limits.py -k any_graph
 
 lint-aws: prepare-dev  ## cfn-lint, checkov and parliament over what goes to AWS
 	@$(PY) -m infra.lint

@@ -14,7 +14,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from chalicelib import artifacts, cost, measures, settings, tickets
 from chalicelib.compiler import Machines, Targets, definition_text, machine_name
 from chalicelib.errors import Conflict
-from chalicelib.limits import lint
+from chalicelib.limits import lint, over
 from chalicelib.tables import RunItem, UpdateError, lost_race, now
 
 LOG = logging.getLogger("flowza.executions")
@@ -64,6 +64,9 @@ def execute(item: RunItem, machines: Machines) -> None:
     arn = machine.replace(":stateMachine:", ":execution:") + f":{name}"
     # A ticket more than is needed, where somebody else claims the attempt: nobody has it, and it goes with the run.
     payload = json.dumps({"run": item.run, "plan": item.plan, "attempt": attempt, "ticket": tickets.issue(item.owner, run=item.run)})
+    for what, size in (("execution-name", len(name)), ("execution-input", len(payload.encode()))):
+        if refused := over(what, size):
+            raise Conflict(f"{refused[0].upper()}{refused[1:]}.", code="limit-exceeded", hint="This is a fault of Flowza: report it.")
     try:
         # The attempt is claimed before the execution starts: of two reconcilers one goes on.
         item.update(

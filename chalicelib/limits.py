@@ -7,7 +7,7 @@ Figures: Step Functions, Lambda and API Gateway service quotas, as of 2026.
 import json
 import re
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 DEFINITION_MAX_BYTES = 1_048_576
 STATE_NAME_MAX_CHARACTERS = 80
@@ -31,6 +31,59 @@ _EVENTS_OF_MAP = 4
 # An item starts and succeeds around its one task.
 _EVENTS_OF_ITEM = 2 + _EVENTS_OF_TASK
 _EVENTS_OF_EXECUTION = 2
+
+
+class Limit(NamedTuple):
+    """The least and the most a service takes; `guard` says what of ours keeps to it."""
+
+    least: int
+    most: int
+    unit: str
+    guard: str
+
+
+# Every limit of AWS that the design meets, with what keeps us below it. What is only a rate or a life time is in docs/limits.md.
+LIMITS: Mapping[str, Limit] = {
+    "execution-events": Limit(
+        0, EXECUTION_MAX_EVENTS, "events", "lint, before every CreateStateMachine; larger graphs are cut into nested machines"
+    ),
+    "state-payload": Limit(0, INLINE_MAX_BYTES, "bytes", "lint; only addresses travel, 8 KiB of them at most"),
+    "definition": Limit(1, DEFINITION_MAX_BYTES, "bytes", "lint"),
+    "state-name": Limit(1, STATE_NAME_MAX_CHARACTERS, "characters", "lint"),
+    "execution-name": Limit(1, 80, "characters", "a run id and its attempt, refused by `executions` before it starts"),
+    "execution-input": Limit(0, INLINE_MAX_BYTES, "bytes", "refused by `executions` before it starts"),
+    "task-timeout": Limit(1, WAIT_MAX_SECONDS, "seconds", "lint"),
+    "lambda-timeout": Limit(1, LAMBDA_MAX_TIMEOUT_SECONDS, "seconds", "lint, and the sizes of compute.py"),
+    "lambda-memory": Limit(128, 10_240, "MB", "the sizes of compute.py"),
+    "lambda-request": Limit(0, 6 * 2**20, "bytes", "predictions take 5 MB at most"),
+    "lambda-event": Limit(0, 2**20, "bytes", "events carry addresses"),
+    "lambda-variables": Limit(0, 4_096, "bytes", "a test over the template"),
+    "fargate-stop": Limit(0, 120, "seconds", "a test over the template"),
+    "gateway-seconds": Limit(0, 29, "seconds", "what takes longer is 202 and polled"),
+    "gateway-body": Limit(0, BODY_MAX_BYTES, "bytes", "the gateway, and the local server alike"),
+    "dynamodb-item": Limit(0, 400 * 1024, "bytes", "workflow bodies over 100 KB lie in the bucket"),
+    "dynamodb-transaction": Limit(1, 100, "writes", "transactions hold a handful"),
+    "s3-object": Limit(0, 5 * 2**40, "bytes", "uploads are far smaller"),
+    "s3-part": Limit(5 * 2**20, 5 * 2**30, "bytes", "uploads are one part"),
+    "s3-parts": Limit(1, 10_000, "parts", "uploads are one part"),
+    "presigned-seconds": Limit(1, 7 * 24 * 3600, "seconds", "five minutes"),
+    "rule-retry-age": Limit(60, 86_400, "seconds", "a test over the template"),
+    "rule-retries": Limit(0, 185, "tries", "a test over the template"),
+    "managed-policy": Limit(0, 6_144, "characters", "make lint-aws, and a test"),
+    "inline-policies": Limit(0, 10_240, "characters", "make lint-aws, and a test"),
+    "session-policy": Limit(1, 2_048, "characters", "session.for_run names fewer things"),
+    "template": Limit(1, 1_048_576, "bytes", "make deploy"),
+    "template-in-request": Limit(1, 51_200, "bytes", "make deploy sends the template by bucket"),
+}
+
+
+def over(name: str, value: int) -> str | None:
+    """Why AWS would refuse a value, in words; None where it takes it."""
+    limit = LIMITS[name]
+    if limit.least <= value <= limit.most:
+        return None
+    side = f"the limit is {limit.most:,}" if value > limit.most else f"it must be {limit.least:,} at least"
+    return f"{name.replace('-', ' ')}: {value:,} {limit.unit}; {side}"
 
 
 def lint(definition: Mapping[str, Any]) -> list[str]:
