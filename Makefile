@@ -3,7 +3,7 @@ PYTHON ?= python3
 PY := .venv/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: graphs help run demo test check fix unit contract nodes e2e browser canvas golden catalog api docs bench bench-canvas chaos parity screenshots templates images test-containers package lint-aws locks prepare prepare-dev clean deploy destroy leakbench redrive
+.PHONY: help run demo test check fix unit contract nodes e2e browser canvas golden catalog api docs bench bench-canvas chaos parity screenshots templates images test-containers package lint-aws locks prepare prepare-dev clean deploy destroy leakbench redrive graphs cost
 
 help:  ## List the tasks
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | awk -F '\t' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -81,7 +81,10 @@ images: prepare  ## Build the container images with the engine at DOCKER_HOST, p
 test-containers: prepare-dev  ## Real images in a Docker daemon of their own: needs root on Debian, installs docker.io and debootstrap
 	@$(PY) -m pytest tests/containers
 
-package: prepare-dev  ## Merged, lint-clean CloudFormation template and zip in dist/aws
+cost: prepare-dev  ## What a deployment costs while nobody uses it, from the template; writes docs/cost.md
+	@$(PY) -m infra.idle --write
+
+package: cost  ## Merged, lint-clean CloudFormation template and zip in dist/aws
 	@$(PY) -m infra.package
 
 deploy: prepare-dev  ## Flowza on AWS, from images to smoke test (STAGE=dev; ARGS="--help" lists the choices)

@@ -1,4 +1,4 @@
-"""What a deployment costs while nobody uses it, resource by resource: `python -m infra.idle --write` writes the table of `docs/cost.md`.
+"""What a deployment costs while nobody uses it, resource by resource: `make cost` (and `make package`) writes the table of `docs/cost.md`.
 
 A resource type that is not in `IDLE` may not appear in the template: a test refuses it, so nothing that bills while idle slips in.
 Prices: the public price lists of AWS for us-east-1, 2026; amounts below are list prices, before any free allowance.

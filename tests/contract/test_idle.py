@@ -18,12 +18,12 @@ NEVER = (
 
 def test_every_type_of_the_template_has_its_price() -> None:
     unknown = set(idle.types()) - set(idle.IDLE)
-    assert not unknown, f"say in infra/idle.py what these cost while idle, then run `python -m infra.idle --write`: {unknown}"
+    assert not unknown, f"say in infra/idle.py what these cost while idle, then run `make cost`: {unknown}"
 
 
 def test_the_page_is_fresh() -> None:
     text = idle.PAGE.read_text("utf-8")
-    assert idle.page(text) == text, "run: python -m infra.idle --write"
+    assert idle.page(text) == text, "run: make cost"
 
 
 def test_idle_is_free_within_the_allowances() -> None:
