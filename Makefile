@@ -3,7 +3,7 @@ PYTHON ?= python3
 PY := .venv/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test check fix unit contract nodes e2e browser canvas golden catalog api docs bench bench-canvas chaos parity screenshots templates images test-containers package lint-aws locks prepare prepare-dev clean deploy destroy leakbench redrive graphs cost
+.PHONY: help run demo test check fix unit contract nodes e2e browser canvas golden catalog api docs bench bench-canvas chaos parity screenshots templates images test-containers package lint-aws locks prepare prepare-dev clean deploy destroy leakbench redrive graphs cost conformance test-localstack
 
 help:  ## List the tasks
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | awk -F '\t' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -21,7 +21,7 @@ run: prepare  ## Set up, start the embedded cloud and the canvas (ARGS="--port 5
 demo: prepare  ## Titanic from the terminal: run, register, deploy, predict
 	@$(PY) -m infra.local demo $(ARGS)
 
-test: check canvas  ## Everything: lint, types, unit, contract, nodes, e2e, browser (CONTAINERS=1: the container stage, too)
+test: check canvas  ## Everything: lint, types, unit, contract, nodes, conformance, e2e, browser (CONTAINERS=1: the container stage, too)
 	@$(PY) -m pytest tests/unit tests/nodes tests/contract tests/e2e tests/browser $(if $(CONTAINERS),tests/containers)
 
 check: prepare-dev  ## Lint, types, import contracts
@@ -98,6 +98,16 @@ redrive: prepare-dev  ## Try the dead letters of a stage again (STAGE=dev)
 
 graphs: prepare-dev  ## Prove on ten thousand random drawings that every task ends, is tried again, and is caught
 	@FLOWZA_GRAPHS=$(or $(N),10000) $(PY) -m pytest -q --timeout 7200 tests/unit/test_aws_limits.py -k any_graph
+
+conformance: prepare-dev  ## What Flowza asks of AWS, asked of a target (TARGET=embedded, or what AWS_ENDPOINT_URL names: TARGET=aws)
+	@FLOWZA_TARGET=$(or $(TARGET),embedded) $(PY) -m pytest tests/conformance
+
+test-localstack: prepare-dev  ## The same of LocalStack: needs Docker with compose (LOCALSTACK_AUTH_TOKEN where the image wants one)
+	@docker compose version >/dev/null 2>&1 || { echo "flowza: Docker with compose is not there, so nothing was tested against LocalStack" >&2; exit 1; }
+	@docker compose -f infra/docker-compose.yml up --detach --wait && { \
+	  AWS_ENDPOINT_URL=http://127.0.0.1:4566 AWS_DEFAULT_REGION=us-east-1 AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test \
+	  FLOWZA_TARGET=localstack $(PY) -m pytest tests/conformance; code=$$?; \
+	  docker compose -f infra/docker-compose.yml down --volumes; exit $$code; }
 
 lint-aws: prepare-dev  ## cfn-lint, checkov and parliament over what goes to AWS
 	@$(PY) -m infra.lint
