@@ -28,6 +28,8 @@ class Dataset(View):
 
 class DatasetDetail(Dataset):
     profile: dict[str, Any] | None
+    # The file as it was uploaded; an address for five minutes. A sample ships with the platform and has none.
+    download: str | None
 
 
 class DatasetList(View):
@@ -89,8 +91,10 @@ def get_dataset(request: Request, dataset: str) -> DatasetDetail:
     if dataset in load().samples:
         return _sample(dataset)
     item = datasets.get(request.owner, dataset)
-    profile = artifacts.read_json(artifacts.profile_object(request.owner, dataset)) if item.status == "ready" else None
-    return DatasetDetail(**_dataset(item).model_dump(), profile=profile)
+    ready = item.status == "ready"
+    profile = artifacts.read_json(artifacts.profile_object(request.owner, dataset)) if ready else None
+    download = artifacts.download_url(artifacts.dataset_object(request.owner, dataset), item.filename) if ready else None
+    return DatasetDetail(**_dataset(item).model_dump(), profile=profile, download=download)
 
 
 @route("PUT", "/datasets/{dataset}/target", access="user")
@@ -111,7 +115,7 @@ def _sample(reference: str) -> DatasetDetail:
     known = {name: entry[name] for name in ("rows", "columns", "target", "sha256")}
     empty = {"bytes": 0, "status": "ready", "error": None, "warnings": [], "format": None, "created_at": ""}
     profile = sample_profiles()[reference.removeprefix("sample:")]
-    return DatasetDetail(id=reference, name=entry["title"], filename="", profile=profile, **known, **empty)
+    return DatasetDetail(id=reference, name=entry["title"], filename="", profile=profile, download=None, **known, **empty)
 
 
 def _dataset(item: DatasetItem) -> Dataset:

@@ -104,7 +104,8 @@ function Header() {
   );
 }
 
-const isHere = (location: string, path: string): boolean => (path === "/" ? location === "/" : location.startsWith(path));
+/** Comparing is reading runs. */
+const isHere = (location: string, path: string): boolean => (path === "/" ? location === "/" : location.startsWith(path) || (path === "/runs" && location === "/compare"));
 
 /** Ctrl-K, everywhere. */
 function Palette() {

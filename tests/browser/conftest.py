@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.conftest import ROOT, Cloud
 
@@ -19,6 +19,7 @@ QUIET = (
     "--disable-sync",
     "--no-first-run",
 )
+WAIT_MS = 30_000
 IMAGES = ROOT / "docs" / "images"
 
 
@@ -41,17 +42,19 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture
 def open_page(browser: Browser, cloud: Cloud) -> Iterator[Callable[..., Page]]:
-    """Opens a page; at the end nothing may have been logged as an error and no dialog may have opened."""
+    """Opens a page, and counts all tabs of its context; at the end nothing may have been logged as an error and no dialog may have opened."""
     contexts: list[Any] = []
     complaints: list[str] = []
 
     def open_one(address: str = "/", scheme: str = "light") -> Page:
+        # Of many waits a busy machine makes one slow: none of them is shorter than this.
+        expect.set_options(timeout=WAIT_MS)
         context = browser.new_context(viewport={"width": 1440, "height": 860}, color_scheme=scheme, reduced_motion="reduce")
         contexts.append(context)
+        context.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
+        context.on("weberror", lambda error: complaints.append(str(error.error)))
+        context.on("dialog", lambda dialog: (complaints.append(f"dialog: {dialog.message}"), dialog.dismiss()))
         page = context.new_page()
-        page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.on("dialog", lambda dialog: (complaints.append(f"dialog: {dialog.message}"), dialog.dismiss()))
         page.goto(f"{cloud.client.url}/#{address}")
         return page
 

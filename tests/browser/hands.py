@@ -63,3 +63,43 @@ def drag(page: Page, start: Any, end: Any, *, drop: bool = True) -> None:
     page.mouse.move(*points[1], steps=6)
     if drop:
         page.mouse.up()
+
+
+# -- without a mouse --------------------------------------------------------------------------------------------------------
+
+STEPS = 250
+
+
+def reach(page: Page, thing: Any) -> None:
+    """Walk there with Tab. What cannot be reached so cannot be reached by whoever has no mouse."""
+    expect(thing).to_be_attached()
+    for _ in range(STEPS):
+        if thing.evaluate("one => one === document.activeElement"):
+            return
+        page.keyboard.press("Tab")
+    raise AssertionError(f"{STEPS} times Tab, and not at {thing}")
+
+
+def press(page: Page, thing: Any) -> None:
+    reach(page, thing)
+    page.keyboard.press("Enter")
+
+
+def write(page: Page, field: Any, text: str) -> None:
+    reach(page, field)
+    page.keyboard.press("Control+a")
+    page.keyboard.type(text)
+
+
+def command(page: Page, words: str) -> None:
+    """What the command palette offers under these words."""
+    page.keyboard.press("Control+k")
+    dialog = page.get_by_role("dialog")
+    expect(dialog.get_by_role("combobox")).to_be_focused()
+    page.keyboard.type(words)
+    option = dialog.get_by_role("option").filter(has=page.get_by_text(words, exact=True)).first
+    expect(option).to_be_visible()
+    while option.get_attribute("aria-selected") != "true":
+        page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    expect(dialog.get_by_role("combobox")).to_have_count(0)

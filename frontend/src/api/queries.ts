@@ -5,6 +5,9 @@ import { api, ApiProblem, data, type Run } from "./client";
 
 const FINAL = new Set(["succeeded", "failed", "stopped"]);
 
+/** Addresses of files hold for five minutes: whoever looks longer gets new ones in time. */
+const ADDRESS_MS = 4 * 60_000;
+
 /** Server data lives in the query cache and nowhere else. Each hook is one route. */
 
 export const useCatalog = () =>
@@ -23,12 +26,12 @@ export const useDatasets = () =>
   });
 
 export const useDataset = (dataset: string) =>
-  useQuery({ queryKey: ["datasets", dataset], queryFn: async () => data(await api.GET("/api/datasets/{dataset}", { params: { path: { dataset } } })) });
+  useQuery({ queryKey: ["datasets", dataset], refetchInterval: ADDRESS_MS, queryFn: async () => data(await api.GET("/api/datasets/{dataset}", { params: { path: { dataset } } })) });
 
 export const useModels = () => useQuery({ queryKey: ["models"], queryFn: async () => data(await api.GET("/api/models")).items });
 
 export const useModel = (model: string) =>
-  useQuery({ queryKey: ["models", model], queryFn: async () => data(await api.GET("/api/models/{model}", { params: { path: { model } } })) });
+  useQuery({ queryKey: ["models", model], refetchInterval: ADDRESS_MS, queryFn: async () => data(await api.GET("/api/models/{model}", { params: { path: { model } } })) });
 
 export const useEndpoints = () => useQuery({ queryKey: ["endpoints"], queryFn: async () => data(await api.GET("/api/endpoints")).items });
 
@@ -75,7 +78,8 @@ export const nodeDetail = (run: string | null, node: string | null, status: stri
   queryOptions({
     queryKey: ["runs", run, node, status],
     enabled: run !== null && node !== null && status !== undefined && ["succeeded", "cached", "failed"].includes(status),
-    staleTime: Infinity,
+    staleTime: ADDRESS_MS,
+    refetchInterval: ADDRESS_MS,
     queryFn: async () => data(await api.GET("/api/runs/{run}/nodes/{node}", { params: { path: { run: run ?? "", node: node ?? "" } } })),
   });
 

@@ -933,6 +933,8 @@ export interface components {
             profile: {
                 [key: string]: unknown;
             } | null;
+            /** Download */
+            download: string | null;
         };
         /** DatasetList */
         DatasetList: {

@@ -1,7 +1,7 @@
 import { ActionIcon, Group, Tabs } from "@mantine/core";
 import { IconArrowsDiagonal, IconArrowsDiagonalMinimize, IconX } from "@tabler/icons-react";
 import { useReactFlow } from "@xyflow/react";
-import { useEffect, useMemo, useState } from "react";
+import { type RefObject, useEffect, useMemo, useRef, useState } from "react";
 import type { NodeRun } from "../api/client";
 import { useNodeDetail } from "../api/queries";
 import { PortTable } from "../data/PortTable";
@@ -36,10 +36,19 @@ export default function Drawer({ types, run, nodeRuns }: DrawerProps) {
     // The canvas is lower now: the node whose rows are shown stays in sight.
     if (id) requestAnimationFrame(() => void flow.fitView({ nodes: [{ id }], maxZoom: 0.9, padding: 0.4 }));
   }, [id, flow]);
+  const frame = useFocus(open ? `${open.node} ${open.cell?.truth} ${open.cell?.predicted}` : "");
   if (!open || !node) return null;
   const preview = chosen && ((detail.data?.previews ?? {}) as Record<string, Preview>)[chosen.name];
   return (
-    <section className={tall ? "drawer tall" : "drawer"} aria-label={t.table.drawer}>
+    <section
+      ref={frame}
+      tabIndex={-1}
+      className={tall ? "drawer tall" : "drawer"}
+      aria-label={t.table.drawer}
+      onKeyDown={(event) => {
+        if (event.key === "Escape" && !event.defaultPrevented) show({ port: null });
+      }}
+    >
       <Tabs value={chosen?.name ?? ""} onChange={(port) => port && show({ port: { node: node.id, port } })} variant="pills" className="drawer-tabs">
         <Group justify="space-between" mb={4}>
           <Group gap="sm">
@@ -85,3 +94,19 @@ export default function Drawer({ types, run, nodeRuns }: DrawerProps) {
   );
 }
 
+/** Who opens the drawer is led into it, and back to where they were when it is closed. */
+function useFocus(what: string): RefObject<HTMLElement | null> {
+  const frame = useRef<HTMLElement>(null);
+  const before = useRef<Element | null>(null);
+  useEffect(() => {
+    if (!frame.current?.contains(document.activeElement)) before.current = document.activeElement;
+    frame.current?.focus({ preventScroll: true });
+  }, [what]);
+  useEffect(
+    () => () => {
+      if (before.current instanceof HTMLElement && before.current.isConnected) before.current.focus({ preventScroll: true });
+    },
+    [],
+  );
+  return frame;
+}

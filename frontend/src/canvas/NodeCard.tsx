@@ -15,7 +15,7 @@ import { show, useView } from "./view";
 export const NodeCard = memo(function NodeCard({ data }: NodeProps<CardNode>) {
   const { drawn, type, run, problem, waits, open } = data;
   const renaming = useView((state) => state.renaming === drawn.id);
-  const words = run?.error?.message ?? waits ?? run?.progress ?? run?.summary ?? (run?.status === "skipped" ? run.reason : undefined) ?? problem;
+  const words = run?.error?.message ?? waits ?? run?.progress ?? run?.summary ?? problem;
   const bad = Boolean(run?.error ?? (!run && problem));
   const title = drawn.data.label || type?.title || drawn.type;
   return (

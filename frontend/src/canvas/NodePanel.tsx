@@ -73,7 +73,7 @@ export default function NodePanel({ types, node, type, check, run, nodeRuns }: N
           {type.unknown ? <Unknown node={node} /> : <Form node={node} type={type} check={check} upstream={upstream} focus={attention?.field ?? null} />}
         </Tabs.Panel>
         <Tabs.Panel value="result" pt="sm">
-          <NodeResult node={node} run={run} nodeRun={nodeRun} detail={detail.data} />
+          <NodeResult types={types} node={node} run={run} nodeRun={nodeRun} detail={detail.data} />
         </Tabs.Panel>
         <Tabs.Panel value="log" pt="sm">
           <pre className="log" tabIndex={0} aria-label={t.panel.rawLog}>

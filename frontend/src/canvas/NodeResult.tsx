@@ -4,17 +4,19 @@ import { useLocation } from "wouter";
 import type { NodeRun, Schemas } from "../api/client";
 import { useCatalog, useResumeRun } from "../api/queries";
 import { NEEDS_CLEANING, NEEDS_RESUME, putBefore } from "../model/fixes";
+import { namesOf } from "../model/lookup";
 import { paramOf } from "../model/problems";
-import { byType, type DrawnNode } from "../model/types";
+import { byType, type DrawnNode, type NodeTypes } from "../model/types";
 import { Approval } from "../run/Approval";
 import type { Fix } from "../run/Failure";
 import { Result } from "../run/Result";
 import { t } from "../strings";
 import { APPROVAL } from "./cards";
-import { useCanvas } from "./store";
+import { useCanvas, useDocument } from "./store";
 import { show } from "./view";
 
 interface NodeResultProps {
+  types: NodeTypes;
   node: DrawnNode;
   run: string | null;
   nodeRun: NodeRun | undefined;
@@ -22,15 +24,16 @@ interface NodeResultProps {
 }
 
 /** What a node gave in the run that is shown: its result, or why it failed and the ways out, or the question it waits with. */
-export function NodeResult({ node, run, nodeRun, detail }: NodeResultProps) {
+export function NodeResult({ types, node, run, nodeRun, detail }: NodeResultProps) {
   const fixes = useFixes(node, run, nodeRun);
+  const document = useDocument();
   const attached = (detail?.manifest?.attachments ?? {}) as Record<string, unknown>;
   const onCell = attached.predictions ? (truth: string, predicted: string) => show({ port: { node: node.id, port: "predictions", cell: { truth, predicted } } }) : undefined;
   if (!nodeRun || nodeRun.status === "queued") return <>{t.panel.noResult}</>;
   return (
     <>
       {run && nodeRun.progress === APPROVAL && <Approval run={run} node={node.id} />}
-      <Result run={detail?.node_run ?? nodeRun} manifest={detail?.manifest ?? null} log={detail?.log ?? ""} fixes={fixes} onCell={onCell} />
+      <Result run={detail?.node_run ?? nodeRun} manifest={detail?.manifest ?? null} log={detail?.log ?? ""} fixes={fixes} names={namesOf(document, types)} onCell={onCell} />
       <Stack gap={2} mt="sm">
         {Object.entries(detail?.downloads ?? {}).map(([port, url]) => (
           <Anchor key={port} href={url} size="sm" download className="download">

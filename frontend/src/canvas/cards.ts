@@ -2,7 +2,8 @@ import { type Edge, MarkerType, type Node as FlowNode } from "@xyflow/react";
 import type { Finding, NodeRun } from "../api/client";
 import { wireOf, wires } from "../model/connect";
 import { NODE_HEIGHT, NODE_WIDTH } from "../model/layout";
-import { nodeOf, titleOf } from "../model/lookup";
+import { namesOf, nodeOf, titleOf } from "../model/lookup";
+import { whyWords } from "../model/reasons";
 import { waiting } from "../model/waiting";
 import type { Connection, DrawnNode, NodeType, NodeTypes, Workflow } from "../model/types";
 import { formatNumber, t } from "../strings";
@@ -47,6 +48,7 @@ function cardOf(next: CardData, selected: boolean): CardNode {
 export function cards(document: Workflow, types: NodeTypes, runs: Record<string, NodeRun>, problems: readonly Finding[], selection: ReadonlySet<string>): CardNode[] {
   const fed = new Set(wires(document, types).map((wire) => `${wire.target}.${wire.targetHandle}`));
   const before = waiting(document, types, (node) => runs[node]?.status);
+  const names = namesOf(document, types);
   const wrong = new Map([...problems].reverse().flatMap((one) => (one.node && one.severity === "error" ? [[one.node, one.message] as const] : [])));
   return document.nodes.map((drawn) => {
     const type = types[drawn.type];
@@ -54,7 +56,7 @@ export function cards(document: Workflow, types: NodeTypes, runs: Record<string,
     const open = (type?.inputs ?? []).filter((port) => !fed.has(`${drawn.id}.${port.name}`)).map((port) => port.name).join(" ");
     const problem = type?.unknown ? t.canvas.unknownShort : wrong.get(drawn.id);
     const found = before.get(drawn.id);
-    const waits = run?.progress === APPROVAL ? t.order.waitingYou : found ? t.order.waitingFor(found.names, found.more) : undefined;
+    const waits = run?.progress === APPROVAL ? t.order.waitingYou : found ? t.order.waitingFor(found.names, found.more) : run?.status === "skipped" ? whyWords(run.reason, names) : undefined;
     return cardOf({ drawn, type, run, problem, waits, open }, selection.has(drawn.id));
   });
 }

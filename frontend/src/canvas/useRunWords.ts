@@ -1,7 +1,7 @@
 import { useEffect, useRef, useState } from "react";
 import type { Run } from "../api/client";
 import { isFinal } from "../api/queries";
-import { nodeOf, titleOf } from "../model/lookup";
+import { namesOf } from "../model/lookup";
 import type { NodeTypes } from "../model/types";
 import { t } from "../strings";
 import { useCanvas } from "./store";
@@ -18,11 +18,7 @@ export function useAnnouncement(run: Run | undefined, types: NodeTypes): string 
     before.current = run;
     if (!run || (!known && isFinal(run))) return;
     const was = new Map(known?.nodes.map((node) => [node.node, node.status]));
-    const { present } = useCanvas.getState().history;
-    const name = (id: string) => {
-      const node = nodeOf(present, id);
-      return node ? titleOf(node, types) : id;
-    };
+    const name = namesOf(useCanvas.getState().history.present, types);
     const failed = run.nodes.filter((node) => node.status === "failed" && was.get(node.node) !== "failed").map((node) => t.run.announceNode(name(node.node), word(node.status)));
     const done = run.nodes.filter((node) => ["succeeded", "cached"].includes(node.status)).length;
     const next = [...failed, t.run.announce(word(run.status), done, run.nodes.length)].join(". ");

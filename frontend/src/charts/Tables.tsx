@@ -52,7 +52,7 @@ function Grid({ name, head, rows }: { name: string; head: string[]; rows: ReactN
         <thead>
           <tr>
             {head.map((one, place) => (
-              <th key={place} scope="col">
+              <th key={place} scope="col" className={place ? "number" : undefined}>
                 {one}
               </th>
             ))}

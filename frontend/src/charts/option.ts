@@ -105,7 +105,8 @@ const markLine = (marks: { at: number; name: string }[], look: Look): Option => 
   animation: false,
   lineStyle: { color: look.calm, type: [3, 3] },
   label: { color: look.text, fontSize: 11, formatter: "{b}" },
-  data: marks.map((one) => ({ name: one.name, xAxis: one.at })),
+  // The name stands to the left of its line: a mark is often at the right edge.
+  data: marks.map((one) => ({ name: one.name, xAxis: one.at, label: { align: "right", padding: [0, 4, 0, 0] } })),
 });
 
 function bars(form: Bars, look: Look): Option {

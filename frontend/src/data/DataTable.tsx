@@ -77,7 +77,9 @@ function Windowed({ name, columns, rows, total, order, onSort }: WindowedProps) 
   const frame = useRef<HTMLDivElement>(null);
   const down = useVirtualizer({ count: rows.length, getScrollElement: () => frame.current, estimateSize: () => ROW_PIXELS, overscan: 12 });
   const across = useVirtualizer({ count: columns.length, horizontal: true, getScrollElement: () => frame.current, estimateSize: () => COLUMN_PIXELS, overscan: 4, enabled: columns.length > ACROSS_FROM });
-  const seen = columns.length > ACROSS_FROM ? across.getVirtualItems().map((one) => one.index) : columns.map((_, index) => index);
+  // A few columns share the width that is there.
+  const narrow = columns.length <= ACROSS_FROM;
+  const seen = !narrow ? across.getVirtualItems().map((one) => one.index) : columns.map((_, index) => index);
   const [first, last] = [seen[0] ?? 0, seen.at(-1) ?? 0];
   const before = first * COLUMN_PIXELS;
   const after = Math.max(0, columns.length - 1 - last) * COLUMN_PIXELS;
@@ -90,7 +92,7 @@ function Windowed({ name, columns, rows, total, order, onSort }: WindowedProps) 
   };
   return (
     <div ref={frame} className="table-window" tabIndex={0} role="region" aria-label={name}>
-      <table className="grid wide" aria-rowcount={rows.length + 1} aria-colcount={columns.length} style={{ width: columns.length * COLUMN_PIXELS }}>
+      <table className="grid wide" aria-rowcount={rows.length + 1} aria-colcount={columns.length} style={{ width: narrow ? `max(100%, ${columns.length * COLUMN_PIXELS}px)` : columns.length * COLUMN_PIXELS }}>
         <thead>
           <tr>
             {edge(before, "th", "before")}
@@ -99,7 +101,7 @@ function Windowed({ name, columns, rows, total, order, onSort }: WindowedProps) 
               if (!column) return null;
               const sort = order?.at === at ? (order.direction === 1 ? "ascending" : "descending") : "none";
               return (
-                <th key={at} scope="col" aria-sort={sort} aria-colindex={at + 1} style={{ width: COLUMN_PIXELS, minWidth: COLUMN_PIXELS }}>
+                <th key={at} scope="col" aria-sort={sort} aria-colindex={at + 1} style={narrow ? undefined : { width: COLUMN_PIXELS, minWidth: COLUMN_PIXELS }}>
                   <button type="button" className="column-button" onClick={() => onSort(at)}>
                     <span className="visually-hidden">{t.table.sort(column.name)}</span>
                     <ColumnHead column={column} rows={total} />

@@ -121,7 +121,8 @@ function Correlations({ columns, rows, of }: { columns: readonly ColumnProfile[]
   const values = useMemo(() => correlations(rows, places), [rows, places]);
   if (places.length < 2) return <p className="plot-note">{t.plot.tooFewNumbers}</p>;
   const names = places.map((at) => columns[at]?.name ?? "");
-  const note = rows.length < of ? t.plot.correlationRows(rows.length, of) : undefined;
+  const still = names.filter((_, at) => values[at]?.[at] === null);
+  const note = [rows.length < of ? t.plot.correlationRows(rows.length, of) : "", still.length ? t.order.noFigure(still) : ""].filter(Boolean).join(" ") || undefined;
   return (
     <div className="scroll" tabIndex={0} role="region" aria-label={t.plot.viewCorrelations}>
       <Drawn form={{ form: "heat", name: t.plot.viewCorrelations, x: names, y: names, values, low: -1, high: 1, measure: t.plot.pearson }} note={note} />

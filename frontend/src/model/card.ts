@@ -11,11 +11,27 @@ interface Feature {
   categories?: string[];
 }
 
-/** A model version as a page of Markdown: what it is for, what it takes, how good it is, where it comes from. Pure. */
-export function modelCard(name: string, version: Version, aliases: readonly string[]): string {
+export interface Section {
+  title: string;
+  text?: string;
+  table?: { head: string[]; rows: string[][] };
+}
+
+export interface Card {
+  title: string;
+  text: string;
+  sections: Section[];
+}
+
+const MOST_CATEGORIES = 12;
+
+const range = (one: Feature): string => (one.categories?.length ? one.categories.slice(0, MOST_CATEGORIES).join(", ") : one.min === null || one.min === undefined ? "" : `${one.min} – ${one.max}`);
+
+/** A model version in words: what it is for, what it takes, how good it is, where it comes from, where it ends. Pure. */
+export function modelCard(name: string, version: Version, aliases: readonly string[]): Card {
   const features = (version.signature.features ?? []) as Feature[];
   const lineage = version.lineage as { run?: string; workflow?: string; dataset?: string; libraries?: Record<string, string> };
-  const rows: [string, string][] = [
+  const facts: [string, string][] = [
     [t.site.card.estimator, version.estimator],
     [t.site.card.task, version.task],
     [t.site.card.classes, version.classes.join(", ")],
@@ -26,26 +42,27 @@ export function modelCard(name: string, version: Version, aliases: readonly stri
     [t.models.libraries, Object.entries(lineage.libraries ?? {}).map(([library, number]) => `${library} ${number}`).join(", ")],
     ["SHA-256", version.sha256],
   ];
-  const range = (one: Feature) => (one.categories?.length ? one.categories.slice(0, 12).join(", ") : one.min === null || one.min === undefined ? "" : `${one.min} – ${one.max}`);
-  return [
-    `# ${plain(name)}, ${t.models.version.toLowerCase()} ${version.version}`,
-    ...(version.description ? ["", plain(version.description)] : []),
-    "",
-    table([t.run.what, t.charts.value], rows.filter(([, value]) => value)),
-    "",
-    `## ${t.models.metrics}`,
-    "",
-    table([t.models.figure, t.charts.value], Object.entries(version.metrics).map(([figure, value]) => [figure.replaceAll("_", " "), typeof value === "number" ? formatNumber(value, 4) : "–"])),
-    "",
-    `## ${t.models.signature}`,
-    "",
-    table([t.charts.feature, t.plot.type, t.site.card.seen], features.map((one) => [one.name, one.type, range(one)])),
-    "",
-    `## ${t.site.card.limits}`,
-    "",
-    t.site.card.limitsText,
-    "",
-  ].join("\n");
+  const show = (value: unknown): string => (typeof value === "number" ? formatNumber(value, 4) : "–");
+  const figures = Object.entries(version.metrics).filter(([figure]) => !figure.startsWith("baseline_"));
+  return {
+    title: `${name}, ${t.models.version.toLowerCase()} ${version.version}`,
+    text: version.description ?? "",
+    sections: [
+      { title: t.site.card.about, table: { head: [t.run.what, t.charts.value], rows: facts.filter(([, value]) => value) } },
+      {
+        title: t.models.metrics,
+        table: { head: [t.models.figure, t.charts.value, t.plot.baseline], rows: figures.map(([figure, value]) => [figure.replaceAll("_", " "), show(value), show(version.metrics[`baseline_${figure}`])]) },
+      },
+      { title: t.models.signature, table: { head: [t.charts.feature, t.plot.type, t.site.card.seen], rows: features.map((one) => [one.name, t.table.types[one.type] ?? one.type, range(one)]) } },
+      { title: t.site.card.limits, text: t.site.card.limitsText },
+    ],
+  };
+}
+
+/** The card as a page of Markdown, to be kept beside the model. Pure. */
+export function asMarkdown({ title, text, sections }: Card): string {
+  const parts = sections.flatMap((one) => [`## ${one.title}`, ...(one.text ? [one.text] : []), ...(one.table ? [table(one.table.head, one.table.rows)] : [])]);
+  return `${[`# ${plain(title)}`, ...(text ? [plain(text)] : []), ...parts].join("\n\n")}\n`;
 }
 
 const table = (head: string[], rows: string[][]): string => [head, head.map(() => "---"), ...rows].map((row) => `| ${row.map(plain).join(" | ")} |`).join("\n");

@@ -50,3 +50,9 @@ const unknownType = (type: string): NodeType => ({
   params: {},
   unknown: true,
 });
+
+/** What nodes are called, by id; a node that is not drawn any more keeps its id. */
+export const namesOf = (document: Workflow | null, types: NodeTypes) => (id: string): string => {
+  const node = document ? nodeOf(document, id) : undefined;
+  return node ? titleOf(node, types) : id;
+};

@@ -2,14 +2,17 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import catalogFile from "../../../chalicelib/catalog.json";
 import titanic from "../../../statemachines/titanic.workflow.json";
-import type { NodeRun, Run } from "../api/client";
+import type { NodeRun, Run, Schemas } from "../api/client";
 import { curl, javascript, python } from "./calls";
+import { asMarkdown, modelCard } from "./card";
 import { compare } from "./compare";
 import { pearson } from "./correlation";
 import { wires } from "./connect";
 import { putBefore } from "./fixes";
-import { placed } from "./lineage";
+import { journal } from "./journal";
+import { addressOf, madeAt, placed } from "./lineage";
 import { cellRows, tablesOf } from "./ports";
+import { whyWords } from "./reasons";
 import { cheapest, cost, fromCounts, matrix, nearest } from "./threshold";
 import { ticks, timeline } from "./timeline";
 import { byType, type Catalog, type Workflow } from "./types";
@@ -184,5 +187,40 @@ describe("lineage", () => {
     const things = ["dataset:a", "run:1", "run:2", "version:m/1", "version:m/2", "endpoint:e"].map((id) => ({ id, kind: id.split(":")[0] ?? "", name: id }));
     const all = placed(things, [{ source: "run:2", target: "version:m/1" }]);
     expect(new Set(all.map((one) => `${one.column} ${one.row}`)).size).toBe(things.length);
+  });
+
+  it("knows when a run was made", () => {
+    const id = "run_01KB7JXZ80QRSTVWXYZ0123456";
+    expect(madeAt(`run:${id}`)?.toISOString()).toBe(new Date(Number.parseInt([..."01KB7JXZ80"].map((digit) => "0123456789ABCDEFGHJKMNPQRSTVWXYZ".indexOf(digit).toString(2).padStart(5, "0")).join(""), 2)).toISOString());
+    expect([madeAt("dataset:sample:titanic"), madeAt("run:run_1")]).toEqual([null, null]);
+  });
+
+  it("leads to samples, too", () => {
+    expect(addressOf({ id: "dataset:sample:titanic", kind: "dataset", name: "x" })).toBe("/data/sample:titanic");
+  });
+});
+
+describe("words for people", () => {
+  const names = (id: string) => id.toUpperCase();
+
+  it("calls the node that was waited for by its name", () => {
+    expect([whyWords("waiting for train", names), whyWords("miss: it has not run yet", names), whyWords(null, names)]).toEqual(["waiting for TRAIN", "it has not run yet", ""]);
+  });
+
+  it("tells a run in the order of time", () => {
+    const failed = { ...nodeRun("train", 3, 4), status: "failed", error: { message: "no" }, log_tail: "a\n\nb\n" };
+    const skipped = { node: "end", status: "skipped", started_at: null, finished_at: null, reason: "waiting for train" } as unknown as NodeRun;
+    const told = journal([failed, skipped, { ...nodeRun("load", 1, 2), summary: "2 rows" }], names);
+    expect(told.map((one) => `${one.node} ${one.words}`)).toEqual(["END skipped: waiting for TRAIN", "LOAD started", "LOAD succeeded: 2 rows", "TRAIN started", "TRAIN a", "TRAIN b", "TRAIN failed: no"]);
+  });
+
+  it("keeps the words of a model card in their cells", () => {
+    const signature = { features: [{ name: "a|b", type: "number", min: 0, max: 9 }] };
+    const version = { version: 3, estimator: "T", task: "classification", classes: ["<b>"], created_at: at(0), sha256: "s", description: "# no heading", metrics: { f1: 0.5, baseline_f1: 0.1 }, signature, lineage: { run: "r" } };
+    const text = asMarkdown(modelCard("m", version as unknown as Schemas["ModelVersion"], ["champion"]));
+    expect(text).toContain("| a\\|b | number | 0 – 9 |");
+    expect(text).toContain("| f1 | 0.5 | 0.1 |");
+    expect(text).toContain("\n\\# no heading\n");
+    expect(text).toContain("\\<b\\>");
   });
 });

@@ -36,7 +36,10 @@ function pointOf(threshold: number | null, tn: number, fp: number, fn: number, t
   const [negative, positive] = [tn + fp, tp + fn];
   return {
     threshold,
-    ...{ tp, fp, fn, tn },
+    tp,
+    fp,
+    fn,
+    tn,
     fpr: negative ? fp / negative : 0,
     tpr: positive ? tp / positive : 0,
     precision: tp + fp ? tp / (tp + fp) : null,

@@ -60,7 +60,7 @@ function Sample({ sample }: { sample: Record<string, unknown> }) {
   const rows = typeof sample.rows === "number" ? t.table.rows(sample.rows) : "";
   return (
     <div className="card calm">
-      <b>{String(sample.title)}</b>
+      <Link href={`/data/${String(sample.id)}`}>{String(sample.title)}</Link>
       <span>{String(sample.description)}</span>
       <small>{rows}</small>
       <Button size="compact-xs" variant="default" style={{ alignSelf: "flex-start" }} aria-label={t.site.useOf(String(sample.title))} onClick={() => void open({ ...withDataset(String(sample.id)), name: String(sample.title) })}>
@@ -113,9 +113,16 @@ export function DatasetPage({ dataset }: { dataset: string }) {
       actions={
         <Group gap="xs">
           {query.data?.status === "ready" && <Button onClick={() => void open({ ...withDataset(dataset), name: query.data?.name ?? "" })}>{t.site.use}</Button>}
-          <Button variant={sure ? "filled" : "default"} color={sure ? "red" : undefined} onBlur={() => setSure(false)} onClick={() => (sure ? void remove() : setSure(true))}>
-            {sure ? t.site.really : t.data.delete}
-          </Button>
+          {query.data?.download && (
+            <Button component="a" href={query.data.download} download variant="default">
+              {t.panel.download}
+            </Button>
+          )}
+          {!dataset.startsWith("sample:") && (
+            <Button variant={sure ? "filled" : "default"} color={sure ? "red" : undefined} onBlur={() => setSure(false)} onClick={() => (sure ? void remove() : setSure(true))}>
+              {sure ? t.site.really : t.data.delete}
+            </Button>
+          )}
         </Group>
       }
     >
@@ -127,9 +134,7 @@ export function DatasetPage({ dataset }: { dataset: string }) {
               <Group>
                 <Badge variant="default">{t.data.status[found.status] ?? found.status}</Badge>
                 <Text size="sm">
-                  {found.filename}
-                  {found.rows !== null && ` · ${t.table.rows(found.rows)}, ${t.table.columns(found.columns.length)}`}
-                  {` · ${t.plot.bytes(found.bytes)}`}
+                  {[found.filename, found.rows === null ? "" : `${t.table.rows(found.rows)}, ${t.table.columns(found.columns.length)}`, found.bytes ? t.plot.bytes(found.bytes) : ""].filter(Boolean).join(" · ")}
                 </Text>
               </Group>
               {found.error && (

@@ -16,6 +16,7 @@ import { Overlays } from "../canvas/Overlays";
 import { preloadPanel, SidePanel } from "../canvas/SidePanel";
 import { useCanvas, useDocument } from "../canvas/store";
 import { chooseFile, useImport } from "../canvas/transfer";
+import { useAddress } from "../canvas/useAddress";
 import { useCanvasActions } from "../canvas/useActions";
 import { useAutosave } from "../canvas/useAutosave";
 import { useClipboard } from "../canvas/useClipboard";
@@ -23,7 +24,7 @@ import { useRunner } from "../canvas/useRunner";
 import { useAnnouncement, useTabTitle } from "../canvas/useRunWords";
 import { useShortcuts } from "../canvas/useShortcuts";
 import { closeAll, useView } from "../canvas/view";
-import { nodeOf, withUnknown } from "../model/lookup";
+import { withUnknown } from "../model/lookup";
 import { byName } from "../model/record";
 import { byType, type NodeTypes, type Workflow } from "../model/types";
 import { t } from "../strings";
@@ -107,7 +108,7 @@ function Editor({ id }: { id: string }) {
   const actions = useCanvasActions({ types, problems, runner, onImport });
   useShortcuts(actions);
   useClipboard();
-  useLinkedNode(id);
+  useAddress(id);
   useOffered(actions);
   // Run with things to fix leads to the first of them.
   useEffect(() => {
@@ -139,15 +140,6 @@ function Editor({ id }: { id: string }) {
 function whenIdle(act: () => void): () => void {
   const timer = setTimeout(act, 1_500);
   return () => clearTimeout(timer);
-}
-
-/** A node in the address is chosen at first: a link leads to it. */
-function useLinkedNode(id: string) {
-  const node = new URLSearchParams(useSearch()).get("node");
-  useEffect(() => {
-    const { history, select } = useCanvas.getState();
-    if (node && nodeOf(history.present, node)) select(new Set([node]));
-  }, [id, node]);
 }
 
 /** While the canvas is shown, the command palette offers what it can do. */

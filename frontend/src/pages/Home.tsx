@@ -1,6 +1,6 @@
 import { Button, Group, Stack, Text, Title } from "@mantine/core";
 import { IconPlus, IconUpload } from "@tabler/icons-react";
-import type { ReactNode } from "react";
+import { type ReactNode, useState } from "react";
 import { Link } from "wouter";
 import { useDatasets, useRuns, useSpending, useTemplates, useWorkflows } from "../api/queries";
 import { chooseFile, useImport, useOpen } from "../canvas/transfer";
@@ -14,6 +14,8 @@ import { Sketch } from "../ui/Sketch";
 import { Status } from "../ui/Status";
 
 const RECENT = 6;
+/** One row on a wide screen: what was done last and what it costs stay in sight. */
+const FIRST_TEMPLATES = 4;
 
 /** The front door: templates, what you did last, your data, and what it costs when nobody is here. */
 export function HomePage() {
@@ -23,6 +25,7 @@ export function HomePage() {
   const datasets = useDatasets();
   const open = useOpen();
   const take = useImport();
+  const [all, setAll] = useState(false);
   return (
     <Page
       title={t.home.title}
@@ -49,7 +52,7 @@ export function HomePage() {
                   </Group>
                   <small>{t.home.emptyHint}</small>
                 </button>
-                {found.map((one) => (
+                {found.slice(0, all ? found.length : FIRST_TEMPLATES).map((one) => (
                   <button type="button" className="card" key={one.id} onClick={() => void open(one.workflow as unknown as Workflow)}>
                     <Sketch workflow={one.workflow as unknown as Workflow} />
                     <b>{one.name}</b>
@@ -62,6 +65,11 @@ export function HomePage() {
               </div>
             )}
           </Loaded>
+          {!all && (templates.data?.length ?? 0) > FIRST_TEMPLATES && (
+            <Button variant="subtle" mt="sm" onClick={() => setAll(true)}>
+              {t.home.allTemplates(templates.data?.length ?? 0)}
+            </Button>
+          )}
         </Section>
         <div className="columns">
           <Section title={t.home.recent} more={["/workflows", t.site.allWorkflows]}>

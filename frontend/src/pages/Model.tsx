@@ -7,7 +7,7 @@ import { api, data, type Schemas } from "../api/client";
 import { useModel } from "../api/queries";
 import { Drawn } from "../charts/Drawn";
 import type { Lines } from "../charts/forms";
-import { modelCard } from "../model/card";
+import { asMarkdown, modelCard, type Section } from "../model/card";
 import { Metrics } from "../run/Result";
 import { formatInstant, formatNumber, t } from "../strings";
 import { download } from "../ui/download";
@@ -192,19 +192,56 @@ function bestOf(versions: readonly Version[], figure: string): string {
 }
 
 function Card({ model, version, onVersion }: { model: Model; version: Version; onVersion: (version: string) => void }) {
-  const text = modelCard(model.name, version, aliasesOf(model, version.version));
+  const card = modelCard(model.name, version, aliasesOf(model, version.version));
   return (
     <Stack>
       <Group align="flex-end">
         <Select label={t.models.version} w={140} value={String(version.version)} data={model.versions.map((one) => String(one.version))} allowDeselect={false} onChange={(next) => next && onVersion(next)} />
-        <Button variant="default" onClick={() => download(`${model.name}-v${version.version}.md`, new Blob([text], { type: "text/markdown" }))}>
+        <Button variant="default" onClick={() => download(`${model.name}-v${version.version}.md`, new Blob([asMarkdown(card)], { type: "text/markdown" }))}>
           {t.models.download}
         </Button>
       </Group>
-      <pre className="log long" tabIndex={0} aria-label={t.site.card.title}>
-        {text}
-      </pre>
+      <article aria-label={t.site.card.title} className="model-card">
+        <h2>{card.title}</h2>
+        {card.text && <p>{card.text}</p>}
+        {card.sections.map((one) => (
+          <CardSection key={one.title} section={one} />
+        ))}
+      </article>
     </Stack>
+  );
+}
+
+function CardSection({ section: { title, text, table } }: { section: Section }) {
+  return (
+    <section aria-label={title}>
+      <h3 className="group-title">{title}</h3>
+      {text && <p>{text}</p>}
+      {table && (
+        <div className="scroll" tabIndex={0} role="region" aria-label={title}>
+          <table className="grid plain-rows">
+            <thead>
+              <tr>
+                {table.head.map((head) => (
+                  <th key={head} scope="col">
+                    {head}
+                  </th>
+                ))}
+              </tr>
+            </thead>
+            <tbody>
+              {table.rows.map((row, index) => (
+                <tr key={index}>
+                  {row.map((cell, place) => (
+                    <td key={place}>{cell}</td>
+                  ))}
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </div>
+      )}
+    </section>
   );
 }
 

@@ -45,7 +45,7 @@ function Shown({ run, offline }: { run: Run; offline: boolean }) {
           </Group>
           <RunWords view={view} />
         </div>
-        <Actions run={run} node={node} />
+        <Actions run={run} node={node ?? run.nodes.find((one) => one.status === "failed")?.node ?? null} />
       </Group>
       <Tabs value={tab} onChange={(next) => go({ tab: next, port: null })} keepMounted={false}>
         <Tabs.List>

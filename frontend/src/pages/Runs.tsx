@@ -45,7 +45,7 @@ export default function RunsPage() {
                 <Table highlightOnHover>
                   <Table.Thead>
                     <Table.Tr>
-                      {["", t.runs.workflow, t.runs.status, t.runs.scope, t.runs.started, t.runs.took, t.runs.cost].map((head, place) => (
+                      {["", t.runs.workflow, t.runs.status, t.runs.scope, t.run.started, t.run.took, t.run.cost].map((head, place) => (
                         <Table.Th key={place} scope="col">
                           {head || <span className="visually-hidden">{t.runs.compareHint}</span>}
                         </Table.Th>

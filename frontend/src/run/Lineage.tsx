@@ -1,8 +1,8 @@
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "wouter";
 import { api, data } from "../api/client";
-import { addressOf, KINDS, placed } from "../model/lineage";
-import { t } from "../strings";
+import { addressOf, KINDS, madeAt, placed } from "../model/lineage";
+import { formatInstant, t } from "../strings";
 import { Empty, Loaded } from "../ui/Page";
 
 const CELL = { width: 230, height: 46 };
@@ -40,7 +40,8 @@ export default function Lineage({ of, title, chosen }: { of: string; title: stri
                 ))}
                 {all.map((one) => (
                   <Link key={one.id} href={addressOf(one) ?? "/"} className={one.id === (chosen ?? of) ? "lineage-thing here" : "lineage-thing"} style={{ left: at.get(one.id)?.x, top: at.get(one.id)?.y, width: CELL.width, height: CELL.height }} title={one.name}>
-                    {one.name}
+                    <span>{one.name}</span>
+                    {one.kind === "run" && madeAt(one.id) && <small>{formatInstant(madeAt(one.id)?.toISOString() ?? "")}</small>}
                   </Link>
                 ))}
               </div>

@@ -115,7 +115,7 @@ function Nodes({ plan, names, order }: { plan: Plan; names: (node: string) => st
       <span key="what" className={`plan-sign plan-${what}`}>
         <Sign size={14} aria-hidden /> {said}
       </span>,
-      whyWords(found?.reason),
+      whyWords(found?.reason, names),
       found?.seconds && !found.cached ? formatRange(found.seconds, formatSeconds) : "",
       found?.cost_usd && !found.cached ? formatRange(found.cost_usd, formatDollars) : "",
     ];

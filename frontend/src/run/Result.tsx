@@ -19,12 +19,16 @@ interface ResultProps {
   manifest: Record<string, unknown> | null;
   log?: string;
   fixes?: readonly Fix[];
+  names: (node: string) => string;
   /** A cell of the confusion matrix was chosen. */
   onCell?: ((truth: string, predicted: string) => void) | undefined;
 }
 
+/** Here the reason says why the node did not run; elsewhere, why it was not taken from what is stored. */
+const NOT_RUN = new Set(["cached", "skipped", "stopped"]);
+
 /** What one node gave: how it went, its figures beside the baseline, its charts, what it warns of. */
-export function Result({ run, manifest, log, fixes, onCell }: ResultProps) {
+export function Result({ run, manifest, log, fixes, names, onCell }: ResultProps) {
   const charts = (manifest?.charts ?? []) as Chart[];
   const dropped = ((manifest?.rows as { dropped?: Dropped[] } | undefined)?.dropped ?? []) as Dropped[];
   const tiles = charts.some((chart) => chart.kind === "metrics");
@@ -34,7 +38,7 @@ export function Result({ run, manifest, log, fixes, onCell }: ResultProps) {
         <Status name={run.status} />
         <span>{[run.seconds === null ? "" : formatSeconds(run.seconds), run.cost_usd === null ? "" : formatDollars(run.cost_usd)].filter(Boolean).join(" · ")}</span>
       </div>
-      {run.reason && !["succeeded", "running"].includes(run.status) && <span>{run.status === "cached" ? `${t.panel.cached}: ${whyWords(run.reason)}` : whyWords(run.reason)}</span>}
+      {run.reason && NOT_RUN.has(run.status) && <span>{run.status === "cached" ? `${t.panel.cached}: ${whyWords(run.reason, names)}` : whyWords(run.reason, names)}</span>}
       {run.error && <Failure error={run.error} log={log || run.log_tail || ""} fixes={fixes ?? []} />}
       {run.summary && <strong>{run.summary}</strong>}
       {!tiles && Object.keys(run.metrics).length > 0 && <Metrics metrics={run.metrics} />}

@@ -2,7 +2,7 @@ import { useMemo } from "react";
 import type { NodeRun, Run } from "../api/client";
 import { useCatalog, useRevision } from "../api/queries";
 import { wires } from "../model/connect";
-import { nodeOf, titleOf, withUnknown } from "../model/lookup";
+import { namesOf, withUnknown } from "../model/lookup";
 import { outline } from "../model/outline";
 import { byType, type NodeTypes, type Workflow } from "../model/types";
 
@@ -26,10 +26,7 @@ export function useRunView(run: Run): RunView {
     const document = (revision.data?.document as unknown as Workflow | undefined) ?? null;
     const known = catalog.data ? byType(catalog.data) : NO_TYPES;
     const types = document ? withUnknown(document, known) : known;
-    const names = (id: string) => {
-      const node = document ? nodeOf(document, id) : undefined;
-      return node ? titleOf(node, types) : id;
-    };
+    const names = namesOf(document, types);
     const inputs = new Map<string, string[]>();
     for (const { source, target } of document ? wires(document, types) : []) inputs.set(target, [...(inputs.get(target) ?? []), source]);
     const place = new Map((document ? outline(document, types) : []).map((one, at) => [one.node.id, at]));

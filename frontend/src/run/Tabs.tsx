@@ -6,8 +6,9 @@ import { api, data } from "../api/client";
 import { useNodeDetail } from "../api/queries";
 import type { Preview } from "../data/ColumnHead";
 import { PortTable } from "../data/PortTable";
+import { journal } from "../model/journal";
 import { cellRows, tablesOf } from "../model/ports";
-import { formatDollars, formatInstant, formatNumber, formatSeconds, t } from "../strings";
+import { formatDollars, formatInstant, formatNumber, formatSeconds, formatTime, t } from "../strings";
 import { download } from "../ui/download";
 import { Empty, Loaded, Waiting } from "../ui/Page";
 import { whyWords } from "../model/reasons";
@@ -50,8 +51,8 @@ export function Summary({ view, onNode }: { view: RunView; onNode: (tab: string,
         <table className="grid plain-rows">
           <thead>
             <tr>
-              {[t.run.node, t.runs.status, t.run.rows, t.run.took, t.run.cost, t.run.why].map((head) => (
-                <th key={head} scope="col">
+              {[t.run.node, t.runs.status, t.run.rows, t.run.took, t.run.cost, t.run.why].map((head, place) => (
+                <th key={head} scope="col" className={place > 1 && place < 5 ? "number" : undefined}>
                   {head}
                 </th>
               ))}
@@ -71,7 +72,7 @@ export function Summary({ view, onNode }: { view: RunView; onNode: (tab: string,
                 <td className="number">{node.rows_out === null ? "" : formatNumber(node.rows_out)}</td>
                 <td className="number">{node.seconds === null ? "" : formatSeconds(node.seconds)}</td>
                 <td className="number">{node.cost_usd === null ? "" : formatDollars(node.cost_usd)}</td>
-                <td>{node.progress ?? node.summary ?? whyWords(node.reason)}</td>
+                <td>{node.progress ?? (node.error ? String(node.error.message) : (node.summary ?? whyWords(node.reason, names)))}</td>
               </tr>
             ))}
           </tbody>
@@ -88,10 +89,17 @@ interface NodeTabProps {
   onNode: (node: string) => void;
 }
 
+interface ChoiceProps extends NodeTabProps {
+  fits: readonly string[];
+  /** Words for no node in particular, where that can be chosen. */
+  all?: string;
+}
+
 /** Which node is looked at; by itself the last one that has something to show. */
-function NodeChoice({ view, node, onNode, fits }: NodeTabProps & { fits: readonly string[] }) {
+function NodeChoice({ view, node, onNode, fits, all }: ChoiceProps) {
   if (fits.length === 0) return null;
-  return <Select label={t.order.chooseNode} w={320} value={node} data={fits.map((id) => ({ value: id, label: view.names(id) }))} onChange={(next) => next && onNode(next)} searchable allowDeselect={false} />;
+  const choices = fits.map((id) => ({ value: id, label: view.names(id) }));
+  return <Select label={t.order.chooseNode} w={320} value={node ?? ""} data={all ? [{ value: "", label: all }, ...choices] : choices} onChange={(next) => next !== null && onNode(next)} searchable allowDeselect={false} />;
 }
 
 const pick = (node: string | null, fits: readonly string[]): string | null => (node && fits.includes(node) ? node : (fits.at(-1) ?? null));
@@ -111,7 +119,7 @@ export function Results({ view, node, onNode }: NodeTabProps) {
     <Stack>
       <NodeChoice view={view} node={chosen} onNode={onNode} fits={fits} />
       <div className="results-grid">
-        <Result run={detail.data?.node_run ?? found} manifest={manifest} log={detail.data?.log ?? ""} onCell={attached ? (truth, predicted) => setCell({ truth, predicted }) : undefined} />
+        <Result run={detail.data?.node_run ?? found} manifest={manifest} log={detail.data?.log ?? ""} names={view.names} onCell={attached ? (truth, predicted) => setCell({ truth, predicted }) : undefined} />
       </div>
       {cell && attached?.about && preview && (
         <section aria-label={t.plot.cellRows(cell.truth, cell.predicted)}>
@@ -152,27 +160,28 @@ const hasTables = (view: RunView, id: string): boolean => {
   return !type || type.outputs.some((port) => port.kind === "table");
 };
 
+/** What the run did, line by line: of all nodes in the order of time, or the whole log of one. */
 export function Logs({ view, node, onNode }: NodeTabProps) {
   const fits = view.nodes.filter((one) => one.started_at !== null || SHOWN.includes(one.status)).map((one) => one.node);
-  const failed = view.run.nodes.find((one) => one.status === "failed")?.node ?? null;
-  const chosen = pick(node ?? failed, fits);
+  const chosen = node && fits.includes(node) ? node : null;
   const found = view.run.nodes.find((one) => one.node === chosen);
   const detail = useNodeDetail(view.run.id, chosen, found?.status);
   const [words, setWords] = useState("");
-  const text = detail.data?.log || found?.log_tail || "";
-  const lines = text.split("\n").filter((line) => line.toLowerCase().includes(words.toLowerCase()));
-  if (!chosen) return <Empty text={t.run.noLogs} />;
+  const all = useMemo(() => journal(view.nodes, view.names).map((one) => `${one.at ? formatTime(one.at) : "–"}  ${one.node}: ${one.words}`), [view]);
+  const lines = chosen ? (detail.data?.log || found?.log_tail || "").split("\n") : all;
+  const kept = lines.filter((line) => line.toLowerCase().includes(words.toLowerCase())).join("\n");
+  if (fits.length === 0) return <Empty text={t.run.noLogs} />;
   return (
     <Stack>
       <Group align="flex-end">
-        <NodeChoice view={view} node={chosen} onNode={onNode} fits={fits} />
+        <NodeChoice view={view} node={chosen} onNode={onNode} fits={fits} all={t.order.allNodes} />
         <TextInput label={t.run.filterLog} value={words} onChange={(event) => setWords(event.currentTarget.value)} />
-        <Button variant="default" disabled={!text} onClick={() => download(`${chosen}.log.txt`, new Blob([text], { type: "text/plain" }))}>
+        <Button variant="default" disabled={!kept.trim()} onClick={() => download(`${chosen ?? view.run.id}.log.txt`, new Blob([kept], { type: "text/plain" }))}>
           {t.panel.download}
         </Button>
       </Group>
       <pre className="log long" tabIndex={0} aria-label={t.panel.rawLog}>
-        {lines.join("\n").trim() || t.run.noLogs}
+        {kept.trim() || t.run.noLogs}
       </pre>
     </Stack>
   );

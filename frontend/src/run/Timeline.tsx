@@ -1,6 +1,7 @@
 import { useEffect, useState } from "react";
 import type { Run } from "../api/client";
 import { isFinal } from "../api/queries";
+import { whyWords } from "../model/reasons";
 import { ticks, timeline } from "../model/timeline";
 import { formatDollars, formatNumber, formatSeconds, t } from "../strings";
 import { ChartFrame } from "../ui/ChartFrame";
@@ -113,7 +114,7 @@ function Rest({ run, names }: { run: Run; names: (node: string) => string }) {
       {rest.map((node) => (
         <li key={node.node}>
           <Status name={node.status} /> {names(node.node)}
-          {node.reason && <span className="plot-note"> {node.reason}</span>}
+          {node.reason && <span className="plot-note"> {whyWords(node.reason, names)}</span>}
         </li>
       ))}
     </ul>
@@ -143,7 +144,7 @@ export function Ledger({ run }: { run: Run }) {
       <thead>
         <tr>
           {[t.run.item, t.run.quantity, t.run.cost].map((head) => (
-            <th key={head} scope="col">
+            <th key={head} scope="col" className={head === t.run.item ? undefined : "number"}>
               {head}
             </th>
           ))}
@@ -152,17 +153,15 @@ export function Ledger({ run }: { run: Run }) {
       <tbody>
         {run.ledger.map((line) => (
           <tr key={line.item}>
-            <td>{line.item}</td>
-            <td>
-              {formatNumber(line.quantity)} {line.unit}
-            </td>
-            <td>{line.usd === null ? t.plan.unknown : formatDollars(line.usd)}</td>
+            <td>{t.order.items[line.item] ?? line.item}</td>
+            <td className="number">{t.order.units[line.unit]?.(line.quantity) ?? `${formatNumber(line.quantity)} ${line.unit}`}</td>
+            <td className="number">{line.usd === null ? t.plan.unknown : formatDollars(line.usd)}</td>
           </tr>
         ))}
         <tr>
           <th scope="row">{t.run.total}</th>
-          <td>{range ? `${t.run.estimated}: ${formatDollars(range[0])} – ${formatDollars(range[1])}` : ""}</td>
-          <td>
+          <td className="number">{range ? `${t.run.estimated}: ${formatDollars(range[0])} – ${formatDollars(range[1])}` : ""}</td>
+          <td className="number">
             <b>{run.cost_usd === null ? "–" : formatDollars(run.cost_usd)}</b>
           </td>
         </tr>

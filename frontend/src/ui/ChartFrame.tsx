@@ -69,7 +69,7 @@ export function TwinTable({ name, twin }: { name: string; twin: Twin }) {
         <thead>
           <tr>
             {twin.columns.map((column, place) => (
-              <th key={place} scope="col">
+              <th key={place} scope="col" className={typeof twin.rows[0]?.[place] === "number" ? "number" : undefined}>
                 {column}
               </th>
             ))}

@@ -15,6 +15,9 @@ const current = (): string => window.location.hash.replace(/^#?\/?/, "/");
 const path = (): string => current().split("?")[0] ?? "/";
 const search = (): string => current().split("?")[1] ?? "";
 
+/** What the address asks for at this moment, outside of rendering. */
+export const searchNow = search;
+
 function navigate(to: string, { replace = false }: { replace?: boolean } = {}) {
   const address = `#${to.startsWith("/") ? to : `/${to}`}`;
   if (replace) window.history.replaceState(null, "", address);

@@ -13,5 +13,5 @@ export const theme = createTheme({
 export const variables: CSSVariablesResolver = () => ({
   variables: {},
   light: { "--mantine-color-dimmed": "#55606b", "--mantine-color-error": "#c01c28", "--mantine-color-placeholder": "#6a737d" },
-  dark: { "--mantine-color-dimmed": "#a9b1ba", "--mantine-color-error": "#ff8a8a", "--mantine-color-placeholder": "#98a1ab" },
+  dark: { "--mantine-color-dimmed": "#a9b1ba", "--mantine-color-error": "#ff8a8a", "--mantine-color-placeholder": "#98a1ab", "--mantine-color-red-light": "#3d2326", "--mantine-color-yellow-light": "#352d16", "--mantine-color-orange-light": "#3a2a1b" },
 });

@@ -7,6 +7,7 @@ export const home: Translation<Strings> = {
     title: "Zeichnen, ausführen, bereitstellen",
     lead: "Beginnen Sie mit einer Vorlage, mit eigenen Daten oder mit einer leeren Fläche.",
     templates: "Vorlagen",
+    allTemplates: (number) => `Alle ${number} Vorlagen`,
     recent: "Ihre Workflows",
     runs: "Letzte Läufe",
     allRuns: "Alle Läufe",

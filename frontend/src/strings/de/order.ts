@@ -1,5 +1,6 @@
 import type { Strings } from "../../strings";
 import type { Translation } from "../translation";
+import { count } from "./count";
 
 export const order: Translation<Strings> = {
   order: {
@@ -45,5 +46,20 @@ export const order: Translation<Strings> = {
     versus: "An der ersten Spalte werden die anderen gemessen.",
     notInRun: "nicht in diesem Lauf",
     overlaid: "Kurven der Läufe",
+    items: {
+      functions: "Funktionen",
+      tasks: "Tasks",
+      invocations: "Aufrufe",
+      transitions: "Übergänge",
+      "writes to storage": "Schreiben in den Speicher",
+      "reads from storage": "Lesen aus dem Speicher",
+      "status writes": "Schreiben des Stands",
+      "storage, first month": "Speicher, erster Monat",
+    },
+    units: { request: count("Anfrage", "Anfragen"), transition: count("Übergang", "Übergänge"), "write unit": count("Schreibeinheit", "Schreibeinheiten") },
+    allNodes: "Alle Nodes",
+    began: "begonnen",
+    ended: (status, words) => (words ? `${status}: ${words}` : status),
+    noFigure: (columns) => `Keine Zahl für ${columns.join(", ")}: in diesen Zeilen nur ein Wert.`,
   },
 };

@@ -23,6 +23,7 @@ export const site: Translation<Strings> = {
     deployHint: "Ein Endpunkt dieses Namens behält Adresse und Schlüssel und bekommt diese Version.",
     card: {
       title: "Modellkarte",
+      about: "Was es ist",
       estimator: "Modell",
       task: "Aufgabe",
       classes: "Klassen",

@@ -5,6 +5,7 @@ export const home = {
     title: "Draw, run, deploy",
     lead: "Start from a template, from your own data, or from an empty canvas.",
     templates: "Templates",
+    allTemplates: (number: number) => `All ${number} templates`,
     recent: "Your workflows",
     runs: "Recent runs",
     allRuns: "All runs",

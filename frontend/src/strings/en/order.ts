@@ -1,3 +1,5 @@
+import { count } from "./count";
+
 /** English of what a run is asked for and how it goes. */
 export const order = {
   order: {
@@ -43,5 +45,21 @@ export const order = {
     versus: "The first column is what the others are held against.",
     notInRun: "not in this run",
     overlaid: "Curves of the runs",
+    /** Lines of a bill and their units, by the words of the server. */
+    items: {
+      functions: "Functions",
+      tasks: "Tasks",
+      invocations: "Invocations",
+      transitions: "Transitions",
+      "writes to storage": "Writes to storage",
+      "reads from storage": "Reads from storage",
+      "status writes": "Status writes",
+      "storage, first month": "Storage, first month",
+    } as Record<string, string>,
+    units: { request: count("request", "requests"), transition: count("transition", "transitions"), "write unit": count("write unit", "write units") } as Record<string, (number: number) => string>,
+    allNodes: "All nodes",
+    began: "started",
+    ended: (status: string, words: string) => (words ? `${status}: ${words}` : status),
+    noFigure: (columns: string[]) => `No figure for ${columns.join(", ")}: one value only in these rows.`,
   },
 };

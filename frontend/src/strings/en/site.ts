@@ -21,6 +21,7 @@ export const site = {
     deployHint: "An endpoint of that name keeps its address and its keys and gets this version.",
     card: {
       title: "Model card",
+      about: "What it is",
       estimator: "Model",
       task: "Task",
       classes: "Classes",
