@@ -1,5 +1,5 @@
 import { Background, type Connection as FlowConnection, Controls, type Edge, type EdgeChange, MiniMap, type OnConnectEnd, ReactFlow, useReactFlow } from "@xyflow/react";
-import { type DragEvent, lazy, Suspense, useMemo, useState } from "react";
+import { type DragEvent, lazy, Suspense, useMemo, useRef, useState } from "react";
 import type { Finding, NodeRun } from "../api/client";
 import { refusal, type Wire } from "../model/connect";
 import { addNode, connect } from "../model/document";
@@ -47,12 +47,15 @@ export function Canvas({ types, runs, problems, resolved, colorMode, onFile }: C
   const { moving, onNodesChange } = useMoves(types);
   const map = usePreference("minimap");
   const flow = useReactFlow();
-  const still = useMemo(
-    (): Shown[] => [...frames(document, types, selection), ...cards(document, types, runs, problems, selection), ...noteNodes(document, selection)],
-    [document, types, runs, problems, selection],
+  const still = useSame(
+    useMemo(
+      (): Shown[] => [...frames(document, types, selection), ...cards(document, types, runs, problems, selection), ...noteNodes(document, selection)],
+      [document, types, runs, problems, selection],
+    ),
   );
   const nodes = useMemo(() => (moving ? onTheirWay(still, document, types, selection, moving) : still), [still, moving, document, types, selection]);
-  const edges = useMemo(() => [...lines(document, types, runs, chosen), ...implied(document, types, resolved)], [document, types, runs, chosen, resolved]);
+  const added = useMemo(() => implied(document, types, resolved), [document, types, resolved]);
+  const edges = useSame(useMemo(() => [...lines(document, types, runs, chosen), ...added], [document, types, runs, chosen, added]));
 
   const judge = (one: FlowConnection | Edge): boolean => {
     const why = refusal(useCanvas.getState().history.present, types, one as Wire);
@@ -137,6 +140,13 @@ export function Canvas({ types, runs, problems, resolved, colorMode, onFile }: C
       )}
     </section>
   );
+}
+
+/** The list of before where every entry is the same object: then React Flow has nothing to do. */
+function useSame<T>(list: T[]): T[] {
+  const before = useRef(list);
+  if (before.current.length !== list.length || list.some((one, index) => one !== before.current[index])) before.current = list;
+  return before.current;
 }
 
 /** The upper left corner of the drawing, at full size. */

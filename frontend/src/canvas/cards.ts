@@ -63,26 +63,30 @@ export function cards(document: Workflow, types: NodeTypes, runs: Record<string,
 
 const ARROW = { type: MarkerType.ArrowClosed, width: 16, height: 16 };
 
-const joined = new WeakMap<Connection, Edge>();
-
-/** A line; the same object while nothing of it changes. */
-function lineOf(one: Connection, next: Edge): Edge {
-  const known = joined.get(one);
-  if (known && (Object.keys(next) as (keyof Edge)[]).every((key) => known[key] === next[key])) return known;
-  joined.set(one, next);
-  return next;
+interface Known {
+  edge: Edge;
+  /** What the line was made of: the ends, the types, and what the run says of it. */
+  parts: readonly unknown[];
 }
 
+const joined = new WeakMap<Connection, Known>();
+
+/** Lines; each the same object while nothing of it changes, which is looked at before any text is made. */
 export function lines(document: Workflow, types: NodeTypes, runs: Record<string, NodeRun>, chosen: ReadonlySet<number>): Edge[] {
   return document.connections.flatMap((one, index) => {
+    const [from, to] = [nodeOf(document, one.source), nodeOf(document, one.target)];
+    const source = runs[one.source];
+    const parts = [index, from, to, types, source?.rows_by_port, runs[one.target]?.status === "running", chosen.has(index)] as const;
+    const known = joined.get(one);
+    if (known && parts.every((part, at) => part === known.parts[at])) return [known.edge];
     const wire = wireOf(document, types, one);
     if (!wire) return [];
-    const [from, to] = [nodeOf(document, wire.source), nodeOf(document, wire.target)];
-    const rows = runs[wire.source]?.rows_by_port[wire.sourceHandle];
+    const rows = source?.rows_by_port[wire.sourceHandle];
     const label = rows === undefined ? undefined : formatNumber(rows);
-    const animated = runs[wire.target]?.status === "running";
     const words = from && to ? t.canvas.fits(titleOf(from, types), titleOf(to, types)) : undefined;
-    return [lineOf(one, { ...wire, id: String(index), selected: chosen.has(index), animated, label, ariaLabel: words, markerEnd: ARROW })];
+    const edge = { ...wire, id: String(index), selected: parts[6], animated: parts[5], label, ariaLabel: words, markerEnd: ARROW };
+    joined.set(one, { edge, parts });
+    return [edge];
   });
 }
 
