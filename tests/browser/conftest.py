@@ -21,6 +21,8 @@ QUIET = (
 )
 WAIT_MS = 30_000
 IMAGES = ROOT / "docs" / "images"
+# On a busy machine an answer may take long; a test waits for it and never for time.
+expect.set_options(timeout=30_000)
 
 
 def chromium() -> str | None:
