@@ -46,7 +46,8 @@ def open_run(run: str, **more: Any) -> None:
 def close_run(run: str) -> None:
     from chalicelib.tables import RunItem
 
-    RunItem.get(f"run#{run}", "run").update([RunItem.status.set("succeeded"), RunItem.open.remove()])
+    # Gone whole: other tests of this AWS in memory count the runs there are.
+    RunItem.get(f"run#{run}", "run").delete()
 
 
 def test_machines_that_rest_go_and_those_of_open_runs_stay(sweeping: Any) -> None:

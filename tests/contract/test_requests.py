@@ -247,9 +247,9 @@ def test_an_alias_that_was_moved_while_versions_were_registered_stays_where_it_w
 def test_an_alias_is_a_plain_word(api: Api, alias: str) -> None:
     from urllib.parse import quote
 
-    put_version(ALICE, "named", 1)
-    assert api("PUT", f"/models/named/aliases/{quote(alias)}", {"version": 1}).status == 422
-    is_problem(api("PUT", "/models/named/aliases/champion", {"version": 2}), 404, "not-found")
+    put_version(ALICE, "plainly", 1)
+    assert api("PUT", f"/models/plainly/aliases/{quote(alias)}", {"version": 1}).status == 422
+    is_problem(api("PUT", "/models/plainly/aliases/champion", {"version": 2}), 404, "not-found")
 
 
 # -- who is asking ----------------------------------------------------------------------------------------------------------
