@@ -164,8 +164,8 @@ def test_files_of_a_bucket_are_loaded_and_saved_with_somebodys_own_keys(opened: 
     s3.put_object(Bucket="theirs", Key="daily sales/readme.txt", Body=b"no table")
     context = Context(secret=lambda _: json.dumps({**keys, "endpoint_url": f"http://127.0.0.1:{port}"}))
 
-    def run(name: str, table: Table | None = None, **params: Any) -> Table:
-        declaration = declarations()[name]
+    def run(type_: str, table: Table | None = None, **params: Any) -> Table:
+        declaration = declarations()[type_]
         given = {"table": table} if table else {}
         found: Table = declaration.function(**given, params=declaration.params(connection_secret="bucket", **params), context=context)
         return found
