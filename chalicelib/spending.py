@@ -1,21 +1,27 @@
 """Caps on dollars, and what was spent: by run, month, workflow and endpoint.
 
 A cap refuses a run whose estimate may pass it, and stops a run that passes it all the same (an unknown estimate, a table that grew): the plan
-document carries what may still be spent, and the runtime looks at it with every heartbeat.
+document carries what may still be spent, and the runtime looks at it with every heartbeat. The cap of an endpoint is kept where it serves (`metering.py`).
 """
 
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
-from typing import Any, NamedTuple
+from typing import Annotated, Any, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from chalicelib import cost
-from chalicelib.errors import CapReached
+from chalicelib import cost, metering, settings
+from chalicelib.errors import CapReached, Conflict, Invalid
 from chalicelib.estimate import Range, RunEstimate
-from chalicelib.tables import CapsItem, DoesNotExist, SpendingItem, now
+from chalicelib.tables import CapsItem, DoesNotExist, EndpointItem, SpendingItem, TransactWriteError, lost_race, now, transaction
 
 MAX_CAPS = 200
+# All caps of endpoints are written in one transaction, which takes a hundred items: these, those that go, and the owner's own.
+MAX_ENDPOINT_CAPS = 49
+
+
+Dollars = Annotated[float, Field(ge=0, le=1e6)]
+Id = Annotated[str, Field(max_length=100)]
 
 
 class Caps(BaseModel):
@@ -25,8 +31,8 @@ class Caps(BaseModel):
 
     run: float | None = Field(None, ge=0, le=1e6)
     month: float | None = Field(None, ge=0, le=1e6)
-    workflows: dict[str, float] = Field(default_factory=dict, max_length=MAX_CAPS)
-    endpoints: dict[str, float] = Field(default_factory=dict, max_length=MAX_CAPS)
+    workflows: dict[Id, Dollars] = Field(default_factory=dict, max_length=MAX_CAPS)
+    endpoints: dict[Id, Dollars] = Field(default_factory=dict, max_length=MAX_ENDPOINT_CAPS)
 
 
 class Allowance(NamedTuple):
@@ -37,15 +43,51 @@ class Allowance(NamedTuple):
 
 
 def caps(owner: str) -> Caps:
-    try:
-        return Caps.model_validate(CapsItem.get(f"{owner}#spending", "caps").caps)
-    except DoesNotExist:
-        return Caps()
+    found = _caps_item(owner)
+    return Caps.model_validate(found.caps) if found else Caps()
 
 
 def set_caps(owner: str, wanted: Caps) -> Caps:
-    CapsItem(f"{owner}#spending", "caps", caps=wanted.model_dump()).save()
+    """Replace the caps; those of endpoints are written where serving reads them, in the same transaction.
+
+    Raises `Invalid` for an endpoint that is not the owner's or cannot be priced, `Conflict` where somebody else set caps meanwhile."""
+    before = _caps_item(owner)
+    had = Caps.model_validate(before.caps).endpoints if before else {}
+    counted_with = _endpoint_rates(wanted.endpoints)
+    for endpoint in sorted(wanted.endpoints.keys() - had.keys()):
+        if not EndpointItem.count(f"{owner}#endpoint", EndpointItem.sk == endpoint, consistent_read=True):
+            raise Invalid(
+                f"There is no endpoint “{endpoint}”.", field=f"endpoints.{endpoint}", hint="Take the id from the list of endpoints."
+            )
+    unchanged = CapsItem.caps == before.caps if before else CapsItem.pk.does_not_exist()
+    try:
+        with transaction() as write:
+            write.save(CapsItem(f"{owner}#spending", "caps", caps=wanted.model_dump()), condition=unchanged)
+            for endpoint, usd in wanted.endpoints.items():
+                write.save(metering.cap_item(endpoint, usd, counted_with))
+            for endpoint in had.keys() - wanted.endpoints.keys():
+                write.delete(metering.cap_item(endpoint, 0, {}))
+    except TransactWriteError as lost:
+        if not lost_race(lost):
+            raise
+        raise Conflict("The caps changed in between.", hint="Read them again and set them anew.") from lost
     return wanted
+
+
+def _caps_item(owner: str) -> CapsItem | None:
+    try:
+        return CapsItem.get(f"{owner}#spending", "caps", consistent_read=True)
+    except DoesNotExist:
+        return None
+
+
+def _endpoint_rates(endpoints: Mapping[str, float]) -> dict[str, float]:
+    try:
+        return metering.rates(cost.load_prices(settings.load().prices)) if endpoints else {}
+    except cost.PriceMissing as missing:
+        raise Invalid(
+            f"A cap of an endpoint cannot be counted: {missing}", field="endpoints", hint="Add the entry to the price table."
+        ) from missing
 
 
 def month() -> str:

@@ -412,6 +412,32 @@ class PredictionItem(Model):
     latency_ms = NumberAttribute()
 
 
+class EndpointCapItem(Model):
+    """Serving table, pk `endpoint#{endpoint}`, sk `cap`: `{usd, rates}`, the dollars of a month at which serving stops, and what it counts with."""
+
+    class Meta:
+        table_name = settings.load().serving_table
+        region = REGION
+
+    pk = UnicodeAttribute(hash_key=True)
+    sk = UnicodeAttribute(range_key=True, default="cap")
+    cap = Json()
+
+
+class ServedItem(Model):
+    """Serving table, pk `endpoint#{endpoint}`, sk `served#{yyyy-mm}`: what serving has counted in the month (UTC)."""
+
+    class Meta:
+        table_name = settings.load().serving_table
+        region = REGION
+
+    pk = UnicodeAttribute(hash_key=True)
+    sk = UnicodeAttribute(range_key=True)
+    requests = NumberAttribute(default=0)
+    milliseconds = NumberAttribute(default=0)
+    writes = NumberAttribute(default=0)
+
+
 def transaction() -> TransactWrite:
     """Writes that happen together or not at all. Over the models' own connection: making a client takes a tenth of a second."""
     return TransactWrite(connection=_Records._get_connection().connection)

@@ -4,7 +4,7 @@ from typing import Any
 
 from pydantic import Field
 
-from chalicelib import endpoints, predictions, registry
+from chalicelib import endpoints, metering, predictions, registry, spending
 from chalicelib.api.routing import Body, ListQuery, Request, View, next_cursor, route
 from chalicelib.tables import EndpointItem, PredictionItem, now
 
@@ -25,9 +25,20 @@ class EndpointSummary(View):
     keys: list[KeyView]
 
 
+class MonthView(View):
+    """Dollars of the month at list price, as far as serving has counted; it stops at `cap_usd`."""
+
+    month: str
+    requests: int
+    usd: float | None
+    cap_usd: float | None
+    stopped: bool
+
+
 class Endpoint(EndpointSummary):
     signature: dict[str, Any]
     classes: list[str]
+    spending: MonthView
 
 
 class EndpointList(View):
@@ -169,4 +180,11 @@ def _summary(item: EndpointItem) -> dict[str, Any]:
 
 def _endpoint(owner: str, item: EndpointItem) -> Endpoint:
     served = registry.get_version(owner, item.model, int(item.version))
-    return Endpoint(**_summary(item), signature=served.signature, classes=served.classes)
+    return Endpoint(**_summary(item), signature=served.signature, classes=served.classes, spending=_month(item.sk))
+
+
+def _month(endpoint: str) -> MonthView:
+    month, cap = spending.month(), metering.cap(endpoint)
+    requests, usd = metering.served(endpoint, month)
+    stopped = cap is not None and usd is not None and usd >= cap
+    return MonthView(month=month, requests=requests, usd=usd, cap_usd=cap, stopped=stopped)

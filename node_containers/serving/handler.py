@@ -1,6 +1,6 @@
 """The prediction function: `POST /predict/{endpoint}`.
 
-    key ─▶ deployment (kept two seconds) ─▶ model (kept, hash checked) ─▶ rows against the signature ─▶ predictions, logged or counted as dropped
+    key ─▶ deployment and cap (kept two seconds) ─▶ model (kept, hash checked) ─▶ rows against the signature ─▶ predictions, logged or counted as dropped
 
 Takes API Gateway proxy events, and the direct form `{"endpoint", "rows", "source": "try"}` that only the control plane may invoke. The pipeline that answers is
 the object that was evaluated. Whatever a client sends, the answer is a prediction or a problem document that names the field, never a 5xx of ours.
@@ -28,6 +28,7 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 from node_containers.deciding import decide, threshold_of
+from node_containers.serving.metering import Meter, month_of
 from node_containers.serving.signature import Prepared, Refusal, prepare
 
 LOG = logging.getLogger("flowza.serving")
@@ -37,6 +38,8 @@ MAX_ROWS = 10_000
 MAX_BODY_BYTES = 5 * 2**20
 LOG_DAYS = 30
 LOG_MAX_CHARACTERS = 100_000
+# DynamoDB bills a write by the started kilobyte; keys and figures beside the rows take less than a quarter of one.
+WRITE_UNIT_CHARACTERS = 768
 ENDPOINT = re.compile(r"[a-z][a-z0-9-]{1,80}")
 
 
@@ -48,6 +51,7 @@ def _client(service: str) -> Any:
 
 
 _deployments: dict[str, tuple[float, dict[str, Any]]] = {}
+_meters: dict[str, Meter] = {}
 _models: "OrderedDict[str, Any]" = OrderedDict()
 dropped_logs = 0
 
@@ -86,38 +90,48 @@ def _serve(event: Mapping[str, Any], request_id: str) -> dict[str, Any]:
     if deployment["status"] != "live":
         gone = deployment["status"] == "deleted"
         raise Refusal(410 if gone else 409, f"endpoint-{deployment['status']}", f"The endpoint is {deployment['status']}.")
-    answer = _predict(deployment, rows)
-    answer |= {"model": {"name": deployment["model"], "version": deployment["version"]}, "request_id": request_id}
-    answer["logged"] = _log(deployment, rows, answer, request_id, time.perf_counter() - started)
-    return answer
+    meter = _meters[deployment["endpoint"]]
+    meter.check(month_of())
+    units = 0
+    try:
+        answer = _predict(deployment, rows)
+        answer |= {"model": {"name": deployment["model"], "version": deployment["version"]}, "request_id": request_id}
+        units = _log(deployment, rows, answer, request_id, time.perf_counter() - started)
+        answer["logged"] = units > 0
+        return answer
+    finally:
+        meter.count(month_of(), time.perf_counter() - started, units, lambda: _client("dynamodb"))
 
 
 # -- who and what -----------------------------------------------------------------------------------------------------------
 
 
 def _deployment(endpoint: str) -> dict[str, Any]:
-    """The deployment record, at most two seconds old."""
+    """The deployment record, at most two seconds old; the cap and the month's count lie beside it and come with it."""
     known = _deployments.get(endpoint)
     if known and time.monotonic() - known[0] < DEPLOYMENT_SECONDS:
         return known[1]
     if not ENDPOINT.fullmatch(endpoint):
         raise _unknown()
     try:
-        found = _client("dynamodb").get_item(
-            TableName=os.environ["FLOWZA_SERVING_TABLE"], Key={"pk": {"S": f"endpoint#{endpoint}"}, "sk": {"S": "deployment"}}
-        )
+        items = _client("dynamodb").query(
+            TableName=os.environ["FLOWZA_SERVING_TABLE"],
+            KeyConditionExpression="pk = :endpoint",
+            ExpressionAttributeValues={":endpoint": {"S": f"endpoint#{endpoint}"}},
+        )["Items"]
     except (ClientError, BotoCoreError) as broken:
         if known:  # an old record beats no answer
             return known[1]
         raise Refusal(
             503, "serving-unavailable", "The deployment cannot be looked up right now.", hint="Try again in a moment."
         ) from broken
-    if "Item" not in found:
+    item = next((one for one in items if one["sk"]["S"] == "deployment"), None)
+    if item is None:
         raise _unknown()
-    item = found["Item"]
     deployment: dict[str, Any] = {name: item[name]["S"] for name in ("endpoint", "status", "model", "object", "sha256")}
     deployment |= {name: json.loads(item[name]["S"]) for name in ("signature", "classes", "key_hashes")}
     deployment["version"] = int(item["version"]["N"])
+    _meters.setdefault(endpoint, Meter(endpoint)).learn(items, month_of())
     _deployments[endpoint] = (time.monotonic(), deployment)
     return deployment
 
@@ -212,8 +226,8 @@ def _model(deployment: Mapping[str, Any]) -> Any:
 # -- the prediction log -----------------------------------------------------------------------------------------------------
 
 
-def _log(deployment: Mapping[str, Any], rows: list[Any], answer: Mapping[str, Any], request_id: str, seconds: float) -> bool:
-    """Write the prediction log; a log that cannot be written is counted, and never costs an answer."""
+def _log(deployment: Mapping[str, Any], rows: list[Any], answer: Mapping[str, Any], request_id: str, seconds: float) -> int:
+    """Write the prediction log; returns the write units it took. A log that cannot be written is counted, takes none, and never costs an answer."""
     global dropped_logs
     now = datetime.now(UTC)
     inputs, outputs = json.dumps(rows), json.dumps(answer["predictions"])
@@ -235,5 +249,5 @@ def _log(deployment: Mapping[str, Any], rows: list[Any], answer: Mapping[str, An
     except (ClientError, BotoCoreError, ValueError) as lost:
         dropped_logs += 1
         LOG.warning("prediction %s not logged (%d so far): %s", request_id, dropped_logs, lost)
-        return False
-    return True
+        return 0
+    return (len(inputs) + len(outputs)) // WRITE_UNIT_CHARACTERS + 1

@@ -1,9 +1,12 @@
 """The prediction log, traffic and lineage over the API; nobody sees another's."""
 
+import hashlib
+import json
 from typing import Any
 
 import pytest
 
+from node_containers.serving import handler, metering
 from tests.contract.conftest import BOB, Api
 from tests.contract.test_api import is_problem
 
@@ -74,3 +77,83 @@ def test_lineage_from_every_end(api: Api, endpoint: dict[str, Any]) -> None:
         assert {one["id"] for one in found["things"]} == {"dataset:ds_1", "run:run_1", "version:m/1", "endpoint:logged-abc"}, start
         assert len(found["links"]) == 3
     assert api("GET", "/lineage?of=model:m", user=BOB).body == {"things": [], "links": []}
+
+
+@pytest.fixture
+def served(api: Api, endpoint: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> str:
+    """The endpoint behind the serving function itself. The requests of these tests have no rows: refused, and billed like any other."""
+    from chalicelib import settings
+    from chalicelib.tables import DeploymentItem, ServedItem, now
+
+    api("PUT", "/spending/caps", {})
+    for counted in ServedItem.query("endpoint#logged-abc", ServedItem.sk.startswith("served#")):
+        counted.delete()
+    words = {
+        "model": "m",
+        "version": 1,
+        "object": "o/x",
+        "sha256": "a",
+        "signature": {},
+        "classes": [],
+        "revision": 1,
+        "deployed_at": now(),
+    }
+    keys = [hashlib.sha256(b"fzk_1").hexdigest()]
+    DeploymentItem(
+        "endpoint#logged-abc", endpoint="logged-abc", name="logged", owner="usr_alice", status="live", key_hashes=keys, **words
+    ).save()
+    monkeypatch.setenv("FLOWZA_SERVING_TABLE", settings.load().serving_table)
+    # Only a process's first request is written at once, however slow the machine is.
+    monkeypatch.setattr(metering, "FLUSH_SECONDS", 3_600.0)
+    forget()
+    return str(endpoint["id"])
+
+
+def forget() -> None:
+    """Serve from a new process: nothing is known."""
+    handler._deployments.clear()
+    handler._meters.clear()
+
+
+def predict(key: str = "fzk_1") -> tuple[int, dict[str, Any]]:
+    headers = {"Content-Type": "application/json", "x-api-key": key}
+    reply = handler.handler({"pathParameters": {"endpoint": "logged-abc"}, "headers": headers, "body": '{"rows": []}'})
+    return reply["statusCode"], json.loads(reply["body"])
+
+
+def test_a_capped_endpoint_stops_with_the_figure_and_goes_on_where_the_cap_is_lifted(api: Api, served: str) -> None:
+    assert [predict()[1]["code"] for _ in range(2)] == ["rows-empty"] * 2
+    assert predict("fzk_wrong")[0] == 401
+    forget()
+    before = api("GET", f"/endpoints/{served}").body["spending"]
+    assert (before["requests"], before["cap_usd"], before["stopped"]) == (1, None, False)
+    assert before["usd"] > 0.0000037
+
+    assert api("PUT", "/spending/caps", {"endpoints": {served: 0.000001}}).status == 200
+    status, body = predict()
+    assert (status, body["code"], body["title"]) == (409, "cap-reached", "Prediction refused")
+    assert "$1e-06" in body["detail"]
+    assert "PUT /api/spending/caps" in body["hint"]
+    assert api("GET", f"/endpoints/{served}").body["spending"]["stopped"] is True
+    assert predict("fzk_wrong")[0] == 401
+
+    assert api("PUT", "/spending/caps", {}).status == 200
+    forget()
+    assert predict()[1]["code"] == "rows-empty"
+    assert api("GET", f"/endpoints/{served}").body["spending"]["requests"] == 2
+
+
+def test_a_cap_is_met_by_what_this_process_has_not_written_yet(api: Api, served: str) -> None:
+    assert api("PUT", "/spending/caps", {"endpoints": {served: 0.00001}}).status == 200
+    codes = [predict()[1]["code"] for _ in range(6)]
+    assert codes[0] == "rows-empty"
+    assert codes[-1] == "cap-reached"
+    assert codes == sorted(codes, reverse=True)
+
+
+def test_nobody_caps_what_is_not_theirs(api: Api, served: str) -> None:
+    is_problem(api("PUT", "/spending/caps", {"endpoints": {served: 0}}, user=BOB), 422, "invalid")
+    is_problem(api("PUT", "/spending/caps", {"endpoints": {"nothing-abc": 1}}), 422, "invalid")
+    is_problem(api("PUT", "/spending/caps", {"endpoints": {served: -1}}), 422, "field-range")
+    assert predict()[1]["code"] == "rows-empty"
+    assert api("GET", "/spending").body["caps"]["endpoints"] == {}

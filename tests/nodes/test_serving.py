@@ -19,7 +19,7 @@ from node_containers.fitting import signature, take_apart
 from node_containers.recipe import build_pipeline, step
 from node_containers.runtime.invocation import run_stage
 from node_containers.sdk import Context, Table
-from node_containers.serving import handler
+from node_containers.serving import handler, metering
 from node_containers.serving.signature import prepare
 from tests.nodes.conftest import BUCKET, SERVING, PlannedRun
 
@@ -53,6 +53,7 @@ def deploy(model: dict[str, Any], **changes: str) -> dict[str, Any]:
     item = {name: {"S": value} for name, value in texts.items()} | {"version": {"N": "1"}}
     boto3.client("dynamodb").put_item(TableName=SERVING, Item=item)
     handler._deployments.clear()
+    handler._meters.clear()
     return model
 
 
@@ -74,6 +75,22 @@ def test_a_prediction_names_its_version_and_is_logged() -> None:
     assert body["logged"] is True
     logged = [item for item in boto3.client("dynamodb").scan(TableName=SERVING)["Items"] if "inputs" in item]
     assert json.loads(logged[0]["inputs"]["S"]) == [ROW]
+
+
+@pytest.mark.usefixtures("deployed")
+def test_what_is_served_is_counted_and_stops_at_the_cap(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(metering, "FLUSH_SECONDS", 3_600.0)
+    rates = {"requests": 0.5, "milliseconds": 0, "writes": 0.25}
+    key = {"pk": {"S": "endpoint#titanic-1"}, "sk": {"S": "cap"}}
+    boto3.client("dynamodb").put_item(TableName=SERVING, Item={**key, "cap": {"S": json.dumps({"usd": 1.5, "rates": rates})}})
+    assert [ask({"rows": [ROW]})[0] for _ in range(3)] == [200, 200, 409]
+    # Another process knows what was written by the first: one request; the second waits in the first to be written.
+    handler._deployments.clear()
+    handler._meters.clear()
+    assert [ask({"rows": [ROW]})[0] for _ in range(2)] == [200, 409]
+    items = boto3.client("dynamodb").scan(TableName=SERVING)["Items"]
+    counted = next(item for item in items if item["sk"]["S"].startswith("served#"))
+    assert (counted["requests"]["N"], counted["writes"]["N"]) == ("2", "2")
 
 
 def test_served_equals_the_fitted_pipeline_bit_for_bit(deployed: dict[str, Any]) -> None:
@@ -184,7 +201,7 @@ import sys
 for name in ("pandas", "pyarrow", "polars"):
     sys.modules[name] = None
 import joblib
-from node_containers.serving import handler
+from node_containers.serving import handler, metering
 for path in sys.argv[1:]:
     pipeline, prepared, classes = joblib.load(path)
     sys.stdout.write(repr(handler._outputs(pipeline, prepared, classes)) + "\\n")

@@ -9,7 +9,7 @@ import { Calls } from "../endpoint/Calls";
 import { PredictionLog, Traffic } from "../endpoint/Traffic";
 import { TryIt } from "../endpoint/TryIt";
 import type { Feature } from "../model/whatif";
-import { formatInstant, t } from "../strings";
+import { formatDollars, formatInstant, formatNumber, t } from "../strings";
 import { Loaded, Page, Waiting } from "../ui/Page";
 
 const Lineage = lazy(() => import("../run/Lineage"));
@@ -36,6 +36,7 @@ function Endpoint({ endpoint }: { endpoint: Schemas["Endpoint"] }) {
       <Text>
         <Link href={`/models/${encodeURIComponent(endpoint.model)}?version=${endpoint.version}`}>{t.endpoints.serves(endpoint.model, endpoint.version)}</Link> · <Code>{endpoint.url}</Code>
       </Text>
+      <Month found={endpoint.spending} />
       <Tabs value={tab} onChange={(next) => navigate(`/endpoints/${endpoint.id}?tab=${next}`, { replace: true })} keepMounted={false}>
         <Tabs.List>
           <Tabs.Tab value="try">{t.endpoints.tryIt}</Tabs.Tab>
@@ -71,6 +72,18 @@ function Endpoint({ endpoint }: { endpoint: Schemas["Endpoint"] }) {
         </Tabs.Panel>
       </Tabs>
     </Stack>
+  );
+}
+
+/** What the endpoint has cost this month, and whether its cap has stopped it. */
+function Month({ found }: { found: Schemas["MonthView"] }) {
+  const cap = found.cap_usd === null ? null : formatDollars(found.cap_usd);
+  if (found.stopped && cap !== null) return <Alert color="red">{t.endpoints.stopped(cap)}</Alert>;
+  const dollars = found.usd === null ? t.endpoints.priceUnknown : formatDollars(found.usd);
+  return (
+    <Text size="sm" c="dimmed">
+      {t.endpoints.month(formatNumber(found.requests), dollars, cap)}
+    </Text>
   );
 }
 

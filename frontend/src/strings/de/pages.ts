@@ -59,6 +59,9 @@ export const pages: Translation<Strings> = {
     range: (low, high) => `${low} – ${high} beim Training`,
     more: count("weiteres Feld", "weitere Felder"),
     serves: (model, version) => `${model}, Version ${version}`,
+    month: (requests, dollars, cap) => `Dieser Monat: ${requests} Anfragen, ${dollars}${cap === null ? "" : `, Schluss bei ${cap}`}.`,
+    stopped: (cap) => `Der Endpunkt hat seine Grenze von ${cap} erreicht und antwortet diesen Monat (UTC) nicht mehr. Heben Sie die Grenze mit PUT /api/spending/caps an, oder warten Sie auf den nächsten Monat.`,
+    priceUnknown: "Preis unbekannt",
   },
   settings: {
     title: "Einstellungen",
