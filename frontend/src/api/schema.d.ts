@@ -999,6 +999,7 @@ export interface components {
             };
             /** Classes */
             classes: string[];
+            spending: components["schemas"]["MonthView"];
         };
         /** EndpointList */
         EndpointList: {
@@ -1244,6 +1245,22 @@ export interface components {
             bytes: number;
             /** Download */
             download: string;
+        };
+        /**
+         * MonthView
+         * @description Dollars of the month at list price, as far as serving has counted; it stops at `cap_usd`.
+         */
+        MonthView: {
+            /** Month */
+            month: string;
+            /** Requests */
+            requests: number;
+            /** Usd */
+            usd: number | null;
+            /** Cap Usd */
+            cap_usd: number | null;
+            /** Stopped */
+            stopped: boolean;
         };
         /**
          * NewKey
