@@ -10,7 +10,7 @@ from pathlib import Path
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from infra.deploy import backup, doctor, images
+from infra.deploy import backup, doctor, images, site
 from infra.deploy.down import destroy, listing
 from infra.deploy.target import Refused, client
 from infra.deploy.up import Wishes, deploy
@@ -32,6 +32,7 @@ def parser() -> argparse.ArgumentParser:
     up.add_argument("--monthly-budget", type=int, default=0, metavar="USD", help="write when the account spends more than this a month")
     up.add_argument("--public-url", default="", metavar="URL", help="the origin people use, where it is not CloudFront's own")
     up.add_argument("--package", type=Path, metavar="DIR", help="a folder that `make package` has written, in place of packaging now")
+    up.add_argument("--canvas", type=Path, default=site.DIST, metavar="DIR", help="a folder with the built canvas (default: frontend/dist)")
     up.add_argument("--no-smoke", action="store_true", help="do not run the smoke test")
     down = commands.add_parser("down", parents=[shared], help="destroy the stage; its data stays unless told")
     down.add_argument(
@@ -87,6 +88,7 @@ def _up(arguments: argparse.Namespace, say: Callable[[str], None]) -> int:
         arguments.monthly_budget,
         arguments.public_url,
         arguments.package,
+        arguments.canvas,
         not arguments.no_smoke,
     )
     sys.stdout.write(deploy(doctor.identify(arguments.stage), wishes, say) + "\n")

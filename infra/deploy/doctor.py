@@ -1,6 +1,7 @@
 """What must hold before anything is made: all problems at once, each with the way out."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import boto3
 from botocore.exceptions import (
@@ -12,6 +13,7 @@ from botocore.exceptions import (
     ProfileNotFound,
 )
 
+from infra.deploy import site
 from infra.deploy.target import STAGE, TAG, Refused, Target, client, endpoint
 
 # Stages work beside each other: with fewer, the first fan-out waits for itself.
@@ -57,9 +59,9 @@ def identify(stage: str) -> Target:
     return Target(stage, me["Account"], region, endpoint(), me["Arn"].split(":")[1])
 
 
-def examine(target: Target, *, build_images: bool) -> list[str]:
-    """Everything that stands in the way of a deployment; empty when nothing does."""
-    return [*_stack(target), *_bucket(target), *_quotas(), *(_engine() if build_images else ())]
+def examine(target: Target, *, build_images: bool, canvas: Path = site.DIST) -> list[str]:
+    """Everything that stands in the way of a deployment; empty when nothing does. `canvas` is the folder of the built canvas."""
+    return [*_stack(target), *_bucket(target), *_quotas(), *_canvas(canvas), *(_engine() if build_images else ())]
 
 
 def stack_status(target: Target, name: str = "") -> str | None:
@@ -107,6 +109,14 @@ def _quotas() -> Iterator[str]:
         return
     if limit < CONCURRENCY_MIN:
         yield f"The account lets {limit} functions work at once; {CONCURRENCY_MIN} are needed. Ask for more in Service Quotas (Lambda, concurrent executions)."
+
+
+def _canvas(folder: Path) -> Iterator[str]:
+    """The canvas is uploaded last, and a stage without it is of no use: it must be there first."""
+    try:
+        site.files(folder)
+    except Refused as missing:
+        yield str(missing)
 
 
 def _engine() -> Iterator[str]:

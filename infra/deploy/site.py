@@ -16,7 +16,7 @@ KEPT_DAYS = 7
 def files(folder: Path = DIST) -> list[Path]:
     """The built canvas, the page last: whoever gets it finds all it names. Raises `Refused` where there is no page."""
     if not (folder / "index.html").exists():
-        raise Refused(f"There is no built canvas at {folder}. Run `make prepare-dev` first.")
+        raise Refused(f"There is no built canvas at {folder}. Build it with `make prepare-dev`, or name one: --canvas DIR.")
     found = [path for path in sorted(folder.rglob("*")) if path.is_file() and not path.name.startswith(".")]
     return sorted(found, key=lambda path: path.name == "index.html")
 

@@ -21,13 +21,14 @@ class Wishes:
     monthly_budget_usd: int = 0
     public_url: str = ""
     package: Path | None = None
+    canvas: Path = site.DIST
     smoke: bool = True
 
 
 def deploy(target: Target, wishes: Wishes, say: Callable[[str], None]) -> str:
     """Bring the stage up, or up to date; its address. Raises `Refused`, and then nothing that was not there before is left."""
     say(f"1/7 doctor: account {target.account}, region {target.region}" + (f", at {target.endpoint}" if target.endpoint else ""))
-    problems = doctor.examine(target, build_images=wishes.images is None)
+    problems = doctor.examine(target, build_images=wishes.images is None, canvas=wishes.canvas)
     if problems:
         raise Refused("\n".join(problems))
     fresh = _workshop(target)
@@ -47,7 +48,7 @@ def deploy(target: Target, wishes: Wishes, say: Callable[[str], None]) -> str:
 
             remove_workshop(target)
         raise
-    say(f"6/7 canvas: {site.upload(outputs['SiteBucketName'])} files")
+    say(f"6/7 canvas: {site.upload(outputs['SiteBucketName'], wishes.canvas)} files")
     if wishes.smoke:
         say("7/7 smoke test: health, then the Titanic template")
         run = smoke.test(target, outputs)

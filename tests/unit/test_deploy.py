@@ -3,10 +3,13 @@
 from pathlib import Path
 from typing import Any
 
+import boto3
 import pytest
+from moto import mock_aws
 
 from infra.deploy import images, site, stack, template
-from infra.deploy.target import Refused, Target
+from infra.deploy.target import IMAGES, Refused, Target, client
+from infra.deploy.up import Wishes, deploy
 
 DIGEST = "sha256:" + "d" * 64
 
@@ -76,6 +79,22 @@ def test_pages_are_asked_for_and_parts_are_kept(tmp_path: Path) -> None:
     }
     with pytest.raises(Refused, match="no built canvas"):
         site.files(tmp_path / "assets")
+
+
+def test_without_a_canvas_nothing_is_made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "test")
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+    client.cache_clear()
+    said: list[str] = []
+    with mock_aws():
+        with pytest.raises(Refused, match=r"no built canvas at .*make prepare-dev"):
+            deploy(Target("dev", "123456789012", "us-east-1"), Wishes(images=dict.fromkeys(IMAGES, "r/n:1"), canvas=tmp_path), said.append)
+        assert boto3.client("cloudformation").list_stacks()["StackSummaries"] == []
+        assert boto3.client("s3").list_buckets()["Buckets"] == []
+    client.cache_clear()
+    assert len(said) == 1
 
 
 def test_names_fit() -> None:
