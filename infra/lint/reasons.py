@@ -22,6 +22,7 @@ CHECKOV = {
 
 # parliament wants a resource of every kind an action knows; these kinds do not occur here.
 PARLIAMENT = {
+    "ecs:ListTasks": "It knows container instances, which Fargate has none of: the list is kept to the stage's cluster by a condition.",
     "states:DescribeExecution": "It also knows express executions, of which there are none: runs are standard ones.",
     "states:ListExecutions": "It also knows the runs of distributed Maps, whose executions nobody lists.",
 }
@@ -32,7 +33,7 @@ WILDCARDS = {
     "AnswerApprovals": "SendTaskSuccess and SendTaskFailure are addressed by the task's token, which only the stage's own table holds.",
     "AnswerMachine": "SendTaskSuccess, SendTaskFailure and SendTaskHeartbeat are addressed by the token that the machine gave the task.",
     "SignIn": "Signing in to the registry knows no resource; what may be pulled is the stage's one repository.",
-    "StopTasks": "Tasks have names that nobody knows beforehand, and lists have none; the condition keeps all three to this stage's cluster.",
+    "ListTasks": "Fargate tasks are listed without a container instance, the only resource this action knows; the condition keeps it to this stage's cluster.",
     "ListMachines": "ListStateMachines is of account and region; what is then deleted must carry the stage's name.",
 }
 # Deny statements and trust in a service name everybody, and that is their point.
