@@ -96,8 +96,8 @@ destroy: prepare-dev  ## Remove a stage; its data stays unless DATA=delete (STAG
 redrive: prepare-dev  ## Try the dead letters of a stage again (STAGE=dev)
 	@$(PY) -m infra.deploy redrive --stage "$(STAGE)"
 
-graphs: prepare-dev  ## Prove on ten thousand random drawings that every task ends, is tried again, and is caught
-	@FLOWZA_GRAPHS=$(or $(N),10000) $(PY) -m pytest -q --timeout 7200 tests/unit/test_aws_limits.py -k any_graph
+graphs: prepare-dev  ## Prove on ten thousand random drawings that every task ends, is tried again and is caught, and that histories are as long as predicted
+	@FLOWZA_GRAPHS=$(or $(N),10000) $(PY) -m pytest -q --timeout 7200 tests/unit/test_aws_limits.py tests/unit/test_histories.py -k any_graph
 
 conformance: prepare-dev  ## What Flowza asks of AWS, asked of a target (TARGET=embedded, or what AWS_ENDPOINT_URL names: TARGET=aws)
 	@FLOWZA_TARGET=$(or $(TARGET),embedded) $(PY) -m pytest tests/conformance

@@ -12,7 +12,7 @@ A graph over the limits of one machine (1 MB, 25,000 events) is cut into machine
 """
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -72,6 +72,10 @@ YEAR_SECONDS = 365 * 24 * 3600
 APPROVAL_SECONDS = 30 * 24 * 3600
 # Stages of one machine at most: with every size, retry and event of each, 1 MB and 25,000 events are far away.
 MAX_WEIGHT = 200
+# What lies beside each other, in one place of a series.
+MAX_PARALLEL_WEIGHT = 150
+# The items of a node that fans out may fill more than half of a history: no two such nodes share a machine.
+FAN_OUT_WEIGHT = MAX_WEIGHT // 2 + 1
 # The children of a distributed Map have histories of their own: any number of items.
 MAP_MODES = {"fan_out": {"Mode": "INLINE"}, "distributed": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"}}
 ADDRESS = {"run.$": "$.run", "plan.$": "$.plan", "attempt.$": "$.attempt", "ticket.$": "$.ticket"}
@@ -134,7 +138,9 @@ def to_machines(planned: Plan, targets: Targets) -> Machines:
     if not planned.stages:
         raise ValueError("every node is cached: there is nothing to execute")
     drawing = _Drawing(planned, targets)
-    main = drawing.machine(_fit(planned.shape)[0])
+    # A machine that stands alone cannot be cut: it bears its fan-outs together.
+    wide = {stage.id for stage in planned.stages if stage.kind == "fan_out" and targets.inline is None}
+    main = drawing.machine(_fit(planned.shape, wide)[0])
     return Machines(main, drawing.parts)
 
 
@@ -151,27 +157,33 @@ def definition_text(definition: Mapping[str, Any]) -> str:
 # -- cutting ----------------------------------------------------------------------------------------------------------------
 
 
-def _fit(series: list[Any]) -> tuple[list[Any], int]:
+def _fit(series: list[Any], wide: Set[str]) -> tuple[list[Any], int]:
     """The same series with so much of it moved into machines of their own that `MAX_WEIGHT` holds for each, and its weight.
 
-    A weight counts states, roughly: one a stage or nested machine, one a parallel and all that is in it.
+    A weight counts states, roughly: one a stage or nested machine, one a parallel and all that is in it; `wide` are the stages that weigh `FAN_OUT_WEIGHT`.
     """
-    fitted = [[_fit(branch) for branch in part] if isinstance(part, tuple) else part for part in series]
-    weights = [1 + sum(weight for _, weight in part) if isinstance(part, list) else 1 for part in fitted]
+    fitted = [[_fit(branch, wide) for branch in part] if isinstance(part, tuple) else part for part in series]
+    weights = [1 + sum(weight for _, weight in part) if isinstance(part, list) else _weight(part, wide) for part in fitted]
     if sum(weights) <= MAX_WEIGHT:
         return [tuple(branch for branch, _ in part) if isinstance(part, list) else part for part in fitted], sum(weights)
-    pairs = [_fit_parallel(part) if isinstance(part, list) else (part, 1) for part in fitted]
+    pairs = [_fit_parallel(part) if isinstance(part, list) else (part, weight) for part, weight in zip(fitted, weights, strict=True)]
     while sum(weight for _, weight in pairs) > MAX_WEIGHT:
         chunks = _chunks(pairs)
         pairs = [chunk[0] if _stays(chunk, chunks, pairs) else (Nested([part for part, _ in chunk]), 1) for chunk in chunks]
     return [part for part, _ in pairs], sum(weight for _, weight in pairs)
 
 
+def _weight(part: str, wide: Set[str]) -> int:
+    return FAN_OUT_WEIGHT if part in wide else 1
+
+
 def _fit_parallel(branches: list[tuple[list[Any], int]]) -> tuple[Any, int]:
     """Branches bundled until their parallel fits; a bundle is a machine with a parallel of its own."""
     half = MAX_WEIGHT // 2
-    found = [([Nested(branch)], 1) if weight > half else (branch, weight) for branch, weight in branches]
-    while 1 + sum(weight for _, weight in found) > half:
+    found = branches
+    if 1 + sum(weight for _, weight in branches) > MAX_PARALLEL_WEIGHT:
+        found = [([Nested(branch)], 1) if weight > half else (branch, weight) for branch, weight in branches]
+    while 1 + sum(weight for _, weight in found) > MAX_PARALLEL_WEIGHT:
         bundles = _chunks(found)
         found = [
             bundle[0] if _stays(bundle, bundles, found) else ([Nested([tuple(branch for branch, _ in bundle)])], 1) for bundle in bundles

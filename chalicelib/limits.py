@@ -16,20 +16,24 @@ INLINE_MAX_BYTES = 262_144
 EXECUTION_MAX_EVENTS = 25_000
 LAMBDA_MAX_TIMEOUT_SECONDS = 900
 WAIT_MAX_SECONDS = 365 * 24 * 3600
-# Our own: an inline Map writes into its machine's history, so a fan-out hands it no more items at once. Distributed Maps have no such bound.
-MAP_MAX_ITEMS = 500
+# An inline Map writes into its machine's history. Our own bounds for one node that fans out, all its rounds together: a thousand candidates at most, which
+# halving tries less than twice, and twelve or more in a round but the last. A distributed Map writes into the histories of its children.
+FAN_OUT_MAX_ITEMS = 2_000
+FAN_OUT_MAX_ROUNDS = 100
 BODY_MAX_BYTES = 10 * 2**20
 UPLOAD_MAX_BYTES = 1536 * 2**20
 
 # Characters the Step Functions console, metrics and execution names cannot carry.
 _FORBIDDEN_IN_NAMES = re.compile(r"[\x00-\x1f\x7f-\x9f\"#%\\^|~`$&;]")
-# A task enters, is scheduled, starts, succeeds and exits; one attempt adds schedule, start and failure. A parallel enters, starts, succeeds, exits.
-_EVENTS_OF_TASK = 5
-_EVENTS_OF_RETRY = 3
+# Every state enters and exits, but Fail only enters. An attempt of a task is scheduled, starts and ends; one that waits for an answer is submitted, too.
+_ENTER_AND_EXIT = 2
+_EVENTS_OF_ATTEMPT = 3
+_WAITING = (".sync", ".sync:2", ".waitForTaskToken")
+# Parallels and Maps start and end between entering and exiting; a distributed Map has a run that starts and ends, too.
 _EVENTS_OF_PARALLEL = 4
 _EVENTS_OF_MAP = 4
-# An item starts and succeeds around its one task.
-_EVENTS_OF_ITEM = 2 + _EVENTS_OF_TASK
+_EVENTS_OF_DISTRIBUTED = 6
+_EVENTS_OF_ITEM = 2
 _EVENTS_OF_EXECUTION = 2
 
 
@@ -101,23 +105,72 @@ def lint(definition: Mapping[str, Any]) -> list[str]:
 
 
 def count_events(definition: Mapping[str, Any]) -> int:
-    """The most history events one execution can write, every retry of every task included."""
-    return _EVENTS_OF_EXECUTION + _branch_events(definition)
+    """The most history events one execution can write: every task is tried as often as may be, on every size, and what fails at last is passed on.
+
+    Rounds and items of a node that fans out are counted as they go when nothing goes wrong (its first round with every retry): there may be thousands.
+    """
+    return _EVENTS_OF_EXECUTION + _branch_events(definition) + _levels(definition)
 
 
 def _branch_events(branch: Mapping[str, Any]) -> int:
-    total = 0
-    for state in branch["States"].values():
-        if state["Type"] == "Task":
-            total += _EVENTS_OF_TASK + _EVENTS_OF_RETRY * sum(retry.get("MaxAttempts", 3) for retry in state.get("Retry", []))
-        elif state["Type"] == "Parallel":
-            total += _EVENTS_OF_PARALLEL + sum(_branch_events(inner) for inner in state["Branches"])
-        elif state["Type"] == "Map":
-            inline = state["ItemProcessor"].get("ProcessorConfig", {}).get("Mode") != "DISTRIBUTED"
-            total += _EVENTS_OF_MAP + inline * (MAP_MAX_ITEMS * _EVENTS_OF_ITEM + _branch_events(state["ItemProcessor"]))
-        else:
-            total += 2
-    return total
+    states = branch["States"]
+    again = _loop(states)
+    rounds = (FAN_OUT_MAX_ROUNDS - 1) * sum(_smooth(states[name]) for name in again)
+    return rounds + sum(_state_events(state) for state in states.values())
+
+
+def _state_events(state: Mapping[str, Any]) -> int:
+    if state["Type"] == "Task":
+        attempts: int = 1 + sum(retry.get("MaxAttempts", 3) for retry in state.get("Retry", []))
+        return _ENTER_AND_EXIT + attempts * _attempt_events(state)
+    if state["Type"] == "Parallel":
+        return _EVENTS_OF_PARALLEL + sum(_branch_events(inner) for inner in state["Branches"])
+    if state["Type"] == "Map":
+        return _EVENTS_OF_DISTRIBUTED if _distributed(state) else _EVENTS_OF_MAP + FAN_OUT_MAX_ITEMS * _item_events(state)
+    return 0 if state["Type"] == "Fail" else _ENTER_AND_EXIT
+
+
+def _attempt_events(task: Mapping[str, Any]) -> int:
+    return _EVENTS_OF_ATTEMPT + str(task.get("Resource")).endswith(_WAITING)
+
+
+def _item_events(state: Mapping[str, Any]) -> int:
+    """An item that its first state can do at once."""
+    processor = state["ItemProcessor"]
+    return _EVENTS_OF_ITEM + _smooth(processor["States"][processor["StartAt"]])
+
+
+def _smooth(state: Mapping[str, Any]) -> int:
+    """Events of a state in a round where nothing fails; a Map's items are counted over all rounds."""
+    if state["Type"] == "Map":
+        return _EVENTS_OF_DISTRIBUTED if _distributed(state) else _EVENTS_OF_MAP
+    return _ENTER_AND_EXIT + (_attempt_events(state) if state["Type"] == "Task" else 0)
+
+
+def _distributed(state: Mapping[str, Any]) -> bool:
+    return bool(state["ItemProcessor"].get("ProcessorConfig", {}).get("Mode") == "DISTRIBUTED")
+
+
+def _loop(states: Mapping[str, Any]) -> set[str]:
+    """The states a round goes through again: along `Next` from where a Choice leads back to, up to that Choice."""
+    again: set[str] = set()
+    for name, state in states.items():
+        for choice in state.get("Choices", []):
+            path, at = [], choice["Next"]
+            while at in states and at != name and at not in path:
+                path.append(at)
+                at = states[at].get("Next")
+            again |= {*path, name} if at == name else set()
+    return again
+
+
+def _levels(branch: Mapping[str, Any]) -> int:
+    """How many Fail states a failure goes through on its way out."""
+    return 1 + max((_levels(inner) for state in branch["States"].values() for inner in _inner(state)), default=0)
+
+
+def _inner(state: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    return [*state.get("Branches", []), *([state["ItemProcessor"]] if "ItemProcessor" in state else [])]
 
 
 def _lint_branch(branch: Mapping[str, Any], where: str, seen: set[str]) -> Iterator[str]:
@@ -132,8 +185,7 @@ def _lint_branch(branch: Mapping[str, Any], where: str, seen: set[str]) -> Itera
             if target not in states:
                 yield f"state {name!r} leads to {target!r}, which is no state of its branch"
         yield from _lint_state(name, state)
-        inner_branches = [*state.get("Branches", []), *([state["ItemProcessor"]] if "ItemProcessor" in state else [])]
-        for number, inner in enumerate(inner_branches):
+        for number, inner in enumerate(_inner(state)):
             yield from _lint_branch(inner, f"branch {number} of {name!r}", seen)
     yield from (f"state {name!r} cannot be reached" for name in states if name not in reached)
     if states and not any(state.get("End") or state["Type"] in ("Succeed", "Fail") for state in states.values()):

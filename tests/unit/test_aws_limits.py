@@ -70,7 +70,7 @@ def payload(size: int) -> dict[str, Any]:
 
 
 def retried(events: int) -> dict[str, Any]:
-    """A machine that writes so many events: each retry is three, each Wait two, and 9 are there already."""
+    """A machine that writes so many events: each retry is three, each Wait two, the rest is there already."""
     machine = edited(lambda one: one["States"]["A"]["Retry"][0].update(MaxAttempts=0))
     left = events - limits.count_events(machine)
     retries, waits = next((r, (left - 3 * r) // 2) for r in range(left // 3, -1, -1) if (left - 3 * r) % 2 == 0)
