@@ -22,7 +22,7 @@ demo: prepare  ## Titanic from the terminal: run, register, deploy, predict
 	@$(PY) -m infra.local demo $(ARGS)
 
 test: check canvas  ## Everything: lint, types, unit, contract, nodes, conformance, e2e, browser (CONTAINERS=1: the container stage, too)
-	@$(PY) -m pytest tests/unit tests/nodes tests/contract tests/e2e tests/browser $(if $(CONTAINERS),tests/containers)
+	@$(PY) -m pytest tests/unit tests/nodes tests/contract tests/conformance tests/e2e tests/browser $(if $(CONTAINERS),tests/containers)
 
 check: prepare-dev  ## Lint, types, import contracts
 	@$(PY) -m ruff check -q .
