@@ -21,8 +21,8 @@ QUIET = (
 )
 WAIT_MS = 30_000
 IMAGES = ROOT / "docs" / "images"
-# On a busy machine an answer may take long; a test waits for it and never for time.
-expect.set_options(timeout=30_000)
+# Of many waits a busy machine makes one slow: none of them is shorter than this.
+expect.set_options(timeout=WAIT_MS)
 
 
 def chromium() -> str | None:
@@ -49,8 +49,6 @@ def open_page(browser: Browser, cloud: Cloud) -> Iterator[Callable[..., Page]]:
     complaints: list[str] = []
 
     def open_one(address: str = "/", scheme: str = "light") -> Page:
-        # Of many waits a busy machine makes one slow: none of them is shorter than this.
-        expect.set_options(timeout=WAIT_MS)
         context = browser.new_context(viewport={"width": 1440, "height": 860}, color_scheme=scheme, reduced_motion="reduce")
         contexts.append(context)
         context.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)

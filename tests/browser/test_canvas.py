@@ -102,7 +102,7 @@ def test_a_failed_node_says_what_and_what_now_and_a_reload_keeps_it(open_page: O
     expect(node(page, "Train Model")).to_contain_text("failed", timeout=RUN_MS)
     expect(node(page, "Evaluate")).to_contain_text("skipped")
     node(page, "Train Model").click()
-    expect(page.get_by_role("complementary").get_by_role("alert")).to_contain_text("What to do: Put an Impute or Preprocess node")
+    expect(page.get_by_role("complementary").get_by_role("alert")).to_contain_text("What to do: Put an Encode node, or Preprocess")
 
 
 def test_the_target_is_asked_for_once(open_page: Open, cloud: Cloud, tmp_path: Any) -> None:
