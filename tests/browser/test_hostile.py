@@ -60,7 +60,7 @@ def test_what_the_api_says_for_people_stays_text_on_the_canvas(open_page: Open, 
     page.goto("about:blank")
     page.goto(f"{cloud.client.url}/#/workflows/{run['workflow']}?run={run['id']}")
     expect(page.locator(".react-flow__node")).to_have_count(5, timeout=RUN_MS)
-    expect(page.locator(".node-card.succeeded").first).to_be_visible(timeout=RUN_MS)
+    expect(page.locator(".node-card:is(.succeeded, .cached)").first).to_be_visible(timeout=RUN_MS)
     for tab in ("Settings", "Result", "Log", "About"):
         page.locator(".react-flow__node").nth(4).click()
         page.get_by_role("tab", name=tab).click()
