@@ -37,9 +37,6 @@ def destroy(
     if stack_status(target):
         _empty_site(target)
         stack.delete(target, say)
-    for name in inventory.log_groups(target):
-        with _unless_gone():
-            client("logs").delete_log_group(logGroupName=name)
     if stack_status(target, target.registry):
         # Its registries are emptied with it.
         stack.delete(target, say, target.registry)
@@ -47,6 +44,10 @@ def destroy(
     if delete_data:
         say("deleting the data")
         _delete_data(target)
+    # Last of all: a function's last words make its log group again.
+    for name in inventory.log_groups(target):
+        with _unless_gone():
+            client("logs").delete_log_group(logGroupName=name)
     left = inventory.found(target)
     stays = left if delete_data else inventory.without_data(left)
     if stays:
