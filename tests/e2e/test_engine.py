@@ -78,6 +78,16 @@ def test_a_search_fans_out_and_the_winner_is_a_model_like_any_other(cloud: Cloud
     assert statuses(again)["model"] == "cached"
 
 
+def test_two_searches_beside_each_other_have_an_execution_each(cloud: Cloud) -> None:
+    search = ("tune", {"family": "linear", "n_iter": 3, "cv": 2})
+    workflow = trained(search, {"other": search}, "split.train>other")
+    run = cloud.finish(cloud.client.start(workflow, cache=False))
+    assert run["status"] == "succeeded", run
+    assert node(run, "other")["summary"].startswith("best of 3: ")
+    definition = json.loads(machine_of(cloud, run))
+    assert json.dumps(definition).count("startExecution.sync:2") == 2
+
+
 def test_automl_stops_at_its_budget_with_a_leaderboard(cloud: Cloud) -> None:
     run = cloud.finish(cloud.client.start(trained(("automl", {"max_seconds": 0.5, "max_candidates": 30, "cv": 2})), cache=False))
     assert run["status"] == "succeeded", run["error"]
