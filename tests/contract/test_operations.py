@@ -10,6 +10,8 @@ import boto3
 import pytest
 
 from tests.contract.conftest import ALICE, Api
+from tests.contract.test_api import start
+from tests.contract.test_effects import ALL, say
 
 DAY_AGO = timedelta(seconds=-1)  # everything counts as old
 WORDS = {"owner": ALICE, "workflow": "wf_1", "workflow_name": "x", "revision": 1}
@@ -143,6 +145,73 @@ def test_versions_stay_while_a_run_needs_them(sweeping: Any, monkeypatch: pytest
         close_run("run_SWEEP2")
         monkeypatch.undo()
         settings.load.cache_clear()
+
+
+def deployed(monkeypatch: pytest.MonkeyPatch, name: str, tag: str) -> str:
+    """A new image of the node function, published and named to the platform as `make deploy` does; the ARN of its version."""
+    from chalicelib import settings
+
+    functions, image = boto3.client("lambda"), f"123456789012.dkr.ecr.us-east-1.amazonaws.com/n:{tag}"
+    try:
+        functions.update_function_code(FunctionName=name, ImageUri=image)
+    except functions.exceptions.ResourceNotFoundException:
+        boto3.client("iam").create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": []}))
+        role = f"arn:aws:iam::123456789012:role/{name}"
+        functions.create_function(FunctionName=name, PackageType="Image", Code={"ImageUri": image}, Role=role)
+    version = str(functions.publish_version(FunctionName=name)["FunctionArn"])
+    for size in ("SMALL", "LARGE"):
+        monkeypatch.setenv(f"FLOWZA_NODE_FUNCTION_{size}", version)
+    settings.load.cache_clear()
+    return version
+
+
+def names_of_execution(run: str) -> set[str]:
+    """The functions that the run's execution invokes."""
+    from chalicelib.tables import RunItem
+
+    arn = RunItem.get(f"run#{run}", "run", consistent_read=True).execution_arn
+    definition = json.loads(boto3.client("stepfunctions").describe_state_machine_for_execution(executionArn=arn)["definition"])
+    return {state["Parameters"]["FunctionName"] for state in definition["States"].values() if state["Type"] == "Task"}
+
+
+def test_a_run_in_flight_keeps_its_version_to_its_end(api: Api, sweeping: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """ADR 56: from its first execution to its end, whatever is deployed meanwhile; then the old version goes.
+
+    That a version keeps its image is asked of the emulator in tests/e2e/test_deploy.py: the AWS in memory of this test gives all versions the newest.
+    """
+    from chalicelib import closing, settings
+    from chalicelib.tables import RunItem, seconds_ago
+
+    name = "kept-node"
+    try:
+        old = deployed(monkeypatch, name, "old")
+        run = start(api)["id"]
+        new = deployed(monkeypatch, name, "new")
+        assert old != new
+        assert names_of_execution(run) == {old}
+        # The execution is lost after the deployment: the next attempt goes on with the code that the first one had.
+        item = RunItem.get(f"run#{run}", "run")
+        item.update([RunItem.execution_arn.set(item.execution_arn.replace(run, "run_nowhere")), RunItem.created_at.set(seconds_ago(60))])
+        closing.reconcile()
+        assert int(RunItem.get(f"run#{run}", "run").attempt) == 2
+        assert names_of_execution(run) == {old}
+        later = start(api)["id"]
+        assert names_of_execution(later) == {new}
+        sweeping.versions()
+        assert old in versions_of(name)
+        say(run, **dict.fromkeys(ALL, "succeeded"))
+        closing.close(run, "SUCCEEDED")
+        assert api("GET", f"/runs/{run}").body["status"] == "succeeded"
+        sweeping.versions()
+        assert versions_of(name) & {old, new} == {new}
+        api("POST", f"/runs/{later}/cancel")
+    finally:
+        monkeypatch.undo()
+        settings.load.cache_clear()
+
+
+def versions_of(function: str) -> set[str]:
+    return {one["FunctionArn"] for one in boto3.client("lambda").list_versions_by_function(FunctionName=function)["Versions"]}
 
 
 @pytest.fixture
