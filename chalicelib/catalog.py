@@ -82,6 +82,12 @@ class NodeType(Part):
         properties = self.params.get("properties", {})
         return {name: schema["default"] for name, schema in properties.items() if "default" in schema}
 
+    @cached_property
+    def naming(self) -> dict[str, Any]:
+        """The params' JSON Schema without the params that can name no column."""
+        properties = self.params.get("properties", {})
+        return {**self.params, "properties": {name: one for name, one in properties.items() if _may_name(one)}}
+
     def params_with_widget(self, widget: str) -> tuple[str, ...]:
         """Names of the params the canvas draws with `widget` (`column`, `columns`, `target`, `dataset`)."""
         return self._by_widget.get(widget, ())
@@ -93,6 +99,13 @@ class NodeType(Part):
             if "x-widget" in schema:
                 found[schema["x-widget"]] = (*found.get(schema["x-widget"], ()), name)
         return found
+
+
+def _may_name(schema: Any) -> bool:
+    """Whether a schema holds a widget, or a reference behind which there may be one, at any depth."""
+    if isinstance(schema, dict):
+        return "x-widget" in schema or "$ref" in schema or any(map(_may_name, schema.values()))
+    return isinstance(schema, list) and any(map(_may_name, schema))
 
 
 class Catalog:

@@ -113,6 +113,7 @@ class _Check:
         self.nodes = self._read_nodes(workflow.nodes)
         self.incoming = self._read_connections(workflow.connections)
         self.graph: dict[str, ResolvedNode] = {}
+        self.declared: dict[Source | None, str | None] = {}
 
     def run(self) -> Checked:
         for node in self._order():
@@ -195,6 +196,10 @@ class _Check:
     def _wire(self, node: ResolvedNode) -> None:
         drawn = [connection for connection in self.incoming[node.id] if connection.source in self.graph]
         waiting = [(connection, self._fits(connection, node)) for connection in drawn]
+        if all(len(options) == 1 for _, options in waiting):
+            for connection, options in waiting:
+                self._settle(connection, options, node)
+            waiting = []
         # Connections with one possible meaning settle first; what they take is no longer open to the others.
         while waiting:
             if len(waiting) > 1:
@@ -320,7 +325,7 @@ class _Check:
 
     def _check_columns(self, node: ResolvedNode) -> None:
         """Every column named in a param must come in by the table port it belongs to, where that one's columns are known."""
-        for place, name, port in named_columns(node.type.params, node.params):
+        for place, name, port in named_columns(node.type.naming, node.params):
             known = self._columns_at(node.inputs.get(port) if port else node.first_table)
             names = {column.name for column in known or ()}
             if known is not None and name not in names:
@@ -356,6 +361,12 @@ class _Check:
         return answer or declared
 
     def _declared_target(self, table: Source | None) -> str | None:
+        """The target that is declared for a table; many models learn from one."""
+        if table not in self.declared:
+            self.declared[table] = self._target_at(table)
+        return self.declared[table]
+
+    def _target_at(self, table: Source | None) -> str | None:
         """The target of the dataset at the head of the first-table chain, under the name it has by now; None where it is gone."""
         columns = self._columns_at(table)
         renamings: list[dict[str, str]] = []

@@ -115,7 +115,7 @@ def _chain(node: ResolvedNode, graph: Graph) -> Iterator[ResolvedNode]:
 
 def _named(node: ResolvedNode) -> set[str] | None:
     """The columns of the first table that its params name; None where they name none, which means all that suit it."""
-    return {name for _, name, port in named_columns(node.type.params, node.params) if port is None} or None
+    return {name for _, name, port in named_columns(node.type.naming, node.params) if port is None} or None
 
 
 def _reads(node: ResolvedNode) -> set[str] | None:
