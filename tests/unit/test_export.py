@@ -1,0 +1,69 @@
+"""Out and back: the drawing of an export, from its template and from the bare machine."""
+
+import json
+from typing import Any
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from chalicelib import export
+from chalicelib.check import check
+from chalicelib.compiler import keys, plan
+from chalicelib.workflow import Workflow
+from tests.unit.drawings import CATALOG, FACTS, draw, graphs, workflow_of
+
+TEXTS = st.text(st.characters(codec="utf-8", exclude_categories=["Cs"]), max_size=12)
+PLACES = st.floats(-1e6, 1e6)
+PARAMS = st.fixed_dictionaries(
+    {}, optional={"share": st.floats(0.01, 0.99), "mode": st.sampled_from(["mean", "median"]), "depth": st.integers(1, 9)}
+)
+
+
+@st.composite
+def drawings(draw_value: st.DrawFn) -> Workflow:
+    """A random graph, or a fan-out behind a tidied table; with names, places, labels and params of every kind."""
+    if draw_value(st.booleans()):
+        plain = workflow_of(draw_value(graphs()))
+    else:
+        nodes = {"load": "load", "clean": ("tidy", draw_value(PARAMS)), "halves": "split", "model": "search", "result": "score"}
+        plain = draw(nodes, "load>clean", "clean>halves", "halves>model", "model>result")
+    document = plain.model_dump(mode="json")
+    document |= {"name": draw_value(TEXTS.filter(str.strip)), "description": draw_value(TEXTS)}
+    for node in document["nodes"]:
+        node["position"] = {"x": draw_value(PLACES), "y": draw_value(PLACES)}
+        node["data"]["label"] = draw_value(TEXTS)
+    return Workflow.model_validate(document)
+
+
+def exported(workflow: Workflow) -> dict[str, Any]:
+    checked = check(workflow, CATALOG, FACTS)
+    assert checked.ok, checked.problems
+    # Through JSON, as a file would go.
+    found: dict[str, Any] = json.loads(json.dumps(export.template(plan(checked, FACTS, keys(checked, FACTS, run="export"), {}), workflow)))
+    return found
+
+
+def machine(template: dict[str, Any]) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(template["Resources"]["Machine"]["Properties"]["DefinitionString"])
+    return found
+
+
+@settings(max_examples=60)
+@given(drawings())
+def test_a_template_comes_back_as_it_was_drawn(workflow: Workflow) -> None:
+    assert export.read(exported(workflow)) == workflow
+
+
+@settings(max_examples=60)
+@given(drawings())
+def test_a_bare_machine_comes_back_as_the_same_graph_and_exports_to_the_same_machine(workflow: Workflow) -> None:
+    first = machine(exported(workflow))
+    back = export.read(first)
+    left_out = set(exported(workflow)["Metadata"]["Flowza"]["left_out"])
+    drawn = {node.id: node for node in workflow.nodes if node.id not in left_out}
+    assert {node.id: (node.type, node.position, node.data.label) for node in back.nodes} == {
+        name: (node.type, node.position, node.data.label) for name, node in drawn.items()
+    }
+    for node in back.nodes:
+        assert drawn[node.id].data.params.items() <= node.data.params.items()
+    assert machine(exported(back)) == first
