@@ -11,6 +11,7 @@ import { t } from "../strings";
 import { usePreference } from "../ui/preferences";
 import { cards, implied, lines, type Shown } from "./cards";
 import { Frame, frames, NoteCard, noteNodes } from "./Frames";
+import { Line } from "./Line";
 import { NodeCard } from "./NodeCard";
 import { DRAG_TYPE } from "./Palette";
 import { useCanvas, useDocument } from "./store";
@@ -20,6 +21,7 @@ import { show } from "./view";
 const EmptyStart = lazy(() => import("./EmptyStart"));
 
 const CARDS = { card: NodeCard, note: NoteCard, frame: Frame };
+const LINES = { default: Line };
 
 const MANY_NODES = 300;
 const MAP_FROM = 7;
@@ -100,6 +102,7 @@ export function Canvas({ types, runs, problems, resolved, colorMode, onFile }: C
         nodes={nodes}
         edges={edges}
         nodeTypes={CARDS}
+        edgeTypes={LINES}
         colorMode={colorMode}
         onNodesChange={onNodesChange}
         onEdgesChange={onEdgesChange}
