@@ -36,6 +36,26 @@ def test_a_wrong_connection_is_refused_while_dragging_with_the_reason(open_page:
     expect(edges).to_have_count(5)
 
 
+def test_free_ports_of_one_kind_are_in_sight_when_a_line_may_go_there(open_page: Open, cloud: Cloud) -> None:
+    page = open_page()
+    open_saved(page, cloud, spread(TITANIC))
+    third = node(page, "Evaluate").locator("[data-handleid=third]")
+    expect(node(page, "Evaluate").locator("[data-handleid=second]")).to_have_count(1)
+    expect(third).to_have_count(0)
+    output = node(page, "Train Model").locator(".react-flow__handle-right")
+    drag(page, output, node(page, "Clean Data").locator(".react-flow__handle-left"), drop=False)
+    expect(third).to_have_count(1)
+    page.mouse.up()
+    expect(third).to_have_count(0)
+    node(page, "Evaluate").click()
+    expect(third).to_have_count(1)
+    drag(page, output, third)
+    expect(page.locator(".react-flow__edge")).to_have_count(6)
+    page.locator(".react-flow__pane").click(position={"x": 8, "y": 8})
+    expect(third).to_have_count(1)  # it is fed now
+    expect(node(page, "Evaluate").locator("[data-handleid=fourth]")).to_have_count(0)
+
+
 def test_undo_redo_and_what_a_reload_keeps(open_page: Open, cloud: Cloud) -> None:
     page = open_page()
     workflow = open_saved(page, cloud, spread(TITANIC))

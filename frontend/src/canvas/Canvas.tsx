@@ -49,14 +49,14 @@ export function Canvas({ types, runs, problems, resolved, colorMode, onFile }: C
   const { moving, onNodesChange } = useMoves(types);
   const map = usePreference("minimap");
   const flow = useReactFlow();
+  const added = useMemo(() => implied(document, types, resolved), [document, types, resolved]);
   const still = useSame(
     useMemo(
-      (): Shown[] => [...frames(document, types, selection), ...cards(document, types, runs, problems, selection), ...noteNodes(document, selection)],
-      [document, types, runs, problems, selection],
+      (): Shown[] => [...frames(document, types, selection), ...cards(document, types, runs, problems, selection, added), ...noteNodes(document, selection)],
+      [document, types, runs, problems, selection, added],
     ),
   );
   const nodes = useMemo(() => (moving ? onTheirWay(still, document, types, selection, moving) : still), [still, moving, document, types, selection]);
-  const added = useMemo(() => implied(document, types, resolved), [document, types, resolved]);
   const edges = useSame(useMemo(() => [...lines(document, types, runs, chosen), ...added], [document, types, runs, chosen, added]));
 
   const judge = (one: FlowConnection | Edge): boolean => {
@@ -67,6 +67,7 @@ export function Canvas({ types, runs, problems, resolved, colorMode, onFile }: C
 
   /** Let go over the empty canvas: offer what fits there. */
   const onConnectEnd: OnConnectEnd = (event, state) => {
+    show({ connecting: false });
     setTimeout(() => setReason(null), state.isValid ? 0 : REASON_MS);
     if (state.isValid || state.toNode || !state.fromHandle || !state.fromNode) return;
     const at = "clientX" in event ? event : event.changedTouches[0];
@@ -108,8 +109,13 @@ export function Canvas({ types, runs, problems, resolved, colorMode, onFile }: C
         onEdgesChange={onEdgesChange}
         onConnect={({ source, target, sourceHandle, targetHandle }) => edit(connect(useCanvas.getState().history.present, { source, target, sourceHandle, targetHandle }))}
         isValidConnection={judge}
-        onConnectStart={() => setReason(null)}
+        onConnectStart={() => {
+          setReason(null);
+          show({ connecting: true });
+        }}
         onConnectEnd={onConnectEnd}
+        onClickConnectStart={() => show({ connecting: true })}
+        onClickConnectEnd={() => show({ connecting: false })}
         onNodeContextMenu={(event, node) => {
           event.preventDefault();
           if (keyParts(node.id).kind !== "node") return;

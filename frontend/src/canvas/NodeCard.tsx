@@ -1,6 +1,6 @@
-import { Handle, type NodeProps, Position } from "@xyflow/react";
+import { Handle, type NodeProps, Position, useUpdateNodeInternals } from "@xyflow/react";
 import { IconDots, IconHelpHexagon, IconPlus } from "@tabler/icons-react";
-import { memo, useRef } from "react";
+import { memo, useEffect, useRef } from "react";
 import type { NodeRun } from "../api/client";
 import { rename } from "../model/document";
 import type { DrawnNode, Port } from "../model/types";
@@ -12,9 +12,12 @@ import { useCanvas } from "./store";
 import { show, useView } from "./view";
 
 /** The one card of all node types: what it is, its ports, and how it stands in the run that is shown. */
-export const NodeCard = memo(function NodeCard({ data }: NodeProps<CardNode>) {
-  const { drawn, type, run, problem, waits, open } = data;
+export const NodeCard = memo(function NodeCard({ data, selected }: NodeProps<CardNode>) {
+  const { drawn, type, run, problem, waits, open, folded } = data;
   const renaming = useView((state) => state.renaming === drawn.id);
+  const whole = useView((state) => folded !== "" && (selected || state.connecting));
+  const away = whole ? "" : folded;
+  usePortsOf(drawn.id, away);
   const words = run?.error?.message ?? waits ?? run?.progress ?? run?.summary ?? problem;
   const bad = Boolean(run?.error ?? (!run && problem));
   const title = drawn.data.label || type?.title || drawn.type;
@@ -38,7 +41,7 @@ export const NodeCard = memo(function NodeCard({ data }: NodeProps<CardNode>) {
         </button>
       </div>
       <div className="node-kind">{type?.unknown ? t.canvas.unknownShort : (type?.title ?? drawn.type)}</div>
-      <Ports node={drawn.id} title={title} inputs={type?.inputs ?? []} outputs={type?.outputs ?? []} open={open} data={run !== undefined && ["succeeded", "cached"].includes(run.status)} />
+      <Ports node={drawn.id} title={title} inputs={(type?.inputs ?? []).filter((port) => !away.split(" ").includes(port.name))} outputs={type?.outputs ?? []} open={open} data={run !== undefined && ["succeeded", "cached"].includes(run.status)} />
       <div className="node-foot">
         {run && (
           <div className="node-line">
@@ -51,6 +54,16 @@ export const NodeCard = memo(function NodeCard({ data }: NodeProps<CardNode>) {
     </div>
   );
 });
+
+/** React Flow looks for the handles of a card again where other ports came into sight. */
+function usePortsOf(node: string, away: string): void {
+  const update = useUpdateNodeInternals();
+  const before = useRef(away);
+  useEffect(() => {
+    if (before.current !== away) update(node);
+    before.current = away;
+  }, [node, away, update]);
+}
 
 /** Renaming on the card: Enter or leaving keeps, Escape takes back. */
 function NameField({ node }: { node: DrawnNode }) {
@@ -105,7 +118,7 @@ function Ports({ inputs, outputs, open, ...shared }: PortsProps) {
     <div className="ports">
       {Array.from({ length: Math.max(inputs.length, outputs.length) }, (_, row) => (
         <div className="port-row" key={row}>
-          <PortHandle port={inputs[row]} side="in" add={free.includes(inputs[row]?.name ?? "")} {...shared} />
+          <PortHandle key={inputs[row]?.name} port={inputs[row]} side="in" add={free.includes(inputs[row]?.name ?? "")} {...shared} />
           <PortHandle port={outputs[row]} side="out" add {...shared} />
         </div>
       ))}

@@ -1,6 +1,6 @@
 import { type Edge, MarkerType, type Node as FlowNode } from "@xyflow/react";
 import type { Finding, NodeRun } from "../api/client";
-import { wireOf, wires } from "../model/connect";
+import { spare, wireOf, wires } from "../model/connect";
 import { NODE_HEIGHT, NODE_WIDTH } from "../model/layout";
 import { namesOf, nodeOf, titleOf } from "../model/lookup";
 import { whyWords } from "../model/reasons";
@@ -18,6 +18,8 @@ export interface CardData extends Record<string, unknown> {
   waits: string | undefined;
   /** Names of the input ports that nothing feeds yet, as one text. */
   open: string;
+  /** Names of the inputs that are folded away until a line may go there, as one text. */
+  folded: string;
 }
 
 export type CardNode = FlowNode<CardData, "card">;
@@ -33,10 +35,10 @@ const SIZE = { initialWidth: NODE_WIDTH, initialHeight: NODE_HEIGHT };
 
 /** A card; the same object while nothing of it changes, so that only what changes is drawn again. */
 function cardOf(next: CardData, selected: boolean): CardNode {
-  const { drawn, type, run, problem, waits, open } = next;
+  const { drawn, type, run, problem, waits, open, folded } = next;
   const known = made.get(drawn);
   const old = known?.data;
-  const data = old && old.type === type && old.run === run && old.problem === problem && old.waits === waits && old.open === open ? old : next;
+  const data = old && old.type === type && old.run === run && old.problem === problem && old.waits === waits && old.open === open && old.folded === folded ? old : next;
   if (known && data === old && known.selected === selected) return known;
   const status = run && t.status[run.status as keyof typeof t.status];
   const label = [drawn.data.label || type?.title || drawn.type, type?.title ?? drawn.type, drawn.data.disabled && t.canvas.disabled, status, waits, problem].filter(Boolean).join(", ");
@@ -45,8 +47,9 @@ function cardOf(next: CardData, selected: boolean): CardNode {
   return card;
 }
 
-export function cards(document: Workflow, types: NodeTypes, runs: Record<string, NodeRun>, problems: readonly Finding[], selection: ReadonlySet<string>): CardNode[] {
+export function cards(document: Workflow, types: NodeTypes, runs: Record<string, NodeRun>, problems: readonly Finding[], selection: ReadonlySet<string>, added: readonly Edge[]): CardNode[] {
   const fed = new Set(wires(document, types).map((wire) => `${wire.target}.${wire.targetHandle}`));
+  const ends = new Set([...fed, ...added.map((one) => `${one.target}.${one.targetHandle}`)]);
   const before = waiting(document, types, (node) => runs[node]?.status);
   const names = namesOf(document, types);
   const wrong = new Map([...problems].reverse().flatMap((one) => (one.node && one.severity === "error" ? [[one.node, one.message] as const] : [])));
@@ -54,10 +57,11 @@ export function cards(document: Workflow, types: NodeTypes, runs: Record<string,
     const type = types[drawn.type];
     const run = runs[drawn.id];
     const open = (type?.inputs ?? []).filter((port) => !fed.has(`${drawn.id}.${port.name}`)).map((port) => port.name).join(" ");
+    const folded = spare(type?.inputs ?? [], (port) => ends.has(`${drawn.id}.${port}`)).join(" ");
     const problem = type?.unknown ? t.canvas.unknownShort : wrong.get(drawn.id);
     const found = before.get(drawn.id);
     const waits = run?.progress === APPROVAL ? t.order.waitingYou : found ? t.order.waitingFor(found.names, found.more) : run?.status === "skipped" ? whyWords(run.reason, names) : undefined;
-    return cardOf({ drawn, type, run, problem, waits, open }, selection.has(drawn.id));
+    return cardOf({ drawn, type, run, problem, waits, open, folded }, selection.has(drawn.id));
   });
 }
 

@@ -13,6 +13,8 @@ interface View {
   port: { node: string; port: string; cell?: { truth: string; predicted: string } } | null;
   /** What should get the focus: a node, and one of its fields. A new object each time, so that the same can be asked for twice. */
   attention: { node: string; field: string | null } | null;
+  /** A line is being drawn: every port is in sight. */
+  connecting: boolean;
   renaming: string | null;
   menu: { node: string; x: number; y: number } | null;
   /** The side panel of the left: node types or outline. */
@@ -25,7 +27,7 @@ interface View {
   problem: number | null;
 }
 
-const CLOSED: View = { finder: null, port: null, attention: null, renaming: null, menu: null, left: "nodes", help: false, versions: false, plan: null, problem: null };
+const CLOSED: View = { finder: null, port: null, attention: null, connecting: false, renaming: null, menu: null, left: "nodes", help: false, versions: false, plan: null, problem: null };
 
 export const useView = create<View>(() => CLOSED);
 

@@ -81,6 +81,12 @@ export function wireOf(workflow: Workflow, types: NodeTypes, one: Connection): W
   return null;
 }
 
+/** Of the optional inputs of one kind that nothing feeds, all but the first: a card shows them only when a line may go there. */
+export function spare(inputs: readonly Port[], feeds: (port: string) => boolean): string[] {
+  const free = inputs.filter((one) => one.required === false && !feeds(one.name));
+  return free.filter((one) => free.find((first) => first.kind === one.kind) !== one).map((one) => one.name);
+}
+
 /** Wires that may start at a node, for connecting by keyboard. */
 export function options(workflow: Workflow, types: NodeTypes, source: string): Wire[] {
   const from = node(workflow, source);

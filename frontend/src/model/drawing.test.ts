@@ -4,7 +4,7 @@ import catalogFile from "../../../chalicelib/catalog.json";
 import titanic from "../../../statemachines/titanic.workflow.json";
 import { align, distribute } from "./arrange";
 import { copyText, duplicate, paste } from "./clipboard";
-import { refusal, wires } from "./connect";
+import { options, refusal, spare, wires } from "./connect";
 import { emptyWorkflow } from "./document";
 import { find } from "./find";
 import { nodeOf, withUnknown } from "./lookup";
@@ -211,5 +211,23 @@ describe("speed", () => {
     expect(wires(long, types)).toBe(wires(long, types));
     expect(outline(long, types)).toHaveLength(2_000);
     expect(refusal(long, types, { source: "n1999", sourceHandle: "table", target: "n0", targetHandle: "table" })).toMatch(/circle/);
+  });
+});
+
+describe("inputs that are folded away", () => {
+  const inputs = types.evaluate?.inputs ?? [];
+
+  it("leaves one free optional input of each kind, and whatever is fed or needed", () => {
+    expect(spare(inputs, () => false)).toEqual(["third", "fourth"]);
+    expect(spare(inputs, (port) => port === "second")).toEqual(["fourth"]);
+    expect(spare(inputs, (port) => port === "fourth")).toEqual(["third"]);
+    expect(spare(inputs, () => true)).toEqual([]);
+  });
+
+  it("still offers all of them to the keyboard", () => {
+    const other = { ...workflow, nodes: [...workflow.nodes, { id: "other", type: "train_logreg", position: { x: 0, y: 0 }, data: { label: "Other", params: {} } }] };
+    const evaluate = workflow.nodes.find((one) => one.type === "evaluate")?.id;
+    const offered = options(other as Workflow, types, "other").filter((one) => one.target === evaluate);
+    expect(offered.map((one) => one.targetHandle)).toEqual(["second", "third", "fourth"]);
   });
 });
