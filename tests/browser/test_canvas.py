@@ -72,6 +72,7 @@ def test_undo_redo_and_what_a_reload_keeps(open_page: Open, cloud: Cloud) -> Non
     page.keyboard.press("Control+d")
     expect(nodes).to_have_count(10)
     until(page, lambda: len(cloud.client.call("GET", f"/workflows/{workflow}")["document"]["nodes"]) == 10)
+    expect(page.get_by_text("Saved", exact=True)).to_be_visible()  # the page knows it, too, and asks nothing on leaving
     page.reload()
     expect(nodes).to_have_count(10)
 
