@@ -160,18 +160,34 @@ class Death:
 
 def death(item: RunItem) -> Death | None:
     """Why the run's execution failed, where a worker was ended for its memory or its time and could not say so itself."""
+    return _death(str(item.execution_arn))
+
+
+def _death(execution: str) -> Death | None:
     client = settings.client("stepfunctions")
     try:
-        found = client.describe_execution(executionArn=item.execution_arn)
+        found = client.describe_execution(executionArn=execution)
+        if (part := _failed_part(found)) is not None:
+            return _death(part)
         code = DEATHS.get(found.get("error", ""))
         if code is None:
             return None
-        events = client.get_execution_history(executionArn=item.execution_arn, reverseOrder=True, maxResults=HISTORY_EVENTS)["events"]
+        events = client.get_execution_history(executionArn=execution, reverseOrder=True, maxResults=HISTORY_EVENTS)["events"]
     except ClientError as gone:
         if gone.response["Error"]["Code"] in GONE:
             return None
         raise
     return Death(code, _words(found.get("cause", "")), _stage_of_last_failure(events))
+
+
+def _failed_part(found: Mapping[str, Any]) -> str | None:
+    """The execution of a part that failed: Step Functions describes it in the cause of the one that started it."""
+    if found.get("error") != "States.TaskFailed":
+        return None
+    try:
+        return str(json.loads(found["cause"])["ExecutionArn"])
+    except (ValueError, KeyError, TypeError):
+        return None
 
 
 def _words(cause: str) -> str:

@@ -12,6 +12,7 @@ from typing import Any
 import boto3
 import pytest
 from botocore.exceptions import ClientError
+from botocore.stub import Stubber
 
 from chalicelib.errors import IdempotencyMismatch
 from tests.contract.conftest import ALICE, BOB, Api
@@ -137,6 +138,29 @@ def test_a_workflow_over_the_limits_of_one_machine_starts_as_several(api: Api) -
     definition = boto3.client("stepfunctions").describe_state_machine_for_execution(executionArn=head(reply.body["id"]).execution_arn)
     assert definition["definition"].count(":startExecution.sync:2") >= 3
     api("POST", f"/runs/{reply.body['id']}/cancel")
+
+
+def test_a_death_in_a_part_is_found_through_the_cause_of_the_whole(monkeypatch: pytest.MonkeyPatch) -> None:
+    from chalicelib import executions, settings
+    from chalicelib.tables import RunItem
+
+    client = boto3.client("stepfunctions", "us-east-1", aws_access_key_id="x", aws_secret_access_key="x")
+    whole, part = (f"arn:aws:states:us-east-1:1:execution:flowza-{name}" for name in ("m:run_1", "p:7"))
+    words = {"startDate": 0, "stateMachineArn": "arn", "status": "FAILED"}
+    inner = {"ExecutionArn": part, "Error": "OutOfMemory", "Status": "FAILED"}
+    events = [
+        {"id": 9, "previousEventId": 3, "type": "LambdaFunctionFailed", "timestamp": 0},
+        {"id": 3, "previousEventId": 2, "type": "TaskStateEntered", "timestamp": 0, "stateEnteredEventDetails": {"name": "s4 tune: item"}},
+    ]
+    with Stubber(client) as answers:
+        described = {"executionArn": whole, "error": "States.TaskFailed", "cause": json.dumps(inner), **words}
+        answers.add_response("describe_execution", described, {"executionArn": whole})
+        answers.add_response("describe_execution", {"executionArn": part, "error": "OutOfMemory", **words}, {"executionArn": part})
+        answers.add_response("get_execution_history", {"events": events})
+        monkeypatch.setattr(settings, "client", lambda _: client)
+        found = executions.death(RunItem("run#run_1", "run", execution_arn=whole))
+        answers.assert_no_pending_responses()
+    assert found == executions.Death("out-of-memory", "", "s4")
 
 
 def test_a_run_without_an_execution_gets_one_from_the_reconciler(api: Api) -> None:
