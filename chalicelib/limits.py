@@ -10,6 +10,10 @@ from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 DEFINITION_MAX_BYTES = 1_048_576
+# A request of any kind, with headers and all: the definition travels in it as a JSON text, each of its quotes escaped.
+REQUEST_MAX_BYTES = 1_048_576
+# Headers, signature, name, role.
+REQUEST_AROUND_BYTES = 4_096
 STATE_NAME_MAX_CHARACTERS = 80
 PAYLOAD_MAX_BYTES = 8 * 1024  # our own: Step Functions would take 262,144, but only addresses may travel
 INLINE_MAX_BYTES = 262_144
@@ -46,13 +50,15 @@ class Limit(NamedTuple):
     guard: str
 
 
-# Every limit of AWS that the design meets, with what keeps us below it. What is only a rate or a life time is in docs/limits.md.
+# Every limit of AWS that the design meets, with what keeps us below it. What is a rate, a life time or a promise is in docs/conformance.md.
 LIMITS: Mapping[str, Limit] = {
     "execution-events": Limit(
         0, EXECUTION_MAX_EVENTS, "events", "lint, before every CreateStateMachine; larger graphs are cut into nested machines"
     ),
     "state-payload": Limit(0, INLINE_MAX_BYTES, "bytes", "lint; only addresses travel, 8 KiB of them at most"),
     "definition": Limit(1, DEFINITION_MAX_BYTES, "bytes", "lint"),
+    "definition-request": Limit(1, REQUEST_MAX_BYTES, "bytes", "lint: the definition as it is sent, quoted once more, with its headers"),
+    "machine-name": Limit(1, 80, "characters", "the stage and 40 digits of a hash; a test"),
     "state-name": Limit(1, STATE_NAME_MAX_CHARACTERS, "characters", "lint"),
     "execution-name": Limit(1, 80, "characters", "a run id and its attempt, refused by `executions` before it starts"),
     "execution-input": Limit(0, INLINE_MAX_BYTES, "bytes", "refused by `executions` before it starts"),
@@ -61,12 +67,19 @@ LIMITS: Mapping[str, Limit] = {
     "lambda-memory": Limit(128, 10_240, "MB", "the sizes of compute.py"),
     "lambda-request": Limit(0, 6 * 2**20, "bytes", "predictions take 5 MB at most"),
     "lambda-event": Limit(0, 2**20, "bytes", "events carry addresses"),
+    "lambda-disk": Limit(512, 10_240, "MB", "a test over the template"),
+    "lambda-image": Limit(0, 10 * 2**30, "bytes", "the build of the images"),
     "lambda-variables": Limit(0, 4_096, "bytes", "a test over the template"),
     "fargate-stop": Limit(0, 120, "seconds", "a test over the template"),
+    "fargate-disk": Limit(21, 200, "GiB", "a test over the template"),
+    "task-overrides": Limit(0, 8_192, "characters", "a task is told addresses only; a test"),
     "gateway-seconds": Limit(0, 29, "seconds", "what takes longer is 202 and polled"),
     "gateway-body": Limit(0, BODY_MAX_BYTES, "bytes", "the gateway, and the local server alike"),
     "dynamodb-item": Limit(0, 400 * 1024, "bytes", "workflow bodies over 100 KB lie in the bucket"),
+    "dynamodb-partition-key": Limit(1, 2_048, "bytes", "ids and names of 200 characters at most; a test"),
+    "dynamodb-sort-key": Limit(1, 1_024, "bytes", "ids and names of 200 characters at most; a test"),
     "dynamodb-transaction": Limit(1, 100, "writes", "transactions hold a handful"),
+    "s3-key": Limit(1, 1_024, "bytes", "the server makes them, of ids and hashes; a test"),
     "s3-object": Limit(0, 5 * 2**40, "bytes", "uploads are far smaller"),
     "s3-part": Limit(5 * 2**20, 5 * 2**30, "bytes", "uploads are one part"),
     "s3-parts": Limit(1, 10_000, "parts", "uploads are one part"),
@@ -93,15 +106,21 @@ def over(name: str, value: int) -> str | None:
 def lint(definition: Mapping[str, Any]) -> list[str]:
     """Everything AWS or we would refuse about a state machine, in words; empty when it may be created."""
     found = list(_lint_branch(definition, "machine", set()))
-    size = len(json.dumps(definition, separators=(",", ":")).encode())
-    if size > DEFINITION_MAX_BYTES:
-        found.append(f"the definition has {size:,} bytes; the limit is {DEFINITION_MAX_BYTES:,}")
+    size = request_bytes(definition)
+    if size > REQUEST_MAX_BYTES:
+        found.append(f"the definition takes a request of {size:,} bytes; the limit is {REQUEST_MAX_BYTES:,}")
     if "TimeoutSeconds" not in definition:
         found.append("the machine has no TimeoutSeconds: it could wait for a year")
     events = count_events(definition)
     if events > EXECUTION_MAX_EVENTS:
         found.append(f"an execution could write {events:,} events; the limit is {EXECUTION_MAX_EVENTS:,}")
     return found
+
+
+def request_bytes(definition: Mapping[str, Any]) -> int:
+    """What CreateStateMachine sends. It is more than the definition itself, and has the same limit: what passes here passes there."""
+    text = json.dumps(definition, separators=(",", ":"), ensure_ascii=False)
+    return REQUEST_AROUND_BYTES + len(json.dumps(text))
 
 
 def count_events(definition: Mapping[str, Any]) -> int:

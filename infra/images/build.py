@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 from docker.errors import APIError, BuildError, DockerException, ImageNotFound
 
+from chalicelib.limits import over
 from infra.figures import Figure, measured
 from infra.images.engine import connect
 
@@ -84,6 +85,8 @@ def build(client: Any, name: str, *, base: str, machine: str | None = None, labe
     except APIError as refused:
         raise BuildFailed(f"The engine refused to build {tag(name, label)}: {refused.explanation}") from refused
     size = int(made.attrs["Size"])
+    if too_large := over("lambda-image", size):
+        raise BuildFailed(f"{tag(name, label)} cannot be a function: {too_large}.")
     return Built(name, tag(name, label), str(made.id), size, size - int(client.images.get(base).attrs["Size"]))
 
 

@@ -119,6 +119,9 @@ def test_the_same_graph_shares_one_machine_and_the_execution_is_named_like_the_r
     first, second = start(api)["id"], start(api)["id"]
     assert head(first).execution_arn.endswith(f":{first}")
     assert head(first).execution_arn.split(":")[6] == head(second).execution_arn.split(":")[6]
+    machine = head(first).execution_arn.replace(":execution:", ":stateMachine:").rpartition(":")[0]
+    # Express machines run at least once, and five minutes at most.
+    assert boto3.client("stepfunctions").describe_state_machine(stateMachineArn=machine)["type"] == "STANDARD"
 
 
 def test_a_machine_that_is_gone_is_made_again(api: Api) -> None:

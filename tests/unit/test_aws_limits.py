@@ -3,6 +3,7 @@
 import copy
 import json
 import os
+import re
 from typing import Any
 
 import pytest
@@ -13,9 +14,10 @@ from chalicelib import artifacts, asl, compute, limits, session
 from chalicelib.asl import Targets, to_machines
 from chalicelib.check import check
 from chalicelib.compiler import keys, plan
+from chalicelib.workflow import Workflow
 from infra.lint.policies import INLINE_MAX_CHARACTERS, MANAGED_MAX_CHARACTERS
 from infra.local.resources import load
-from tests.unit.drawings import CATALOG, FACTS, graphs, workflow_of
+from tests.unit.drawings import CATALOG, CLASSIC, FACTS, graphs, workflow_of
 from tests.unit.test_limits import MACHINE
 
 TARGETS = Targets(
@@ -50,7 +52,7 @@ def edited(edit: Any) -> dict[str, Any]:
 def sized(size: int) -> dict[str, Any]:
     machine = copy.deepcopy(MACHINE)
     machine["Comment"] = ""
-    missing = size - len(json.dumps(machine, separators=(",", ":")).encode())
+    missing = size - limits.request_bytes(machine)
     machine["Comment"] = "x" * missing
     return machine
 
@@ -85,13 +87,13 @@ def retried(events: int) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("make", "limit"),
     [
-        (sized, limits.DEFINITION_MAX_BYTES),
+        (sized, limits.REQUEST_MAX_BYTES),
         (named, limits.STATE_NAME_MAX_CHARACTERS),
         (payload, limits.PAYLOAD_MAX_BYTES),
         (retried, limits.EXECUTION_MAX_EVENTS),
         (lambda seconds: edited(lambda machine: machine["States"]["A"].update(TimeoutSeconds=seconds)), limits.LAMBDA_MAX_TIMEOUT_SECONDS),
     ],
-    ids=["definition", "state name", "payload", "events", "timeout"],
+    ids=["request", "state name", "payload", "events", "timeout"],
 )
 def test_the_linter_draws_the_line_where_aws_does(make: Any, limit: int) -> None:
     assert not found(make(limit - 1))
@@ -113,7 +115,29 @@ def test_what_we_choose_lies_within() -> None:
     within("s3-object", limits.UPLOAD_MAX_BYTES)
     assert limits.LIMITS["managed-policy"].most == MANAGED_MAX_CHARACTERS
     assert limits.LIMITS["inline-policies"].most == INLINE_MAX_CHARACTERS
+    longest = "x" * 16
+    within("machine-name", len(asl.machine_name(longest, "text")))
+    assert re.fullmatch(r"[\w-]+", asl.machine_name(longest, "a b<*>/:;,"))
+    # An owner and an Idempotency-Key, the longest text of people in a key, and the longest place in the bucket.
+    within("dynamodb-partition-key", len(f"{'o' * 200}#idempotency"))
+    within("dynamodb-sort-key", 200)
+    within("s3-key", len(f"o/{'o' * 80}/artifacts/{'k' * 64}/items/rounds/{'r' * 64}.json"))
     assert any("AmazonECS.Unknown" in retry["ErrorEquals"] for retry in asl.TASK_RETRY)
+
+
+def test_what_a_task_is_told_lies_within() -> None:
+    """With the longest token that Step Functions gives, and every other word far longer than it ever is."""
+    state = next(one for machine in (machine_of(CLASSIC),) for one in tasks(machine) if "ecs:" in one["Resource"])
+    overrides = state["Parameters"]["Overrides"]
+    for variable in overrides["ContainerOverrides"][0]["Environment"]:
+        if path := variable.pop("Value.$", None):
+            variable["Value"] = "x" * (2_048 if path == "$$.Task.Token" else 512)
+    within("task-overrides", len(json.dumps(overrides)))
+
+
+def machine_of(workflow: Workflow) -> dict[str, Any]:
+    checked = check(workflow, CATALOG, FACTS)
+    return to_machines(plan(checked, FACTS, keys(checked, FACTS, run="run_1"), {}), TARGETS).main
 
 
 def test_the_template_lies_within() -> None:
@@ -132,6 +156,11 @@ def test_the_template_lies_within() -> None:
         for policy in policies:
             within("rule-retry-age", policy["MaximumEventAgeInSeconds"])
             within("rule-retries", policy["MaximumRetryAttempts"])
+        if "EphemeralStorage" in properties and "Size" in properties["EphemeralStorage"]:
+            within("lambda-disk", properties["EphemeralStorage"]["Size"])
+        # Scheduler and EventBridge give dead letters to standard queues only.
+        assert "FifoQueue" not in properties
+    within("fargate-disk", resources["TaskDefinition"]["Properties"]["EphemeralStorage"]["SizeInGiB"])
     within("fargate-stop", resources["TaskDefinition"]["Properties"]["ContainerDefinitions"][0]["StopTimeout"])
 
 
