@@ -85,6 +85,17 @@ def run_task(data: dict[str, Any]) -> tuple[int, dict[str, str], bytes]:
 Callback = Callable[[str, Any, str, dict[str, Any]], Any]
 
 
+def only_while_running(execute_task: Any, failure: type[Exception]) -> Any:
+    """A stopped execution starts no further task. The emulator asks its main line alone: the items of a Map and the branches of a Parallel would go on."""
+
+    def execute(state: Any, given: Any, execution: Any, context: Any) -> Any:
+        if execution["status"] != "RUNNING":
+            raise failure("States.Runtime", "the execution was stopped")
+        return execute_task(state, given, execution, context)
+
+    return execute
+
+
 def missing_heartbeats(inner: Callback, tokens: MutableMapping[str, Any]) -> Callback:
     """A state that waits for a token also ends when its worker stays silent for `HeartbeatSeconds`: the emulator only knows `TimeoutSeconds`."""
 
@@ -148,6 +159,7 @@ def main() -> None:
 
     stepfunctions.time = PromptTime()
     lambda_svc._execute_function_proxy = invoke_by_proxy
+    stepfunctions._execute_task = only_while_running(stepfunctions._execute_task, stepfunctions._ExecutionError)
     stepfunctions._invoke_with_callback = missing_heartbeats(stepfunctions._invoke_with_callback, stepfunctions._task_tokens)
     if images is None:
         ecs._run_task = run_task

@@ -48,6 +48,7 @@ class _Phases:
     def run(self, phase: str, item: Any) -> dict[str, Any]:
         if phase != "item":
             self._begin()
+        self.stage.recorder.watch(self.node["id"])
         with self.stage.guarded(self.node, self.log, self.started), self.stage.context(self.node, self.log) as context:
             self.stage.budget.check()
             declaration = self.stage.declaration(self.node)

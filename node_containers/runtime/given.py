@@ -4,6 +4,7 @@ import contextlib
 import hashlib
 import io
 import json
+import os
 import tempfile
 import uuid
 from collections.abc import Callable, Iterator, Mapping
@@ -16,11 +17,12 @@ import joblib
 import pandas as pd
 import pyarrow.parquet as pq
 from botocore.config import Config
-from botocore.exceptions import ClientError
+from botocore.exceptions import BotoCoreError, ClientError
 
 from node_containers.reading.formats import from_arrow
 from node_containers.runtime import storage
 from node_containers.runtime.settings import client, load
+from node_containers.runtime.stopping import STOPPED_EXIT
 from node_containers.sdk import Apart, Dataset, Model, NodeError
 
 MASK = "••••••"
@@ -28,6 +30,8 @@ MASK = "••••••"
 MIN_HIDDEN_CHARACTERS = 4
 # What the sandbox takes to start and to move the rows, beside the code's own time.
 SANDBOX_START_SECONDS = 240
+# Objects that the sandbox works on or will write, of this process.
+_LENT: set[str] = set()
 
 
 class Secrets:
@@ -115,6 +119,14 @@ def keep_file(owner: str, key: str, name: str, path: str, content_type: str) -> 
     return {"object": place, "sha256": digest, "bytes": Path(path).stat().st_size, "name": name}
 
 
+def end_work() -> None:
+    """The run was stopped while a node works. Code in the sandbox ends when its rows are gone; this process ends at once."""
+    for name in list(_LENT):
+        with contextlib.suppress(ClientError, BotoCoreError):
+            client("s3").delete_object(Bucket=load().bucket, Key=name)
+    os._exit(STOPPED_EXIT)
+
+
 def apart(owner: str, key: str) -> Apart:
     """Somebody's code in the sandbox function: its role may do nothing, so it gets addresses that expire for the rows it takes and gives."""
 
@@ -128,6 +140,7 @@ def apart(owner: str, key: str) -> Apart:
         buffer = io.BytesIO()
         frame.to_parquet(buffer, index=False, compression="zstd")
         storage.write(names["input"], buffer.getvalue(), "application/vnd.apache.parquet")
+        _LENT.update(names.values())
         try:
             answer = _invoke_sandbox({"code": code, "params": dict(params), "seconds": seconds, **_addresses(names, seconds)}, seconds)
             for line in answer["log"]:
@@ -138,6 +151,7 @@ def apart(owner: str, key: str) -> Apart:
         finally:
             for name in names.values():
                 client("s3").delete_object(Bucket=load().bucket, Key=name)
+            _LENT.difference_update(names.values())
 
     return run
 

@@ -1,14 +1,12 @@
 """The node function: one entry for Lambda, and for the pool that stands in for it."""
 
 import json
-import os
 from typing import Any
 
-from node_containers.runtime import billing, credentials, status, storage, task
+from node_containers.runtime import billing, credentials, given, status, storage, task
 from node_containers.runtime.effects import invoke_effect
 from node_containers.runtime.invocation import run_stage
 from node_containers.runtime.profile import profile_dataset
-from node_containers.runtime.stopping import STOPPED_EXIT
 
 DEATH_HINTS = {
     "out-of-memory": "Take fewer rows or columns, or a smaller model.",
@@ -29,7 +27,7 @@ def handler(event: dict[str, Any], context: Any = None) -> dict[str, Any]:
         return task.run(event["task"]["order"], event["task"]["token"])
     credentials.adopt(event)
     # A long fit does not look up: where the run was stopped, the process ends with the next heartbeat.
-    return run_stage(event, on_stopped=lambda: os._exit(STOPPED_EXIT))
+    return run_stage(event, on_stopped=given.end_work)
 
 
 def report_death(death: dict[str, Any]) -> dict[str, Any]:

@@ -137,6 +137,10 @@ class Recorder:
         self._begun = (node, time.monotonic(), changes)
         self._node = node
 
+    def watch(self, node: str) -> None:
+        """This process works on a node that another one has begun: it looks at its heartbeat whether the run was stopped."""
+        self._node = node
+
     def finished(self, node: str, stored: "list[Future[Any]]", commit: Callable[[], None], changes: Mapping[str, Any]) -> None:
         """Once everything is stored: commit the manifest, then say that the node has succeeded."""
         self._node = None

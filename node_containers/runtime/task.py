@@ -11,9 +11,9 @@ import threading
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from node_containers.runtime import credentials
+from node_containers.runtime import credentials, given
 from node_containers.runtime.invocation import run_stage
-from node_containers.runtime.stopping import STOPPED_EXIT, ToldToStop, listen
+from node_containers.runtime.stopping import ToldToStop, listen
 from node_containers.runtime.tokens import tell
 
 # A fourth of what the machine waits for, which tells it.
@@ -37,7 +37,7 @@ def run(order: Mapping[str, Any], token: str) -> dict[str, Any]:
     with _alive(token):
         try:
             credentials.adopt(order)
-            answer = run_stage(order, on_stopped=lambda: os._exit(STOPPED_EXIT))
+            answer = run_stage(order, on_stopped=given.end_work)
         except (Exception, ToldToStop) as failed:
             tell("send_task_failure", taskToken=token, error=type(failed).__name__, cause=str(failed)[:CAUSE_MAX_CHARACTERS])
             return {**order, "status": "failed"}

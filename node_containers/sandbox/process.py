@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,8 @@ MEMORY_BYTES = 1024 * 2**20
 MAX_SECONDS = 600
 # Imports and the reading of the rows come before the code's own time.
 START_SECONDS = 60
+# So often it is looked whether anybody still waits for the answer.
+LOOK_SECONDS = 2.0
 MAX_OUTPUT_BYTES = 2 * 2**30
 _START = "import sys; sys.path.insert(0, sys.argv[1]); from node_containers.sandbox.child import main; sys.path.pop(0); main()"
 
@@ -36,14 +39,21 @@ def run_apart(code: str, frame: pd.DataFrame, params: Mapping[str, Any], seconds
         return output(folder)
 
 
-def run_files(code: str, folder: Path, params: Mapping[str, Any], seconds: int, log: Callable[[str], None]) -> None:
-    """The same over `input.parquet` of a folder, into its `output.parquet`."""
+def run_files(
+    code: str,
+    folder: Path,
+    params: Mapping[str, Any],
+    seconds: int,
+    log: Callable[[str], None],
+    wanted: Callable[[], bool] = lambda: True,
+) -> None:
+    """The same over `input.parquet` of a folder, into its `output.parquet`. Ends with `custom-stopped` where nobody wants it any more."""
     order = {"code": code, "params": dict(params), "folder": str(folder), "seconds": seconds, "memory_bytes": MEMORY_BYTES}
     if can_be_nobody():
         # The child becomes nobody: the folder must be nobody's.
         for path in (folder, *folder.iterdir()):
             os.chown(path, NOBODY, NOBODY)
-    code_of_exit = _wait(json.dumps(order).encode(), folder, seconds)
+    code_of_exit = _wait(json.dumps(order).encode(), folder, seconds, wanted)
     try:
         report = json.loads((folder / "report.json").read_text("utf-8"))
     except (OSError, ValueError):
@@ -60,7 +70,7 @@ def run_files(code: str, folder: Path, params: Mapping[str, Any], seconds: int, 
         )
 
 
-def _wait(order: bytes, folder: Path, seconds: int) -> int:
+def _wait(order: bytes, folder: Path, seconds: int, wanted: Callable[[], bool]) -> int:
     # An empty environment: no keys, no addresses, no settings. One thread, and always the same order of sets.
     environment = {"PATH": "/usr/bin:/bin", "HOME": str(folder), "TMPDIR": str(folder), "LANG": "C.UTF-8", "PYTHONHASHSEED": "0"}
     environment |= {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "ARROW_DEFAULT_MEMORY_POOL": "system"}
@@ -76,7 +86,7 @@ def _wait(order: bytes, folder: Path, seconds: int) -> int:
         close_fds=True,
     ) as child:
         try:
-            child.communicate(order, timeout=seconds + START_SECONDS)
+            _attend(child, order, seconds + START_SECONDS, wanted)
         except subprocess.TimeoutExpired:
             child.kill()
             child.wait()
@@ -90,6 +100,23 @@ def _wait(order: bytes, folder: Path, seconds: int) -> int:
             child.kill()
             raise
     return child.returncode
+
+
+def _attend(child: "subprocess.Popen[bytes]", order: bytes, seconds: float, wanted: Callable[[], bool]) -> None:
+    """Until the child ends. Raises `subprocess.TimeoutExpired` behind its time, and `NodeError` where nobody wants its answer."""
+    until, told = time.monotonic() + seconds, False
+    while True:
+        left = until - time.monotonic()
+        try:
+            child.communicate(None if told else order, timeout=max(0.0, min(LOOK_SECONDS, left)))
+        except subprocess.TimeoutExpired:
+            told = True
+            if left <= LOOK_SECONDS:
+                raise
+            if not wanted():
+                raise NodeError("custom-stopped", "The run was stopped while the code worked.", hint="Start it again.") from None
+        else:
+            return
 
 
 def _no_report(exit_code: int) -> NodeError:

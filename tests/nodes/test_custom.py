@@ -1,6 +1,7 @@
 # ruff: noqa: E501 a try is read best on one line
 """Custom Python: what it can do, what it says when it fails, and what it cannot reach, by twenty tries and more."""
 
+import tempfile
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -11,7 +12,7 @@ import pytest
 
 from node_containers.catalog import declarations
 from node_containers.sandbox import rules
-from node_containers.sandbox.process import run_apart
+from node_containers.sandbox.process import run_apart, run_files
 from node_containers.sandbox.rules import NotAllowed, compiled
 from node_containers.sdk import Context, NodeError, Table
 
@@ -266,3 +267,13 @@ def test_the_node_hands_on_role_recipe_and_target() -> None:
     given = declaration.function(table=table, params=declaration.params(), context=Context(apart=run_apart))
     assert (given.recipe, given.role, given.target) == (table.recipe, "train", "x")
     pd.testing.assert_frame_equal(given.frame, FRAME)
+
+
+def test_code_ends_when_nobody_waits_for_its_answer_any_more() -> None:
+    said: list[str] = []
+    endless = "def run(df, params):\n    while True:\n        pass\n"
+    # Not below pytest's own folder, which nobody may enter: the code runs as nobody.
+    with tempfile.TemporaryDirectory() as place, pytest.raises(NodeError, match="was stopped") as stopped:
+        FRAME.to_parquet(Path(place) / "input.parquet", index=False)
+        run_files(endless, Path(place), {}, 600, said.append, lambda: False)
+    assert stopped.value.code == "custom-stopped"
