@@ -42,9 +42,9 @@ export function HomePage() {
       <Stack gap="xl">
         <Text c="dimmed">{t.home.lead}</Text>
         <Section title={t.home.templates}>
-          <Loaded query={templates}>
+          <Loaded query={templates} meanwhile={<Outlines />}>
             {(found) => (
-              <div className="cards">
+              <div className="cards first">
                 <button type="button" className="card" onClick={() => void open(emptyWorkflow())}>
                   <Group gap={6}>
                     <IconPlus size={18} aria-hidden />
@@ -65,14 +65,14 @@ export function HomePage() {
               </div>
             )}
           </Loaded>
-          {!all && (templates.data?.length ?? 0) > FIRST_TEMPLATES && (
-            <Button variant="subtle" mt="sm" onClick={() => setAll(true)}>
+          {!all && (templates.data?.length ?? Infinity) > FIRST_TEMPLATES && (
+            <Button variant="subtle" mt="sm" style={{ visibility: templates.data ? "visible" : "hidden" }} onClick={() => setAll(true)}>
               {t.home.allTemplates(templates.data?.length ?? 0)}
             </Button>
           )}
         </Section>
         <div className="columns">
-          <Section title={t.home.recent} more={["/workflows", t.site.allWorkflows]}>
+          <Section room title={t.home.recent} more={["/workflows", t.site.allWorkflows]}>
             <Loaded query={workflows}>
               {(items) =>
                 items.length === 0 ? (
@@ -85,7 +85,7 @@ export function HomePage() {
               }
             </Loaded>
           </Section>
-          <Section title={t.home.runs} more={["/runs", t.home.allRuns]}>
+          <Section room title={t.home.runs} more={["/runs", t.home.allRuns]}>
             <Loaded query={runs}>
               {(items) =>
                 items.length === 0 ? (
@@ -104,7 +104,7 @@ export function HomePage() {
               }
             </Loaded>
           </Section>
-          <Section title={t.home.data} more={["/data", t.home.allData]}>
+          <Section room title={t.home.data} more={["/data", t.home.allData]}>
             <Loaded query={datasets}>
               {(found) =>
                 found.items.length === 0 ? (
@@ -115,7 +115,7 @@ export function HomePage() {
               }
             </Loaded>
           </Section>
-          <Section title={t.home.idle}>
+          <Section room title={t.home.idle}>
             <Money />
           </Section>
         </div>
@@ -124,9 +124,28 @@ export function HomePage() {
   );
 }
 
-function Section({ title, more, children }: { title: string; more?: [string, string]; children: ReactNode }) {
+/** As many cards as will come, so that what lies below stays where it is. */
+function Outlines() {
   return (
-    <section aria-label={title}>
+    <div className="cards first" role="status" aria-label={t.common.loading}>
+      {Array.from({ length: FIRST_TEMPLATES + 1 }, (_, index) => (
+        <div className="card calm" key={index} />
+      ))}
+    </div>
+  );
+}
+
+interface SectionProps {
+  title: string;
+  more?: [string, string];
+  /** Takes the room of a full list from the beginning. */
+  room?: boolean;
+  children: ReactNode;
+}
+
+function Section({ title, more, room = false, children }: SectionProps) {
+  return (
+    <section aria-label={title} className={room ? "room" : undefined}>
       <Group justify="space-between" mb="sm">
         <Title order={2} size="h4">
           {title}

@@ -24,11 +24,18 @@ interface Loading<T> {
   refetch: () => unknown;
 }
 
+interface LoadedProps<T> {
+  query: Loading<T>;
+  children: (data: T) => ReactNode;
+  /** What stands there until the answer comes; by default only words. */
+  meanwhile?: ReactNode;
+}
+
 /** What a query gives, or that it is on its way, or why it failed and how to go on. What was known before stays in sight while the server is away. */
-export function Loaded<T>({ query, children }: { query: Loading<T>; children: (data: T) => ReactNode }) {
+export function Loaded<T>({ query, children, meanwhile = <Waiting /> }: LoadedProps<T>) {
   if (query.data !== undefined) return <>{children(query.data)}</>;
   if (query.error) return <Trouble error={query.error} onRetry={() => query.refetch()} />;
-  return <Waiting />;
+  return meanwhile;
 }
 
 /** What went wrong, in one calm sentence, and the way on. */
