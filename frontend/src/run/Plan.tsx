@@ -121,7 +121,7 @@ function Nodes({ plan, names, order }: { plan: Plan; names: (node: string) => st
     ];
   });
   return (
-    <div className="scroll" tabIndex={0} role="region" aria-label={t.run.nodes} style={{ maxHeight: "34vh" }}>
+    <div className="scroll" tabIndex={0} role="region" aria-label={t.run.nodes} style={{ maxHeight: "40vh" }}>
       <table className="grid plain-rows">
         <thead>
           <tr>
