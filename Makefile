@@ -103,7 +103,7 @@ conformance: prepare-dev  ## What Flowza asks of AWS, asked of a target (TARGET=
 	@FLOWZA_TARGET=$(or $(TARGET),embedded) $(PY) -m pytest tests/conformance
 
 test-localstack: prepare-dev  ## The same of LocalStack: needs Docker with compose (LOCALSTACK_AUTH_TOKEN where the image wants one)
-	@docker compose version >/dev/null 2>&1 || { echo "flowza: Docker with compose is not there, so nothing was tested against LocalStack" >&2; exit 1; }
+	@docker compose version >/dev/null 2>&1 || { echo "flowza: Nothing was tested against LocalStack: \`docker compose\` does not answer here. Start Docker with its compose plugin (docs.docker.com/compose/install), or ask the embedded cloud: make conformance." >&2; exit 1; }
 	@docker compose -f infra/docker-compose.yml up --detach --wait && { \
 	  AWS_ENDPOINT_URL=http://127.0.0.1:4566 AWS_DEFAULT_REGION=us-east-1 AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test \
 	  FLOWZA_TARGET=localstack $(PY) -m pytest tests/conformance; code=$$?; \

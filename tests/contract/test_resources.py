@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from app import app
 from chalicelib import compute
@@ -149,3 +150,15 @@ def test_the_control_plane_stores_secrets_and_cannot_read_one() -> None:
         name for name, one in RESOURCES.items() if one.get("Type", "").startswith("AWS::IAM") and "secretsmanager:Get" in json.dumps(one)
     ]
     assert readers == ["SessionRole"]
+
+
+def test_what_localstack_runs_on_is_pinned_closed_and_knows_no_secret() -> None:
+    services = yaml.safe_load((ROOT / "infra" / "docker-compose.yml").read_text("utf-8"))["services"]
+    assert set(services) == {"localstack", "postgres"}
+    for service in services.values():
+        image = re.sub(r"^\$\{\w+:-(.*)\}$", r"\1", service["image"])
+        assert re.search(r":\d+\.\d+", image), f"{image} names no version"
+        assert all(port.startswith("127.0.0.1:") for port in service["ports"])
+        assert service["healthcheck"]["test"]
+    # The token comes from the environment of whoever runs it, and an image that asks for none is the one that is meant.
+    assert services["localstack"]["environment"]["LOCALSTACK_AUTH_TOKEN"] == "${LOCALSTACK_AUTH_TOKEN:-}"
