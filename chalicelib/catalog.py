@@ -83,6 +83,11 @@ class NodeType(Part):
         return {name: schema["default"] for name, schema in properties.items() if "default" in schema}
 
     @cached_property
+    def table_inputs(self) -> tuple[str, ...]:
+        """Names of the input ports that take a table, in their order."""
+        return tuple(port.name for port in self.inputs if port.kind == "table")
+
+    @cached_property
     def naming(self) -> dict[str, Any]:
         """The params' JSON Schema without the params that can name no column."""
         properties = self.params.get("properties", {})

@@ -32,7 +32,10 @@ class ResolvedNode:
     @property
     def first_table(self) -> Source | None:
         """What feeds the first table input that is connected."""
-        return next((self.inputs[port.name] for port in self.type.inputs if port.kind == "table" and port.name in self.inputs), None)
+        for name in self.type.table_inputs:
+            if name in self.inputs:
+                return self.inputs[name]
+        return None
 
     @property
     def secrets(self) -> list[str]:
