@@ -127,9 +127,11 @@ export function HomePage() {
 /** As many cards as will come, so that what lies below stays where it is. */
 function Outlines() {
   return (
-    <div className="cards first" role="status" aria-label={t.common.loading}>
+    <div className="cards first" role="status">
       {Array.from({ length: FIRST_TEMPLATES + 1 }, (_, index) => (
-        <div className="card calm" key={index} />
+        <div className="card calm" key={index}>
+          {index === 0 && t.common.loading}
+        </div>
       ))}
     </div>
   );
