@@ -29,7 +29,10 @@ def inventory(account: Account, stage: str = "ci") -> dict[str, Any]:
     script = "import json,sys; from infra.deploy import doctor, inventory; print(json.dumps(inventory.found(doctor.identify(sys.argv[1]))))"
     done = account.script(script, stage)
     assert done.returncode == 0, done.stderr
-    return dict(json.loads(done.stdout))
+    found = dict(json.loads(done.stdout))
+    # The emulator lets a tick that was on its way write its log when the stage is gone.
+    logs = [name for name in found.pop("log group", []) if "-Tick-" not in name]
+    return found | ({"log group": logs} if logs else {})
 
 
 @pytest.mark.slow
@@ -256,9 +259,6 @@ def test_the_registries_are_a_stack_that_goes_with_the_stage(account: Account) -
         done = account.script(script)
         assert done.returncode == 0, done.stderr
         assert "flowza-ci-node" in done.stdout
-    found = inventory(account)
-    # The last tick of a stage that another test removed may still write its log.
-    found.pop("log group", None)
-    assert found == {"stack": ["flowza-ci-registry"], "registry": ["flowza-ci-node", "flowza-ci-serving"]}
+    assert inventory(account) == {"stack": ["flowza-ci-registry"], "registry": ["flowza-ci-node", "flowza-ci-serving"]}
     assert account.down().returncode == 0
     assert inventory(account) == {}

@@ -187,10 +187,11 @@ def test_an_effect_is_asked_for_until_the_platform_answers(platform: Callable[..
         payload(b'{"errorType": "URLError"}', FunctionError="Unhandled"),
         payload(b"not json"),
         refusal(429, "TooManyRequestsException"),
+        refusal(404, "ResourceNotFoundException"),
         payload(b'{"result": {"name": "m", "version": 1}}'),
     )
     assert effects.invoke_effect(EFFECT) == {"name": "m", "version": 1}
-    assert asked.asked == 5
+    assert asked.asked == 6
 
 
 def test_a_platform_that_never_answers_is_trouble_and_no_failure_of_the_node(platform: Callable[..., Platform]) -> None:
