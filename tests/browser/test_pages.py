@@ -61,6 +61,8 @@ def test_every_page_passes_axe(open_page: Open, places: dict[str, str], cloud: C
         settled(page)
         if name == "canvas":
             node(page, "Evaluate").click()
+            # Settings come first where the click was quicker than the run.
+            page.get_by_role("tab", name="Result").click()
             expect(page.get_by_role("complementary", name="Details")).to_contain_text("accuracy")
             page.locator(".confusion button.cell").first.click()
             expect(page.get_by_role("region", name="evaluate-predictions")).to_be_visible()

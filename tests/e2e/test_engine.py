@@ -309,10 +309,14 @@ def test_a_stage_that_outgrows_its_function_goes_one_size_up_and_the_next_plan_k
         "split.train>model",
     )
     workflow["nodes"][3]["data"]["params"]["target"] = "y"
-    run = small_cloud.finish(small_cloud.client.start(workflow, cache=False))
-    assert run["status"] == "succeeded", run["error"]
-    # On a busy machine the large function may be out of time here, too.
-    outgrown = node(run, "model")
+    for _ in range(3):
+        run = small_cloud.finish(small_cloud.client.start(workflow, cache=False))
+        assert run["status"] == "succeeded", run["error"]
+        outgrown = node(run, "model")
+        # On a busy machine the small function may be out of its two seconds before the stage has said a word: then nobody was outgrown.
+        if outgrown["outgrew"]:
+            break
+    # The large one may be out of time here, too.
     assert (outgrown["size"], outgrown["outgrew"]) in (("large", "small"), ("task", "large"))
     assert node(run, "load")["size"] == "small"
     plan = small_cloud.client.call("POST", "/workflows/plan", {"workflow": workflow, "cache": False})
