@@ -373,14 +373,18 @@ class ApprovalItem(_Runs):
     answer = UnicodeAttribute(null=True)
 
 
-class DeploymentItem(Model):
-    """Serving table, pk `endpoint#{endpoint}`, sk `deployment`: all that serving needs to answer."""
-
+class _Serving(Model):
     class Meta:
         table_name = settings.load().serving_table
         region = REGION
 
     pk = UnicodeAttribute(hash_key=True)
+    sk = UnicodeAttribute(range_key=True)
+
+
+class DeploymentItem(_Serving):
+    """Serving table, pk `endpoint#{endpoint}`, sk `deployment`: all that serving needs to answer."""
+
     sk = UnicodeAttribute(range_key=True, default="deployment")
     endpoint = UnicodeAttribute()
     name = UnicodeAttribute()
@@ -397,42 +401,25 @@ class DeploymentItem(Model):
     deployed_at = UnicodeAttribute()
 
 
-class PredictionItem(Model):
+class PredictionItem(_Serving):
     """Serving table, pk `endpoint#{endpoint}#{day}`, sk `{time}#{request id}`: one answered request, written by serving, kept thirty days."""
 
-    class Meta:
-        table_name = settings.load().serving_table
-        region = REGION
-
-    pk = UnicodeAttribute(hash_key=True)
-    sk = UnicodeAttribute(range_key=True)
     inputs = Json()
     outputs = Json()
     version = NumberAttribute()
     latency_ms = NumberAttribute()
 
 
-class EndpointCapItem(Model):
+class EndpointCapItem(_Serving):
     """Serving table, pk `endpoint#{endpoint}`, sk `cap`: `{usd, rates}`, the dollars of a month at which serving stops, and what it counts with."""
 
-    class Meta:
-        table_name = settings.load().serving_table
-        region = REGION
-
-    pk = UnicodeAttribute(hash_key=True)
     sk = UnicodeAttribute(range_key=True, default="cap")
     cap = Json()
 
 
-class ServedItem(Model):
+class ServedItem(_Serving):
     """Serving table, pk `endpoint#{endpoint}`, sk `served#{yyyy-mm}`: what serving has counted in the month (UTC)."""
 
-    class Meta:
-        table_name = settings.load().serving_table
-        region = REGION
-
-    pk = UnicodeAttribute(hash_key=True)
-    sk = UnicodeAttribute(range_key=True)
     requests = NumberAttribute(default=0)
     milliseconds = NumberAttribute(default=0)
     writes = NumberAttribute(default=0)
