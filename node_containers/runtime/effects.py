@@ -3,8 +3,6 @@
 import json
 from typing import Any
 
-from botocore.exceptions import ClientError
-
 from node_containers.runtime.settings import client, load
 from node_containers.runtime.trouble import CloudUnavailable, until_it_passes
 from node_containers.sdk import NodeError
@@ -27,13 +25,7 @@ def invoke_effect(effect: dict[str, Any]) -> dict[str, Any]:
 
 
 def _ask(effect: dict[str, Any]) -> dict[str, Any]:
-    try:
-        answer = client("lambda").invoke(FunctionName=load().platform_function, Payload=json.dumps({"effect": effect}).encode())
-    except ClientError as error:
-        if error.response["Error"]["Code"] != "ResourceNotFoundException":
-            raise
-        # A cloud that has just been started again knows its tables before its functions.
-        raise CloudUnavailable("the platform's function is not there") from error
+    answer = client("lambda").invoke(FunctionName=load().platform_function, Payload=json.dumps({"effect": effect}).encode())
     raw = answer["Payload"].read()
     try:
         body = json.loads(raw or b"null")

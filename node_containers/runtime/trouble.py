@@ -43,7 +43,10 @@ def passes(error: BaseException) -> bool:
     """Whether trying again may help: anything but a refusal that will be the same tomorrow."""
     if isinstance(error, ClientError):
         status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
-        return status >= 500 or error.response["Error"]["Code"] in THROTTLED
+        code = error.response["Error"]["Code"]
+        # A cloud that has just been started again knows its tables before its functions.
+        starting = error.operation_name == "Invoke" and code == "ResourceNotFoundException"
+        return status >= 500 or code in THROTTLED or starting
     return isinstance(error, (CloudUnavailable, *BROKEN_OFF))
 
 

@@ -27,8 +27,8 @@ def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(trouble, "PAUSE_SECONDS", 0.0)
 
 
-def refusal(status: int, code: str) -> ClientError:
-    return ClientError({"Error": {"Code": code}, "ResponseMetadata": {"HTTPStatusCode": status}}, "Operation")  # type: ignore[typeddict-item]
+def refusal(status: int, code: str, operation: str = "Operation") -> ClientError:
+    return ClientError({"Error": {"Code": code}, "ResponseMetadata": {"HTTPStatusCode": status}}, operation)  # type: ignore[typeddict-item]
 
 
 @pytest.mark.parametrize(
@@ -42,6 +42,8 @@ def refusal(status: int, code: str) -> ClientError:
         (ConnectionClosedError(endpoint_url="x"), True),
         (IncompleteReadError(actual_bytes=1, expected_bytes=2), True),
         (CloudUnavailable("x"), True),
+        (refusal(404, "ResourceNotFoundException", "Invoke"), True),
+        (refusal(404, "ResourceNotFoundException"), False),
         (refusal(403, "AccessDenied"), False),
         (refusal(400, "ValidationException"), False),
         (NodeError("code", "message"), False),
@@ -187,7 +189,7 @@ def test_an_effect_is_asked_for_until_the_platform_answers(platform: Callable[..
         payload(b'{"errorType": "URLError"}', FunctionError="Unhandled"),
         payload(b"not json"),
         refusal(429, "TooManyRequestsException"),
-        refusal(404, "ResourceNotFoundException"),
+        refusal(404, "ResourceNotFoundException", "Invoke"),
         payload(b'{"result": {"name": "m", "version": 1}}'),
     )
     assert effects.invoke_effect(EFFECT) == {"name": "m", "version": 1}
