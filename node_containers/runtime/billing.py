@@ -92,8 +92,12 @@ class Budget:
 
     def check(self) -> None:
         """Add what was used since the last look; raises `NodeError` when the budget is used up."""
-        if self.limit is None:
-            return
+        if self.limit is not None and self.count() > self.limit["gb_ms"]:
+            message = f"The run has used up what {self.limit['words']} left it: ${self.limit['usd']:.6f}."
+            raise NodeError("cap-reached", message, hint="Raise the cap and resume: what was finished is kept.")
+
+    def count(self) -> float:
+        """Add what was used since the last look, and give what all invocations of the run have used, in gigabyte-milliseconds."""
         seen = time.perf_counter()
         used, self._counted_until = (seen - self._counted_until) * 1000 * load().memory_mb / MB_PER_GB, seen
         answer = client("dynamodb").update_item(
@@ -104,6 +108,4 @@ class Budget:
             ReturnValues="UPDATED_NEW",
         )
         COUNTS["writes"] += 1
-        if float(answer["Attributes"]["spent_gb_ms"]["N"]) > self.limit["gb_ms"]:
-            message = f"The run has used up what {self.limit['words']} left it: ${self.limit['usd']:.6f}."
-            raise NodeError("cap-reached", message, hint="Raise the cap and resume: what was finished is kept.")
+        return float(answer["Attributes"]["spent_gb_ms"]["N"])

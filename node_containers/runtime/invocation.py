@@ -38,6 +38,9 @@ def run_stage(invocation: Mapping[str, Any], on_stopped: Callable[[], None] | No
         # A fan-out's machine reads these: nothing is left to do.
         answer |= {"status": "stopped", "items": [], "more": False}
     finally:
+        if budget.limit:
+            # What comes after this invocation looks at the budget as it begins: an item may be over before any heartbeat has counted it.
+            recorder.later(budget.count)
         recorder.later(bill.close)
         recorder.close()
     return answer

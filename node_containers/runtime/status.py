@@ -126,7 +126,7 @@ class Recorder:
         """Store an artifact in the background."""
         return self._artifacts.submit(action, *arguments)
 
-    def later(self, action: Callable[..., None], *arguments: Any) -> None:
+    def later(self, action: Callable[..., object], *arguments: Any) -> None:
         """Write something behind all that was handed over before."""
         self._say_begun()
         self._then([], action, *arguments)
@@ -191,7 +191,7 @@ class Recorder:
         self._order.shutdown(wait=True)
         self._artifacts.shutdown(wait=True)
 
-    def _then(self, after: "list[Future[Any]]", action: Callable[..., None], *arguments: Any) -> None:
+    def _then(self, after: "list[Future[Any]]", action: Callable[..., object], *arguments: Any) -> None:
         def work() -> None:
             for future in after:
                 future.result()
