@@ -78,7 +78,7 @@ def _against_plain(ours: Cloud, rounds: int) -> Iterator[Figure]:
     yield measured("titanic-run", took, "s", rounds, "nine nodes, all results stored, through API, Step Functions, pool and status")
     yield measured("titanic-run-ratio", took / floor, "x plain", rounds, "the same as a share of the plain script", goal="<= 0.25")
     difference = same_figures(last, plains[-1])
-    yield measured("titanic-same-figures", difference, "largest difference", 21, "metrics of the run and of the script", goal="<= 0.02")
+    yield measured("titanic-same-figures", difference, "largest difference", 21, "metrics of the run and of the script", goal="<= 1e-9")
     work = sum(node["seconds"] for node in last["nodes"])
     yield measured("titanic-stages", len({node["stage"] for node in last["nodes"]}), "stages", 1, "invocations of the fused run")
     yield measured("titanic-overhead", (took - work) * 1000, "ms", rounds, "save, check, plan, start, status, polling: all that is no node")

@@ -2,7 +2,8 @@
 
 import pytest
 
-from tests.nodes.parity import MODELS, TARGETS, applies, lines_of, page
+from chalicelib.workflow import Workflow
+from tests.nodes.parity import MODELS, NEAR, TARGETS, applies, lines_of, page
 
 
 def assigned() -> dict[tuple[str, str], list[str]]:
@@ -50,3 +51,18 @@ def test_the_page_adds_up_what_was_printed() -> None:
     last = page(lines).strip().split("\n")[-3:]
     assert last[0].startswith("| `train_knn` | 1 | 45 | 0 | 3 | 0.0e+00 |")
     assert last[1:] == ["| `train_tree` | 1 | 39 | 1 | 3 | 2.0e-16 | 3 | 0 |", "| all | 2 | 84 | 1 | 6 | 2.0e-16 | 3 | 0 |"]
+
+
+def test_the_floor_of_the_benchmarks_does_the_same_work() -> None:
+    """The plain script that the benchmarks divide by finds the very figures of the nine nodes."""
+    from infra.bench import drawings, titanic
+    from tests.nodes.conftest import PlannedRun, cloud_in_memory
+
+    drawing = drawings.nine_nodes()
+    for node in drawing["nodes"]:
+        node["position"] = {"x": 0, "y": 0}
+    with cloud_in_memory():
+        run = PlannedRun(Workflow.model_validate(drawing))
+        run.execute()
+        nodes = [{"node": f"score_{model}", "metrics": run.manifest(f"score_{model}")["metrics"]} for model in drawings.MODELS]
+    assert titanic.same_figures({"nodes": nodes}, titanic.plain()) < NEAR
