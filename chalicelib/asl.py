@@ -386,8 +386,10 @@ class _Drawing:
         return {
             "Type": "Task",
             "Resource": "arn:aws:states:::states:startExecution.sync:2",
+            # Named like the execution that starts it: the ledger finds its history, and a start whose answer was lost is not done twice.
             "Parameters": {
                 "StateMachineArn": f"{self.targets.machines}{name}",
+                "Name.$": "$$.Execution.Name",
                 "Input": {**ADDRESS, "AWS_STEP_FUNCTIONS_STARTED_BY_EXECUTION_ID.$": "$$.Execution.Id"},
             },
             "ResultPath": None,

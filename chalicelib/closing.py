@@ -128,8 +128,8 @@ def finish(seen: RunView, status: str, problem: dict[str, Any] | None) -> None:
     ended = now()
     for node, node_status, reason in _left_over(seen, status):
         _end_node(node, node_status, reason, ended)
-    # A run that went through once has entered every state of its machine; of any other, the histories tell.
-    plain = status == "succeeded" and int(seen.item.attempt) <= 1
+    # A run that went through once has entered every state of its only machine; of any other, the histories tell.
+    plain = status == "succeeded" and int(seen.item.attempt) <= 1 and not seen.item.parts
     amount, lines = bill(seen, None if plain else executions.transitions(seen.item))
     changes: list[Action] = [
         RunItem.status.set(status),

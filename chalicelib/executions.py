@@ -5,7 +5,7 @@ A run's first execution is named like the run, later ones by their attempt. Mach
 
 import json
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -59,7 +59,7 @@ def stored(item: RunItem) -> Machines:
 def execute(item: RunItem, machines: Machines) -> None:
     """Give the run its next execution."""
     attempt = int(item.attempt) + 1
-    name = item.run if attempt == 1 else f"{item.run}-{attempt}"
+    name = execution_name(item.run, attempt)
     machine = ensure(machines)
     arn = machine.replace(":stateMachine:", ":execution:") + f":{name}"
     # A ticket more than is needed, where somebody else claims the attempt: nobody has it, and it goes with the run.
@@ -128,25 +128,42 @@ def status(item: RunItem) -> str:
 
 
 def transitions(item: RunItem) -> int | None:
-    """State transitions of all executions of the run, from their histories; None where one is gone, or where parts ran in machines of their own."""
+    """State transitions of all executions of the run, those that they started included, from their histories; None where one is gone."""
     if item.execution_arn is None:
         return None
-    pages = settings.client("stepfunctions").get_paginator("get_execution_history")
-    machine, _, _ = item.execution_arn.rpartition(":")
+    parts = list(stored(item).parts) if item.parts else []
     total = 0
     try:
-        for attempt in range(1, int(item.attempt) + 1):
-            name = item.run if attempt == 1 else f"{item.run}-{attempt}"
-            found = pages.paginate(executionArn=f"{machine}:{name}", includeExecutionData=False)
-            events = [event for page in found for event in page["events"]]
-            if any(event.get("taskScheduledEventDetails", {}).get("resourceType") == "states" for event in events):
-                return None
-            total += cost.transitions(event["type"] for event in events)
+        for whole, inner in addresses(item.execution_arn, item.run, int(item.attempt), parts):
+            total += cost.transitions(_event_types(whole))
+            total += sum(cost.transitions(events) for one in inner if (events := _event_types(one, may_miss=True)))
     except (ClientError, BotoCoreError) as gone:
         # The bill then says what the machine would have taken as a whole.
         LOG.warning("run %s: its history cannot be read: %s", item.run, gone)
         return None
     return total
+
+
+def addresses(last: str, run: str, attempts: int, parts: Iterable[str]) -> list[tuple[str, list[str]]]:
+    """Of every attempt the ARN of its execution, and those that the executions of its parts have where they were started. `last` is the ARN of any attempt."""
+    machine, around = last.rpartition(":")[0], last.rsplit(":", 2)[0]
+    names = [execution_name(run, attempt) for attempt in range(1, attempts + 1)]
+    return [(f"{machine}:{name}", [f"{around}:{part}:{name}" for part in parts]) for name in names]
+
+
+def execution_name(run: str, attempt: int) -> str:
+    return run if attempt == 1 else f"{run}-{attempt}"
+
+
+def _event_types(execution: str, *, may_miss: bool = False) -> list[str]:
+    """The types of an execution's events; none where it may miss and was never started."""
+    pages = settings.client("stepfunctions").get_paginator("get_execution_history")
+    try:
+        return [event["type"] for page in pages.paginate(executionArn=execution, includeExecutionData=False) for event in page["events"]]
+    except ClientError as gone:
+        if may_miss and gone.response["Error"]["Code"] in GONE:
+            return []
+        raise
 
 
 @dataclass(frozen=True)

@@ -319,6 +319,7 @@ def _write_down(
         scope=order.scope.word,
         resumed_from=resumed_from,
         transitions=fixed_transitions(prepared),
+        parts=len(prepared.machines.parts) if prepared.machines else 0,
         estimate={"seconds": expected.seconds, "dollars": expected.dollars, "note": expected.note},
         cap_usd=allowance.dollars if allowance else None,
         open="1",

@@ -309,6 +309,7 @@ class RunItem(_Runs):
     resumed_by = UnicodeAttribute(null=True)
     resumed_at = UnicodeAttribute(null=True)
     transitions = NumberAttribute(default=0)
+    parts = NumberAttribute(default=0)
     estimate = Json(null=True)
     cap_usd = NumberAttribute(null=True)
     spent_gb_ms = NumberAttribute(null=True)

@@ -11,9 +11,12 @@ from chalicelib.asl import TOO_SMALL, Machines
 from chalicelib.closing import whole_transitions
 from chalicelib.compiler import to_machines
 from chalicelib.cost import transitions
+from chalicelib.executions import addresses
 from chalicelib.runs import fixed_transitions
 from tests.unit.drawings import draw, graphs, workflow_of
 from tests.unit.test_compiler import FULL, compiled
+
+RUN = "run_1"
 
 
 class Failed(Exception):
@@ -21,22 +24,33 @@ class Failed(Exception):
 
 
 class Walk:
-    """A run: the events of each of its executions, what each invocation was for, and how many transitions AWS would bill, counted as they happen."""
+    """An attempt of a run: the events of each of its executions by ARN, what each invocation was for, and how many transitions AWS would bill, counted as
+    they happen.
+    """
 
     def __init__(self, machines: Machines, data: st.DataObject, outcomes: tuple[str, ...]) -> None:
         self.machines = machines
         self.data = data
         self.outcomes = outcomes
-        self.histories: list[list[str]] = []
+        self.histories: dict[str, list[str]] = {}
         self.events: list[str] = []
+        self.address = ""
         self.invocations: list[tuple[str, str | None]] = []
         self.billed = 0
         self.rounds: dict[str, int] = {}
 
-    def execution(self, machine: dict[str, Any]) -> None:
+    def attempt(self, number: int) -> str:
+        """Walk the machine of the run under the name of this attempt; the ARN of the execution."""
+        address = f"{FULL.machines.replace('stateMachine', 'execution')}main:{RUN}" + (f"-{number}" if number > 1 else "")
+        with suppress(Failed):
+            self.execution(self.machines.main, address)
+        return address
+
+    def execution(self, machine: dict[str, Any], address: str) -> None:
         """The machine of the run, or one that it starts: each has a history of its own."""
-        outer, self.events = self.events, ["ExecutionStarted"]
-        self.histories.append(self.events)
+        assert address not in self.histories
+        outer, self.events, self.address = (self.events, self.address), ["ExecutionStarted"], address
+        self.histories[address] = self.events
         self.billed += 1
         try:
             self.branch(machine)
@@ -45,11 +59,14 @@ class Walk:
             self.events.append("ExecutionFailed")
             raise Failed("States.TaskFailed") from failed
         finally:
-            self.events = outer
+            self.events, self.address = outer
 
-    def counted(self) -> int:
-        """What the histories say together."""
-        return sum(transitions(history) for history in self.histories)
+    def counted(self, attempts: int = 1) -> int:
+        """What the histories say that the ledger looks for."""
+        last = next(iter(self.histories))
+        found = addresses(last, RUN, attempts, self.machines.parts)
+        assert all(whole in self.histories for whole, _ in found)
+        return sum(transitions(self.histories[one]) for whole, parts in found for one in (whole, *parts) if one in self.histories)
 
     def branch(self, branch: dict[str, Any]) -> None:
         name: str | None = branch["StartAt"]
@@ -86,7 +103,11 @@ class Walk:
         if ":startExecution" in state["Resource"]:
             self.events += ["TaskScheduled", "TaskStarted"]
             self.billed += 1
-            self.execution(self.machines.parts[state["Parameters"]["StateMachineArn"].rpartition(":")[2]])
+            started = state["Parameters"]
+            assert started["Name.$"] == "$$.Execution.Name"
+            name = self.address.rpartition(":")[2]
+            part = started["StateMachineArn"]
+            self.execution(self.machines.parts[part.rpartition(":")[2]], f"{part.replace('stateMachine', 'execution')}:{name}")
             return
         outcome = self.data.draw(st.sampled_from(self.outcomes))
         for failed in (True, False) if outcome == "dies once" else (False,):
@@ -121,8 +142,7 @@ SEARCHES = draw(
 def walked(planned: Any, data: st.DataObject, outcomes: tuple[str, ...]) -> tuple[Walk, int]:
     machines = to_machines(planned, FULL)
     walk = Walk(machines, data, outcomes)
-    with suppress(Failed):
-        walk.execution(machines.main)
+    walk.attempt(1)
     return walk, fixed_transitions(SimpleNamespace(machines=machines))  # type: ignore[arg-type]
 
 
@@ -146,3 +166,12 @@ def test_so_is_one_with_searches_and_an_approval(fusion: bool, data: st.DataObje
 def test_of_a_run_that_fails_the_history_tells_what_happened(graph: dict[str, list[str]], data: st.DataObject) -> None:
     walk, _ = walked(compiled(workflow_of(graph), fusion=False), data, ("works", "dies once", "too small", "fails"))
     assert walk.counted() == walk.billed
+
+
+@given(st.booleans(), st.integers(1, 3), st.data())
+def test_so_it_does_for_the_executions_that_a_run_starts_in_every_attempt(fusion: bool, attempts: int, data: st.DataObject) -> None:
+    walk, _ = walked(compiled(SEARCHES, fusion=fusion), data, ("works", "dies once", "too small", "fails"))
+    for number in range(2, attempts + 1):
+        walk.attempt(number)
+    assert walk.machines.parts
+    assert walk.counted(attempts) == walk.billed
