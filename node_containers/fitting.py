@@ -1,7 +1,7 @@
 """What every train node does: take the target apart, fit recipe and estimator on the training rows, describe the result."""
 
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
 from importlib.metadata import version
@@ -16,6 +16,7 @@ from sklearn.pipeline import Pipeline
 
 from node_containers.columns import column_type
 from node_containers.explaining.learned import Fitted, charts_of
+from node_containers.placing import placed
 from node_containers.progress import watched
 from node_containers.recipe import Preparation, balanced, build_pipeline, fit_estimator, number_values, step, without_target
 from node_containers.sdk import Context, Model, NodeError, NodeParams, Step, Table
@@ -129,21 +130,24 @@ def fit(
     takes_missing: bool = False,
     takes_scale: bool = True,
     around: Callable[[Pipeline], Any] | None = None,
+    lifted: Callable[[Any, Preparation, Learnable], None] | None = None,
+    then: Sequence[Step] = (),
 ) -> Model:
-    """Fit one pipeline on the training rows. `make` gives the estimator for the task at hand.
+    """Fit one pipeline on the training rows. `make` gives the estimator for the task at hand; `then` are steps that it wants behind those of the table.
 
     `around` puts an ensemble around the whole pipeline (calibration, stacking): its folds then fit the recipe anew, each on its own rows.
+    `lifted` is called with that ensemble once the recipe, fitted on all rows, stands in front of it.
     """
     learnable = take_apart(table, target, context)
     warn_of_leaks(learnable.features, learnable.y, learnable.classes, context)
-    pipeline = build_pipeline(learnable.recipe, make(learnable), takes_missing=takes_missing, takes_scale=takes_scale)
+    pipeline = build_pipeline([*learnable.recipe, *then], make(learnable), takes_missing=takes_missing, takes_scale=takes_scale)
     if not takes_scale and any(one["step"] == "scale" for one in table.recipe):
         context.log("scaling is left out: it changes nothing in front of trees")
     context.progress(f"fitting on {len(learnable.y):,} rows")
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always", ConvergenceWarning)
         ensemble = around(pipeline) if around else None
-        pipeline = _fit_around(ensemble, learnable) if ensemble is not None else _fit_parts(pipeline, learnable, context)
+        pipeline = _fit_around(ensemble, learnable, lifted) if ensemble is not None else _fit_parts(pipeline, learnable, context)
     if any(issubclass(one.category, ConvergenceWarning) for one in caught):
         context.warn("not-converged", "The optimiser stopped before it converged; raise max_iter or scale the columns.")
     learns = f"{len(learnable.classes)} classes of" if learnable.task == "classification" else "quantities of"
@@ -169,8 +173,9 @@ def _fit_parts(pipeline: Pipeline, learnable: Learnable, context: Context) -> Pi
     """What `pipeline.fit` does, with words about the progress of the estimator, and on one thread: sums of floats keep their order."""
     preparation, estimator = pipeline.named_steps["recipe"], pipeline.named_steps["model"]
     supervised = learnable.task in ("classification", "regression")
-    with watched(estimator, context), one_thread(), refusing():
+    with one_thread(), refusing():
         matrix = preparation.fit_transform(learnable.features, learnable.y if supervised else None)
+    with placed(estimator, preparation), watched(estimator, context), one_thread(), refusing():
         stopped = settle_rounds(estimator, matrix, learnable.y, learnable.recipe, learnable.task)
         given = balanced(matrix, learnable.y, learnable.recipe)
         # Boosted trees keep a record of their loss only where they are asked for it.
@@ -190,7 +195,7 @@ def _fit_parts(pipeline: Pipeline, learnable: Learnable, context: Context) -> Pi
     return Pipeline(pipeline.steps)
 
 
-def _fit_around(ensemble: Any, learnable: Learnable) -> Pipeline:
+def _fit_around(ensemble: Any, learnable: Learnable, lifted: Callable[[Any, Preparation, Learnable], None] | None) -> Pipeline:
     """Fit an ensemble of whole pipelines, then lift the recipe (the same in all of them) out in front."""
     with one_thread(), refusing():
         ensemble.fit(learnable.features, learnable.y)
@@ -204,6 +209,9 @@ def _fit_around(ensemble: Any, learnable: Learnable) -> Pipeline:
     ensemble.set_params(**_bare(ensemble))
     for name in ("feature_names_in_", "n_features_in_", "named_estimators_"):
         vars(ensemble).pop(name, None)
+    if lifted:
+        with one_thread(), refusing():
+            lifted(ensemble, recipe, learnable)
     return Pipeline([("recipe", recipe), ("model", ensemble)])
 
 

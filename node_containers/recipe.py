@@ -16,6 +16,7 @@ from sklearn.utils.validation import has_fit_parameter
 
 from node_containers.cells import Cells, Target, Working, origins
 from node_containers.columns import column_type
+from node_containers.placing import names_columns, placed
 from node_containers.sdk import NodeError, Step
 from node_containers.steps import BALANCE, STEPS, action
 from node_containers.steps.action import Action
@@ -46,7 +47,8 @@ class Preparation(TransformerMixin, BaseEstimator):
     """Fits a recipe on training rows; transforms raw columns into a float64 matrix of shape (rows, features).
 
     `takes_missing` and `takes_scale` say what the estimator behind it needs: trees take missing values as they are and gain nothing from scaling. Fitted, it
-    knows the raw columns it needs with their kinds (`inputs_`), those that its steps fill when they are empty (`imputed_`), and why others are left out.
+    knows the raw columns it needs with their kinds (`inputs_`), those that its steps fill when they are empty (`imputed_`), why others are left out, and what
+    became of each (`places`).
     """
 
     def __init__(self, steps: Sequence[Step] = (), takes_missing: bool = False, takes_scale: bool = True) -> None:
@@ -101,6 +103,8 @@ class Preparation(TransformerMixin, BaseEstimator):
             self.left_out_[name] = reason
             del working.cells[name]
         self.layout_ = [(name, cells.matrix.shape[1]) for name, cells in working.cells.items()]
+        self.made_from_ = {name: tuple(sorted(cells.origins)) for name, cells in working.cells.items()}
+        self.merged_ = dict(working.alias)
         self.feature_names_out_ = [label for name, cells in working.cells.items() for label in cells.names or (name,)]
         if not self.feature_names_out_:
             raise NodeError("no-features", "No column is left to learn from.", hint="Keep at least one column besides the target.")
@@ -137,6 +141,22 @@ class Preparation(TransformerMixin, BaseEstimator):
             place += width
         return out
 
+    def places(self, name: str) -> list[int]:
+        """The columns of the matrix that a column of the table became, alone or together with others; none where it is left out."""
+        while name not in self.made_from_ and name in self.merged_:
+            name = self.merged_[name]
+        first = 0
+        for other, width in self.layout_:
+            if other == name:
+                return list(range(first, first + width))
+            first += width
+        return []
+
+    def sharing(self, name: str) -> list[str]:
+        """Other columns that the recipe made from what the column was made from."""
+        own = set(self.made_from_.get(name, ()))
+        return [other for other, origins_of in self.made_from_.items() if other != name and own & set(origins_of)]
+
     def get_feature_names_out(self, input_features: Any = None) -> np.ndarray:
         return np.asarray(self.feature_names_out_, dtype=object)
 
@@ -164,12 +184,17 @@ def text_values(series: "pd.Series") -> np.ndarray:
     return values
 
 
-class BalancedPipeline(Pipeline):
-    """A pipeline whose `fit` balances the classes between the recipe and the estimator. Nothing else differs: predictions touch no row."""
+class FittingPipeline(Pipeline):
+    """A pipeline whose `fit` balances the classes between the recipe and the estimator, and tells the estimator where the columns are that it names.
 
-    def fit(self, X: Any, y: Any = None, **params: Any) -> "BalancedPipeline":  # noqa: N803 scikit-learn's name
+    Nothing else differs: predictions touch no row.
+    """
+
+    def fit(self, X: Any, y: Any = None, **params: Any) -> "FittingPipeline":  # noqa: N803 scikit-learn's name
         preparation, estimator = self.named_steps.values()
-        fit_estimator(estimator, balanced(preparation.fit_transform(X, y), y, preparation.steps))
+        matrix = preparation.fit_transform(X, y)
+        with placed(estimator, preparation):
+            fit_estimator(estimator, balanced(matrix, y, preparation.steps))
         return self
 
 
@@ -181,8 +206,8 @@ def build_pipeline(recipe: Sequence[Step], estimator: Any, *, takes_missing: boo
 
 def assembled(preparation: Preparation, estimator: Any) -> Pipeline:
     """An unfitted pipeline that fits as its recipe says: also from the parts of one that was fitted before."""
-    kind = BalancedPipeline if any(one["step"] == BALANCE for one in preparation.steps) else Pipeline
-    return kind([("recipe", preparation), ("model", estimator)])
+    special = any(one["step"] == BALANCE for one in preparation.steps) or names_columns(estimator)
+    return (FittingPipeline if special else Pipeline)([("recipe", preparation), ("model", estimator)])
 
 
 def balanced(matrix: np.ndarray, y: np.ndarray, recipe: Sequence[Step]) -> Balanced:

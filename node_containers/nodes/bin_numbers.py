@@ -2,15 +2,21 @@
 
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, FiniteFloat
 
 from node_containers.appending import NUMBERS, append
-from node_containers.sdk import AnyTable, Context, NodeParams, SameRows, columns, node, seed
+from node_containers.sdk import AnyTable, Context, NodeError, NodeParams, SameRows, columns, node, seed
 
 
 class Params(NodeParams):
     columns: list[str] | None = columns(title="Columns", description="Columns of numbers; open: all of them.")
-    n_bins: int = Field(5, ge=2, le=1_000, title="Intervals", description="How many; neighbours are joined where values are few.")
+    bins: list[FiniteFloat] | None = Field(
+        None, min_length=1, max_length=999, title="Given borders", description="Borders between the intervals, rising; open: learned."
+    )
+    right: bool = Field(True, title="Border belongs below", description="For given borders: 18 is in the interval that ends at 18.")
+    n_bins: int = Field(
+        5, ge=2, le=1_000, title="Intervals", description="How many, where they are learned; neighbours are joined where values are few."
+    )
     encode: Literal["onehot", "ordinal"] = Field("onehot", title="Give", description="One column an interval, or its rank.")
     strategy: Literal["quantile", "uniform", "kmeans"] = Field(
         "quantile", title="Borders", description="So that intervals hold as many rows each, are as wide each, or follow clusters."
@@ -20,9 +26,16 @@ class Params(NodeParams):
 
 @node(title="Bin", group="Features", family="feature", icon="chart-histogram", columns="same", learns=True)
 def bin_numbers(table: AnyTable, params: Params, context: Context) -> SameRows:
-    """Put numbers into intervals whose borders the training rows give; those at both ends are open.
+    """Put numbers into intervals whose borders you give, or the training rows; those at both ends are open.
 
+    With given borders all numbers up to the first and above the last are in intervals of their own, so that no number is lost at serving.
     Only written into the recipe, before or behind the split alike; the training node learns it, and serving applies the very same.
     """
+    if params.bins is not None:
+        if sorted(set(params.bins)) != params.bins:
+            message = "The borders do not rise from each to the next."
+            raise NodeError("borders-unordered", message, field="params.bins", hint="Sort them, each once.")
+        given = {"encode": params.encode, "bins": params.bins, "right": params.right}
+        return append(table, context, "bin", given, columns=params.columns, takes=NUMBERS)
     words = {"n_bins": params.n_bins, "encode": params.encode, "strategy": params.strategy, "random_state": params.random_state}
     return append(table, context, "bin", words, columns=params.columns, takes=NUMBERS)

@@ -6,7 +6,12 @@ from pydantic import Field
 from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
 
 from node_containers.fitting import Learnable, TrainParams, either, fit
-from node_containers.sdk import AnyModel, Context, TrainTable, advanced, node, seed
+from node_containers.recipe import step
+from node_containers.rows import need_columns
+from node_containers.sdk import AnyModel, Context, TrainTable, advanced, columns, node, seed
+
+# One bin of a column's 255 for each.
+MAX_CATEGORIES = 255
 
 
 class Params(TrainParams):
@@ -23,6 +28,10 @@ class Params(TrainParams):
         "auto", title="Early stopping", description="End when held-out rows gain nothing; “auto” does so above 10,000 rows."
     )
     class_weight: Literal["balanced"] | None = Field(None, title="Class weight", description="“balanced” weighs rare classes up.")
+    categorical_features: list[str] | None = columns(
+        title="Categories",
+        description="Columns learned as categories, with no Encode before; one unseen or missing is an empty cell. Open: none.",
+    )
     random_state: int = seed(description="The same seed grows the same trees.")
 
 
@@ -31,11 +40,16 @@ def train_hist_boosting(table: TrainTable, params: Params, context: Context) -> 
     """Learn classes or quantities with scikit-learn's boosted trees: quick on many rows, on training rows only.
 
     The target decides: text, booleans and few whole numbers are classes, anything else is a quantity. Empty cells are taken as they are.
+
+    A column of categories must reach the model as one column: one that was encoded into many is refused.
     """
+    categories = params.categorical_features or []
+    need_columns(table, categories, "params.categorical_features")
 
     def make(learnable: Learnable) -> Any:
-        return either(
-            learnable, HistGradientBoostingClassifier, HistGradientBoostingRegressor, params.settings, classes_only=("class_weight",)
-        )
+        # The library's own default takes categories from the types of a data frame, which the matrix of a recipe has not.
+        settings = {**params.settings, "categorical_features": categories or None}
+        return either(learnable, HistGradientBoostingClassifier, HistGradientBoostingRegressor, settings, classes_only=("class_weight",))
 
-    return fit(table, params.target or table.target, context, make, takes_missing=True, takes_scale=False)
+    then = [step("codes", columns=categories, most=MAX_CATEGORIES)] if categories else []
+    return fit(table, params.target or table.target, context, make, takes_missing=True, takes_scale=False, then=then)

@@ -2,17 +2,38 @@
 
 from typing import Any
 
+import numpy as np
 from pydantic import Field
 from sklearn.base import clone
 from sklearn.ensemble import StackingClassifier, StackingRegressor
+from sklearn.linear_model import LogisticRegression, RidgeCV
 
 from node_containers.fitting import Learnable, TrainParams, fit, folds_of, members_of
 from node_containers.recipe import build_pipeline
 from node_containers.sdk import AnyModel, Context, TrainTable, node, seed
 
 
+class RememberingClasses(LogisticRegression):
+    """scikit-learn's own choice for the top of a stack; keeps what the members said of rows they had not seen."""
+
+    def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Any:  # noqa: N803 scikit-learn's name
+        self.seen = X
+        return super().fit(X, y, sample_weight)
+
+
+class RememberingQuantities(RidgeCV):
+    """The same for quantities."""
+
+    def fit(self, X: Any, y: Any, sample_weight: Any = None, **params: Any) -> Any:  # noqa: N803 scikit-learn's name
+        self.seen = X
+        return super().fit(X, y, sample_weight, **params)
+
+
 class Params(TrainParams):
     cv: int = Field(5, ge=2, le=20, title="Folds", description="Each fold is predicted by models that have not seen its rows.")
+    passthrough: bool = Field(
+        False, title="Columns, too", description="The model on top sees the prepared columns beside what the others say."
+    )
     random_state: int = seed(description="Decides which rows go to which fold.")
 
 
@@ -23,7 +44,7 @@ def train_stack(
     """Learn the connected models anew, and a linear model on top that weighs what they say.
 
     Only the kind and the params of each model are taken over. The model on top learns from predictions for rows that the others have not seen; every fold
-    fits recipe and models anew on its own rows.
+    fits recipe and models anew on its own rows. The columns it may see beside them are as the recipe makes them of all training rows.
     """
     members = members_of(first, second, third)
     seen: list[Learnable] = []
@@ -35,6 +56,20 @@ def train_stack(
     def stacked(_: Any) -> Any:
         stack = StackingClassifier if seen[0].task == "classification" else StackingRegressor
         pipelines = [(name, build_pipeline(seen[0].recipe, clone(model.pipeline.named_steps["model"]))) for name, model in members]
-        return stack(pipelines, cv=folds_of(seen[0], params.cv, params.random_state))
+        top = {"final_estimator": RememberingClasses() if seen[0].task == "classification" else RememberingQuantities()}
+        return stack(pipelines, cv=folds_of(seen[0], params.cv, params.random_state), **(top if params.passthrough else {}))
 
-    return fit(table, params.target or first.info["target"], context, make, around=stacked)
+    return fit(
+        table, params.target or first.info["target"], context, make, around=stacked, lifted=_see_columns if params.passthrough else None
+    )
+
+
+def _see_columns(stack: Any, recipe: Any, learnable: Learnable) -> None:
+    """Learn the model on top anew, from what it was given and the prepared columns. What stands is scikit-learn's own stack with `passthrough`.
+
+    scikit-learn would hand the raw columns on, because the recipe is inside of each member while the folds are made.
+    """
+    prepared = clone(recipe).fit_transform(learnable.features, learnable.y)
+    top = LogisticRegression() if learnable.task == "classification" else RidgeCV()
+    stack.final_estimator_ = top.fit(np.hstack([stack.final_estimator_.seen, prepared]), learnable.y)
+    stack.set_params(final_estimator=None, passthrough=True)

@@ -6,7 +6,10 @@ from pydantic import Field
 from xgboost import XGBClassifier, XGBRegressor
 
 from node_containers.fitting import Learnable, TrainParams, either, fit
-from node_containers.sdk import AnyModel, Context, NodeError, TrainTable, advanced, node
+from node_containers.placing import coded_columns, tell_of_constraints
+from node_containers.recipe import step
+from node_containers.rows import need_columns
+from node_containers.sdk import AnyModel, Context, NodeError, TrainTable, advanced, column_map, node
 
 # Of the library's measures, those for two classes, for more, and for quantities.
 MEASURES = {"two": ("logloss", "error", "auc"), "more": ("mlogloss", "merror", "auc"), "quantity": ("rmse", "mae")}
@@ -38,6 +41,16 @@ class Params(TrainParams):
     tree_method: Literal["hist", "exact", "approx"] = advanced(
         "hist", title="Tree method", description="How splits are found; “hist” is quick, and what the library chooses by itself."
     )
+    enable_categorical: bool = Field(
+        False,
+        title="Take categories",
+        description="Text that no step has turned, and text encoded by rank, is learned as categories; one unseen or missing is an empty cell.",
+    )
+    monotone_constraints: dict[str, Literal[-1, 0, 1]] | None = column_map(
+        None,
+        title="One direction",
+        description="Columns that may only raise the answer (1) or lower it (-1), all else being equal; of two classes, the second one's probability.",
+    )
     random_state: int = advanced(42, ge=0, le=2**31 - 1, title="Seed", description="The same seed grows the same trees.")
 
 
@@ -47,14 +60,29 @@ def train_xgboost(table: TrainTable, params: Params, context: Context) -> AnyMod
 
     The target decides: text, booleans and few whole numbers are classes, anything else is a quantity. Empty cells are taken as they are. Where it stops early,
     all training rows are learned anew with the rounds that were worth it.
+
+    A constraint names a column as it reaches this node, and holds for the one column that the recipe makes of it. Where that is several (one for each
+    category, components), it is refused; where others are made of it too (powers, a formula), a warning names them.
     """
+    constraints = params.monotone_constraints or {}
+    need_columns(table, constraints, "params.monotone_constraints")
 
     def make(learnable: Learnable) -> Any:
+        settings = {**params.settings, "monotone_constraints": constraints or None, "n_jobs": 1}
         # One thread: sums of floats in another order would give another model on another machine.
         _check_measure(params.eval_metric, learnable)
-        return either(learnable, XGBClassifier, XGBRegressor, {**params.settings, "n_jobs": 1}, classes_only=("scale_pos_weight",))
+        if any(constraints.values()) and len(learnable.classes) > 2:
+            message = f"A direction needs a quantity or two classes; “{params.target or table.target}” has {len(learnable.classes)}."
+            raise NodeError("task-mismatch", message, field="params.monotone_constraints", hint="Take the constraints away.")
+        return either(learnable, XGBClassifier, XGBRegressor, settings, classes_only=("scale_pos_weight",))
 
-    return fit(table, params.target or table.target, context, make, takes_missing=True, takes_scale=False)
+    then = [step("codes")] if params.enable_categorical else []
+    model = fit(table, params.target or table.target, context, make, takes_missing=True, takes_scale=False, then=then)
+    preparation = model.pipeline.named_steps["recipe"]
+    tell_of_constraints(preparation, constraints, context)
+    if params.enable_categorical and not coded_columns(preparation):
+        context.warn("categories-none", "No column holds categories: text was turned before. Leave it out of Encode and Preprocess.")
+    return model
 
 
 def _check_measure(name: str | None, learnable: Learnable) -> None:

@@ -17,6 +17,7 @@ STEPS: dict[str, type[Action]] = {
     "impute_iterative": filling.ImputeIterative,
     "encode": encoding.OneHot,
     "encode_ordinal": encoding.Ordinal,
+    "codes": encoding.Codes,
     "encode_target": encoding.ByTarget,
     "text": encoding.Words,
     "scale": scaling.Standard,

@@ -113,6 +113,29 @@ class Ordinal(_Categories):
                 working.cells[name] = Cells("number", np.asarray(values, dtype=float), cells.origins)
 
 
+class Codes(Ordinal):
+    """A whole number for each category, for a model that takes categories as such; an unseen or missing one is empty.
+
+    Columns that are no text any more are passed by. More than `most` categories are refused.
+    """
+
+    def __init__(self, columns: Columns = None, most: int | None = None) -> None:
+        super().__init__(columns, np.nan)
+        self.most = most
+
+    def _choose(self, working: Working) -> list[str]:
+        if self.columns is None:
+            return super()._choose(working)
+        return [name for name in self.columns if name in working.cells and working.cells[name].is_text]
+
+    def learn(self, working: Working, target: Target | None) -> None:
+        super().learn(working, target)
+        for name, ranks in self.ranks_.items():
+            if self.most is not None and len(ranks) > self.most:
+                message = f"The column “{name}” has {len(ranks):,} categories; the model takes {self.most:,} as such."
+                raise NodeError("category-too-many", message, field=name, hint="Encode it by the target, gather rare ones, or drop it.")
+
+
 class ByTarget(_Categories):
     """scikit-learn's TargetEncoder: the smoothed mean of the target for each category.
 

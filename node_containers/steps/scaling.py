@@ -148,12 +148,25 @@ class Quantile(_EachColumn):
 
 
 class Bins(_EachColumn):
-    """scikit-learn's KBinsDiscretizer: intervals in the place of numbers, as one column each or as a rank. An empty cell is in no interval."""
+    """scikit-learn's KBinsDiscretizer: intervals in the place of numbers, as one column each or as a rank. An empty cell is in no interval.
+
+    With `bins` the borders between the intervals are given, and nothing is learned: pandas' cut, with all numbers below the first and above the last in
+    intervals of their own. `right` says that a border belongs to the interval below it.
+    """
 
     def __init__(
-        self, columns: Columns = None, n_bins: int = 5, encode: str = "onehot", strategy: str = "quantile", random_state: int = 42
+        self,
+        columns: Columns = None,
+        n_bins: int = 5,
+        encode: str = "onehot",
+        strategy: str = "quantile",
+        random_state: int = 42,
+        bins: Sequence[float] | None = None,
+        right: bool = True,
     ) -> None:
         super().__init__(columns)
+        self.bins = bins
+        self.right = right
         self.n_bins = n_bins
         self.encode = encode
         self.strategy = strategy
@@ -163,7 +176,9 @@ class Bins(_EachColumn):
         self.fitted_ = {}
         for name in working.choose(self.columns, lambda cells: cells.kind not in ("text", "indicators", "numbers"), "numbers"):
             values = working.cells[name].values
-            if not np.isnan(values).all():
+            if self.bins is not None:
+                self.fitted_[name] = np.asarray([-np.inf, *self.bins, np.inf], dtype=float)
+            elif not np.isnan(values).all():
                 self.fitted_[name] = self._edges(values[~np.isnan(values)])
 
     def _edges(self, present: np.ndarray) -> np.ndarray:
@@ -182,18 +197,28 @@ class Bins(_EachColumn):
             warnings.simplefilter("ignore", UserWarning)
             return binner.fit(present[:, None]).bin_edges_[0]
 
+    @property
+    def _side(self) -> Any:
+        """On which side of an equal border a number goes: scikit-learn's borders belong to the interval above them."""
+        return "left" if self.bins is not None and self.right else "right"
+
     def apply(self, working: Working) -> None:
         for name, edges in self.fitted_.items():
             if name in working.cells:
                 old = working.cells[name]
-                rank = np.searchsorted(edges[1:-1], old.values, side="right").astype(float)
+                rank = np.searchsorted(edges[1:-1], old.values, side=self._side).astype(float)
                 rank[np.isnan(old.values)] = np.nan
                 if self.encode == "ordinal":
                     working.cells[name] = Cells("number", rank, old.origins)
                 else:
                     matrix = (rank[:, None] == np.arange(len(edges) - 1)).astype(float)
-                    names = tuple(sys.intern(f"{name}∈{left:g}…{right:g}") for left, right in itertools.pairwise(edges))
+                    names = tuple(sys.intern(_interval(name, *pair)) for pair in itertools.pairwise(edges))
                     working.cells[name] = Cells("indicators", matrix, old.origins, names)
+
+
+def _interval(name: str, low: float, high: float) -> str:
+    ends = [f"{end:g}" if np.isfinite(end) else "" for end in (low, high)]
+    return f"{name}∈{ends[0]}…{ends[1]}"
 
 
 class Outliers(_EachColumn):

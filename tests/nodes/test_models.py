@@ -1,5 +1,6 @@
 """Every model against plain scikit-learn, written here in full: the same params, the same rows, the same predictions."""
 
+import pickle
 from typing import Any
 
 import numpy as np
@@ -20,20 +21,22 @@ from sklearn.ensemble import (
     StackingClassifier,
     VotingClassifier,
 )
-from sklearn.linear_model import ElasticNet, Lasso, LinearRegression, LogisticRegression, Ridge
+from sklearn.linear_model import ElasticNet, Lasso, LinearRegression, LogisticRegression, Ridge, RidgeCV
 from sklearn.metrics import silhouette_score
-from sklearn.model_selection import StratifiedKFold, TunedThresholdClassifierCV, train_test_split
+from sklearn.model_selection import KFold, StratifiedKFold, TunedThresholdClassifierCV, cross_val_predict, train_test_split
 from sklearn.naive_bayes import GaussianNB, MultinomialNB
 from sklearn.neighbors import KNeighborsClassifier, KNeighborsRegressor
 from sklearn.neural_network import MLPClassifier
 from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import StandardScaler
+from sklearn.preprocessing import OrdinalEncoder, StandardScaler
 from sklearn.svm import SVC, SVR
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 from xgboost import XGBClassifier, XGBRegressor
 
 from node_containers import samples
 from node_containers.catalog import declarations
+from node_containers.explaining.contributions import explain
+from node_containers.folding import unfitted
 from node_containers.recipe import step
 from node_containers.sdk import Context, Model, NodeError, Table
 
@@ -125,7 +128,8 @@ DEFAULTS: dict[str, tuple[Any, ...]] = {
     "train_isolation_forest": (IsolationForest(),),
 }
 # A seed is always set; left open, the columns a question may choose from are the library's own for the task; layers are a list in JSON.
-OURS = {"target", "compare_up_to", "random_state", "max_features", "hidden_layer_sizes", "criterion"}
+# Categories are named columns; the library's default reads them from the types of a data frame.
+OURS = {"categorical_features", "target", "compare_up_to", "random_state", "max_features", "hidden_layer_sizes", "criterion"}
 
 
 @pytest.mark.parametrize(("name", "estimators"), DEFAULTS.items(), ids=DEFAULTS)
@@ -289,3 +293,156 @@ def test_numbers_of_clusters_are_compared_by_their_silhouettes() -> None:
     assert "2 part the rows best" in context.summary
     with pytest.raises(NodeError, match="too few different rows"):
         train("train_kmeans", FLOWERS.iloc[[0, 50]], n_clusters=2, compare_up_to=5)
+
+
+MIXED, SURVIVED = titanic()[0].drop(columns="survived"), titanic()[0]["survived"]
+CODES = OrdinalEncoder(handle_unknown="use_encoded_value", unknown_value=np.nan, encoded_missing_value=np.nan)
+
+
+def coded(frame: pd.DataFrame) -> pd.DataFrame:
+    """Text as whole numbers in the order of the alphabet, by scikit-learn."""
+    text = [name for name in frame if frame[name].dtype == "str"]
+    return frame.assign(**dict(zip(text, CODES.fit_transform(frame[text].astype(object)).T, strict=True)))
+
+
+def test_a_constraint_finds_its_column_behind_a_recipe_and_in_every_fold() -> None:
+    frame, recipe = titanic()
+    signs = {"age": -1}
+    model = train("train_xgboost", frame, "survived", recipe, n_estimators=9, monotone_constraints=signs)
+    matrix = model.pipeline.named_steps["recipe"].transform(MIXED)
+    names = list(model.pipeline.named_steps["recipe"].get_feature_names_out())
+    assert names[0] != "age", "the order of the table is not that of the constraints"
+    places = tuple(signs.get(name, 0) for name in names)
+    plain = XGBClassifier(n_estimators=9, monotone_constraints=places, random_state=42, n_jobs=1, tree_method="hist").fit(matrix, SURVIVED)
+    np.testing.assert_array_equal(model.pipeline.predict_proba(MIXED), plain.predict_proba(matrix))
+    ladder = MIXED.iloc[:1].loc[[0] * 50].assign(age=np.linspace(1, 80, 50))
+    assert (np.diff(model.pipeline.predict_proba(ladder)[:, 1]) <= 0).all()
+    # Anew on rows that lack a category: the matrix is narrower, and the constraint still holds for the age.
+    few = frame[frame["class"] != frame["class"].iloc[0]]
+    folded = unfitted(model).fit(few.drop(columns="survived"), few["survived"])
+    assert len(folded.named_steps["recipe"].get_feature_names_out()) < len(names)
+    assert (np.diff(folded.predict_proba(ladder)[:, 1]) <= 0).all()
+    assert folded.named_steps["model"].monotone_constraints == signs
+
+
+def test_constraints_hold_inside_votes_and_with_early_stopping() -> None:
+    frame, recipe = titanic()
+    words = {"n_estimators": 30, "monotone_constraints": {"age": -1}}
+    first = train("train_xgboost", frame, "survived", recipe, early_stopping_rounds=3, **words)
+    second = train("train_xgboost", frame, "survived", recipe, max_depth=2, **words)
+    for name in ("train_vote", "train_stack"):
+        node = declarations()[name]
+        model = node.function(Table(frame, recipe, "train"), first, second, node.params(), Context())
+        ladder = MIXED.iloc[:1].loc[[0] * 30].assign(age=np.linspace(1, 80, 30))
+        assert (np.diff(model.pipeline.predict_proba(ladder)[:, 1]) <= 0).all(), name
+
+
+@pytest.mark.parametrize(
+    ("target", "recipe", "params", "code"),
+    [
+        ("survived", (step("impute"), step("encode")), {"monotone_constraints": {"class": 1}}, "column-many"),
+        (
+            "survived",
+            (step("encode"), step("impute"), step("pca", columns=["age"], n_components=1)),
+            {"monotone_constraints": {"age": 1}},
+            "column-many",
+        ),
+        ("survived", (), {"monotone_constraints": {"class": 1}, "enable_categorical": True}, "column-unordered"),
+        ("class", (step("encode"),), {"monotone_constraints": {"age": 1}}, "task-mismatch"),
+        ("survived", (step("encode"),), {"monotone_constraints": {"aeg": 1}}, "column-unknown"),
+    ],
+)
+def test_a_constraint_that_means_nothing_is_refused(target: str, recipe: Any, params: dict[str, Any], code: str) -> None:
+    with pytest.raises(NodeError) as refused:
+        train("train_xgboost", titanic()[0], target, recipe, **params)
+    assert (refused.value.code, refused.value.field) == (code, "params.monotone_constraints")
+    assert refused.value.hint
+
+
+def test_a_constraint_that_holds_in_part_or_for_nothing_is_said() -> None:
+    context = Context()
+    recipe = (step("encode"), step("impute"), step("polynomial", columns=["age"]))
+    train("train_xgboost", titanic()[0], "survived", recipe, context, n_estimators=3, monotone_constraints={"age": 1})
+    assert [warning["code"] for warning in context.warnings] == ["constraint-partial"]
+    assert "“polynomial”" in context.warnings[0]["message"]
+    context = Context()
+    best = (step("encode"), step("impute"), step("select_best", k=1))
+    train("train_xgboost", titanic()[0], "survived", best, context, n_estimators=3, monotone_constraints={"age": 1})
+    assert [warning["code"] for warning in context.warnings] == ["constraint-idle"]
+
+
+def test_categories_are_learned_as_xgboost_learns_them() -> None:
+    model = train("train_xgboost", titanic()[0], "survived", n_estimators=9, enable_categorical=True)
+    plain_rows = coded(MIXED)
+    kinds = ["c" if MIXED[name].dtype == "str" else "q" for name in MIXED]
+    assert "c" in kinds
+    plain = XGBClassifier(n_estimators=9, enable_categorical=True, feature_types=kinds, random_state=42, n_jobs=1, tree_method="hist").fit(
+        plain_rows.to_numpy(float), SURVIVED
+    )
+    np.testing.assert_array_equal(model.pipeline.predict_proba(MIXED), plain.predict_proba(plain_rows.to_numpy(float)))
+    unseen = MIXED.head(3).assign(**{"class": ["no such class", None, None]})
+    said = model.pipeline.predict_proba(unseen.assign(**{"class": pd.Series(["no such class", None, None], dtype="str")}))
+    blank = model.pipeline.predict_proba(unseen.assign(**{"class": pd.Series([None, None, None], dtype="str")}))
+    np.testing.assert_array_equal(said, blank)
+    again = pickle.loads(pickle.dumps(model.pipeline))
+    np.testing.assert_array_equal(again.predict_proba(MIXED), model.pipeline.predict_proba(MIXED))
+    explained = explain(model, MIXED.head(4), MIXED, 1, 0)
+    margins = explained.base + explained.values.sum(axis=1)
+    np.testing.assert_allclose(1 / (1 + np.exp(-margins)), model.pipeline.predict_proba(MIXED.head(4))[:, 1], rtol=1e-4)
+
+
+def test_categories_are_learned_as_histogram_boosting_learns_them() -> None:
+    frame, recipe = titanic()[0], (step("encode", columns=["sex"]),)
+    model = train("train_hist_boosting", frame, "survived", recipe, max_iter=9, categorical_features=["class"])
+    matrix = coded(MIXED)
+    matrix["sex"] = (MIXED["sex"] == "male").astype(float)
+    assert list(model.pipeline.named_steps["recipe"].get_feature_names_out()).count("class") == 1
+    both = matrix.assign(female=1 - matrix["sex"])[
+        [*matrix.columns[: list(matrix).index("sex")], "female", *matrix.columns[list(matrix).index("sex") :]]
+    ]
+    plain = HistGradientBoostingClassifier(max_iter=9, random_state=42, categorical_features=[list(both).index("class")])
+    plain.fit(both.to_numpy(float), SURVIVED)
+    np.testing.assert_array_equal(model.pipeline.predict_proba(MIXED), plain.predict_proba(both.to_numpy(float)))
+    assert unfitted(model).fit(MIXED, SURVIVED).named_steps["model"].categorical_features == ["class"]
+
+
+def test_a_column_of_categories_must_be_one_column() -> None:
+    frame, recipe = titanic()
+    with pytest.raises(NodeError) as refused:
+        train("train_hist_boosting", frame, "survived", recipe, max_iter=3, categorical_features=["class"])
+    assert (refused.value.code, refused.value.field) == ("column-many", "params.categorical_features")
+    many = frame.assign(**{"class": pd.Series([f"c{row % 300}" for row in range(len(frame))], dtype="str")})
+    with pytest.raises(NodeError) as refused:
+        train("train_hist_boosting", many, "survived", (step("encode", columns=["sex"]),), max_iter=3, categorical_features=["class"])
+    assert (refused.value.code, refused.value.field) == ("category-too-many", "class")
+    context = Context()
+    train("train_xgboost", frame, "survived", recipe, context, n_estimators=3, enable_categorical=True)
+    assert [warning["code"] for warning in context.warnings] == ["categories-none"]
+
+
+@pytest.mark.parametrize("target", ["species", "petal_width"])
+def test_a_stack_that_sees_the_columns_equals_a_plain_script(target: str) -> None:
+    frame = IRIS if target == "species" else IRIS.drop(columns="species")
+    features = frame.drop(columns=target)
+    classes = target == "species"
+    names = ("train_logreg", "train_tree") if classes else ("train_ridge", "train_tree")
+    first, second = (train(name, frame, target, SCALED) for name in names)
+    stack = declarations()["train_stack"]
+    model = stack.function(Table(frame, SCALED, "train"), first, second, stack.params(passthrough=True), Context())
+    y = SPECIES if classes else frame[target].to_numpy()
+    folds = FOLDS if classes else KFold(5, shuffle=True, random_state=42)
+    plain = (
+        [LogisticRegression(random_state=42), DecisionTreeClassifier(random_state=42)]
+        if classes
+        else [Ridge(), DecisionTreeRegressor(random_state=42)]
+    )
+    method = "predict_proba" if classes else "predict"
+    said = [cross_val_predict(scaled(one), features.to_numpy(), y, cv=folds, method=method).reshape(len(y), -1) for one in plain]
+    columns = StandardScaler().fit_transform(features.to_numpy())
+    top = (LogisticRegression() if classes else RidgeCV()).fit(np.hstack([*said, columns]), y)
+    final = [getattr(scaled(one).fit(features.to_numpy(), y), method)(features.to_numpy()).reshape(len(y), -1) for one in plain]
+    expected = getattr(top, method)(np.hstack([*final, columns]))
+    np.testing.assert_allclose(getattr(model.pipeline, method)(features), expected, rtol=1e-9, atol=1e-12)
+    kept = model.pipeline.named_steps["model"]
+    assert kept.get_params(deep=False)["passthrough"]
+    assert type(kept.final_estimator_) in (LogisticRegression, RidgeCV)

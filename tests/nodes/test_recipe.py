@@ -3,6 +3,7 @@
 import io
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from sklearn.impute import IterativeImputer, KNNImputer, SimpleImputer
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import StratifiedKFold
 from sklearn.preprocessing import (
+    FunctionTransformer,
     KBinsDiscretizer,
     MinMaxScaler,
     OneHotEncoder,
@@ -33,6 +35,7 @@ from sklearn.preprocessing import (
 )
 
 from node_containers import samples
+from node_containers.catalog import declarations
 from node_containers.fitting import fit, take_apart, truth_of
 from node_containers.nodes import train_forest, train_test_split
 from node_containers.recipe import Preparation, build_pipeline, step, values_of
@@ -52,6 +55,15 @@ WORDS = pd.DataFrame(
     {"w": pd.array([f"{a} went to {b}" for a, b in zip(TEXT["t"], DRAW.choice(["town", "sea"], ROWS), strict=True)], dtype="str")}
 )
 Y = (NUMBERS["a"] + DRAW.normal(0, 1, ROWS) > 5).to_numpy().astype(int)
+
+# Some numbers lie on these borders.
+CUTS = [2.0, 5.0]
+
+
+def _cut(matrix: np.ndarray, right: bool = True) -> np.ndarray:
+    """pandas' cut, column by column, with open ends."""
+    return np.stack([pd.cut(column, [-np.inf, *CUTS, np.inf], right=right, labels=False) for column in matrix.T], axis=1)
+
 
 EQUALS: dict[str, tuple[pd.DataFrame, list[Any], Any]] = {
     "impute mean": (HOLES, [step("impute", strategy="mean")], SimpleImputer()),
@@ -75,6 +87,12 @@ EQUALS: dict[str, tuple[pd.DataFrame, list[Any], Any]] = {
         NUMBERS,
         [step("bin", encode="ordinal", strategy="uniform", random_state=0)],
         KBinsDiscretizer(encode="ordinal", strategy="uniform", random_state=0),
+    ),
+    "bin by given borders": (HOLES, [step("bin", bins=CUTS, encode="ordinal")], FunctionTransformer(_cut)),
+    "bin by given borders that belong above": (
+        NUMBERS,
+        [step("bin", bins=CUTS, encode="ordinal", right=False)],
+        FunctionTransformer(partial(_cut, right=False)),
     ),
     "one-hot": (TEXT, [step("encode")], OneHotEncoder(sparse_output=False)),
     "one-hot, rare ones together": (TEXT, [step("encode", min_frequency=10)], OneHotEncoder(sparse_output=False, min_frequency=10)),
@@ -309,3 +327,15 @@ def test_an_endpoint_takes_what_the_recipe_takes() -> None:
     prepared = prepare(model.info["signature"], [{"a": None, "c": 4, "d": "2024-02-03", "t": "never seen"}])
     assert {warning["code"] for warning in prepared.warnings} == {"feature-null", "unseen-category"}
     assert model.pipeline.named_steps["recipe"].matrix(prepared.columns, 1).shape[0] == 1
+
+
+def test_given_borders_are_checked_and_leave_no_number_outside() -> None:
+    node = declarations()["bin_numbers"]
+    with pytest.raises(NodeError) as refused:
+        node.function(Table(NUMBERS), node.params(bins=[5, 2]), Context())
+    assert (refused.value.code, refused.value.field) == ("borders-unordered", "params.bins")
+    table = node.function(Table(NUMBERS), node.params(columns=["c"], bins=CUTS), Context())
+    preparation = Preparation(list(table.recipe)).fit(NUMBERS.head(5))
+    assert list(preparation.get_feature_names_out())[2:] == ["c∈…2", "c∈2…5", "c∈5…"]
+    far = preparation.transform(NUMBERS.head(2).assign(c=[-1e9, 1e9]))
+    assert far[:, 2:].tolist() == [[1, 0, 0], [0, 0, 1]]
