@@ -11,16 +11,16 @@ import numpy as np
 import pandas as pd
 from sklearn.base import clone
 from sklearn.exceptions import ConvergenceWarning
-from sklearn.model_selection import KFold, StratifiedKFold
 from sklearn.pipeline import Pipeline
 
 from node_containers.columns import column_type
 from node_containers.explaining.learned import Fitted, charts_of
 from node_containers.placing import placed
 from node_containers.progress import watched
-from node_containers.recipe import Preparation, balanced, build_pipeline, fit_estimator, number_values, step, without_target
+from node_containers.recipe import Preparation, build_pipeline, number_values, step, without_target
 from node_containers.sdk import Context, Model, NodeError, NodeParams, Step, Table
 from node_containers.sdk import target as target_param
+from node_containers.steps.balancing import balanced, fit_estimator
 from node_containers.stopping import settle_rounds
 from node_containers.suspicion import warn_of_leaks
 from node_containers.threads import one_thread
@@ -173,10 +173,11 @@ def _fit_parts(pipeline: Pipeline, learnable: Learnable, context: Context) -> Pi
     """What `pipeline.fit` does, with words about the progress of the estimator, and on one thread: sums of floats keep their order."""
     preparation, estimator = pipeline.named_steps["recipe"], pipeline.named_steps["model"]
     supervised = learnable.task in ("classification", "regression")
+    with watched(estimator, context), one_thread(), refusing():
+        stopped = settle_rounds(preparation, estimator, learnable.features, learnable.y)
     with one_thread(), refusing():
         matrix = preparation.fit_transform(learnable.features, learnable.y if supervised else None)
     with placed(estimator, preparation), watched(estimator, context), one_thread(), refusing():
-        stopped = settle_rounds(estimator, matrix, learnable.y, learnable.recipe, learnable.task)
         given = balanced(matrix, learnable.y, learnable.recipe)
         # Boosted trees keep a record of their loss only where they are asked for it.
         recorded = {"eval_set": [(given.matrix, given.y)], "verbose": False} if type(estimator).__name__.startswith("XGB") else {}
@@ -207,6 +208,9 @@ def _fit_around(ensemble: Any, learnable: Learnable, lifted: Callable[[Any, Prep
             recipe, member.estimator = member.estimator.named_steps.values()
     # What it was made from is of no use any more, and would be stored with it.
     ensemble.set_params(**_bare(ensemble))
+    if isinstance(ensemble.get_params(deep=False).get("cv"), list):
+        # Places of rows are of no use to whoever fits it anew on others.
+        ensemble.set_params(cv=len(ensemble.cv))
     for name in ("feature_names_in_", "n_features_in_", "named_estimators_"):
         vars(ensemble).pop(name, None)
     if lifted:
@@ -216,10 +220,11 @@ def _fit_around(ensemble: Any, learnable: Learnable, lifted: Callable[[Any, Prep
 
 
 def _bare(ensemble: Any) -> dict[str, Any]:
-    """The ensemble's params with pipelines replaced by their unfitted estimators."""
+    """The ensemble's params with pipelines replaced by their unfitted estimators, as they were settled on all rows."""
     if "estimators" in ensemble.get_params(deep=False):
-        return {"estimators": [(name, clone(member.named_steps["model"])) for name, member in ensemble.estimators]}
-    return {"estimator": clone(ensemble.estimator.named_steps["model"])}
+        names = [name for name, _ in ensemble.estimators]
+        return {"estimators": [(name, clone(fitted)) for name, fitted in zip(names, ensemble.estimators_, strict=True)]}
+    return {"estimator": clone(ensemble.calibrated_classifiers_[0].estimator)}
 
 
 @contextmanager
@@ -269,18 +274,6 @@ def either(learnable: Learnable, classifier: Any, regressor: Any, settings: dict
     if learnable.task == "classification":
         return classifier(**settings)
     return regressor(**{name: value for name, value in settings.items() if name not in classes_only})
-
-
-def folds_of(learnable: Learnable, cv: int, seed: int) -> Any:
-    """Folds with equal shares of the classes; never more of them than the rarest class has rows."""
-    if learnable.task == "regression":
-        return KFold(min(cv, len(learnable.y)), shuffle=True, random_state=seed)
-    rarest = int(np.bincount(learnable.y).min())
-    if rarest < 2:
-        name = learnable.classes[int(np.bincount(learnable.y).argmin())]
-        message = f"The class “{name}” has {rarest} row; folds need two of each."
-        raise NodeError("folds-too-few", message, field="params.target", hint="Merge rare classes, or take more rows.")
-    return StratifiedKFold(min(cv, rarest), shuffle=True, random_state=seed)
 
 
 def members_of(first: Model, second: Model, third: Model | None) -> list[tuple[str, Model]]:

@@ -14,6 +14,7 @@ from node_containers.fitting import Learnable, refusing
 from node_containers.recipe import assembled, number_values
 from node_containers.scoring.answers import Classified, Measured
 from node_containers.sdk import Context, Model, NodeError
+from node_containers.stopping import unsettled
 from node_containers.threads import one_thread
 
 Splitter = Literal["auto", "kfold", "stratified", "group", "time"]
@@ -26,7 +27,7 @@ def unfitted(model: Model) -> Pipeline:
     if isinstance(getattr(estimator, "estimator", None), FrozenEstimator):
         # A frozen model would stay fitted on all rows: only its threshold is kept.
         estimator = FixedThresholdClassifier(clone(estimator.estimator.estimator), threshold=estimator.threshold)
-    return assembled(clone(recipe), clone(estimator))
+    return assembled(clone(recipe), unsettled(estimator))
 
 
 def parts_of(learnable: Learnable, splitter: Splitter, cv: int, seed: int, column: pd.Series | None, context: Context) -> Parts:
@@ -60,12 +61,42 @@ def _groups(learnable: Learnable, splitter: Splitter, column: pd.Series | None, 
         if column is None:
             raise NodeError("column-missing", "No column of groups is named.", field="params.column", hint="Name the column.")
         return pd.factorize(column.astype("str"), use_na_sentinel=False)[0]
-    hashes = pd.util.hash_pandas_object(learnable.features, index=False).to_numpy()
-    twins = len(hashes) - len(np.unique(hashes))
-    if not twins:
-        return None
-    context.warn("duplicate-rows", f"{twins:,} of {len(hashes):,} rows repeat another row; equal rows stay in one fold.")
-    return np.unique(hashes, return_inverse=True)[1]
+    return _twins(learnable.features, context)
+
+
+def _twins(features: pd.DataFrame, context: Context | None = None) -> np.ndarray | None:
+    """A code for each row, the same for equal rows; None where no row repeats another."""
+    codes = pd.factorize(pd.util.hash_pandas_object(features, index=False).to_numpy())[0]
+    twins = len(codes) - int(codes.max(initial=-1)) - 1
+    if twins and context:
+        context.warn("duplicate-rows", f"{twins:,} of {len(codes):,} rows repeat another row; equal rows stay in one fold.")
+    return codes if twins else None
+
+
+def folds_of(learnable: Learnable, cv: int, seed: int, context: Context | None = None) -> Any:
+    """Folds with equal shares of the classes, for what scikit-learn fits on folds; never more of them than the rarest class has different rows.
+
+    A splitter, or the folds themselves where equal rows must stay in one of them.
+    """
+    groups = _twins(learnable.features, context)
+    firsts = np.ones(len(learnable.y), bool) if groups is None else ~pd.Series(groups).duplicated().to_numpy()
+    folds = min(cv, int(firsts.sum()))
+    if stratified := learnable.task == "classification":
+        counts = np.bincount(learnable.y[firsts], minlength=len(learnable.classes))
+        folds = min(cv, int(counts.min()))
+        if folds < 2:
+            rare = int(counts.argmin())
+            message = f"The class “{learnable.classes[rare]}” has {counts[rare]} different row; folds need two of each."
+            raise NodeError("folds-too-few", message, field="params.target", hint="Merge rare classes, or take more rows.")
+    splitter = _splitter(stratified, groups is not None, folds, seed)
+    return splitter if groups is None else list(splitter.split(learnable.features, learnable.y, groups))
+
+
+def shared_folds(learnable: Learnable, cv: int, seed: int) -> Parts:
+    """The folds that all candidates of a search share: as many as asked for, even where a class has fewer rows. Equal rows stay in one of them."""
+    groups = _twins(learnable.features)
+    splitter = _splitter(learnable.task == "classification", groups is not None, cv, seed)
+    return list(splitter.split(learnable.features, learnable.y, groups))
 
 
 def _instants(column: pd.Series | None) -> np.ndarray:

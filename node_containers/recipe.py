@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.pipeline import Pipeline
-from sklearn.utils.validation import has_fit_parameter
 
 from node_containers.cells import Cells, Target, Working, origins
 from node_containers.columns import column_type
@@ -20,9 +19,10 @@ from node_containers.placing import names_columns, placed
 from node_containers.sdk import NodeError, Step
 from node_containers.steps import BALANCE, STEPS, action
 from node_containers.steps.action import Action
-from node_containers.steps.balancing import Balanced, balance
+from node_containers.steps.balancing import balanced, fit_estimator
 from node_containers.steps.encoding import identifies
 from node_containers.steps.filling import Impute
+from node_containers.stopping import settle_rounds, stops, unsettled
 
 if TYPE_CHECKING:
     # A fitted pipeline is served without pandas: this module must import without it, too.
@@ -185,16 +185,19 @@ def text_values(series: "pd.Series") -> np.ndarray:
 
 
 class FittingPipeline(Pipeline):
-    """A pipeline whose `fit` balances the classes between the recipe and the estimator, and tells the estimator where the columns are that it names.
+    """A pipeline whose `fit` does on its own rows what else needs rows: settle the rounds of boosting, balance the classes, find the columns that are named.
+
 
     Nothing else differs: predictions touch no row.
     """
 
     def fit(self, X: Any, y: Any = None, **params: Any) -> "FittingPipeline":  # noqa: N803 scikit-learn's name
-        preparation, estimator = self.named_steps.values()
+        preparation, estimator = self.named_steps["recipe"], unsettled(self.named_steps["model"])
+        settle_rounds(preparation, estimator, X, y)
         matrix = preparation.fit_transform(X, y)
         with placed(estimator, preparation):
             fit_estimator(estimator, balanced(matrix, y, preparation.steps))
+        self.steps[-1] = ("model", estimator)
         return self
 
 
@@ -206,26 +209,8 @@ def build_pipeline(recipe: Sequence[Step], estimator: Any, *, takes_missing: boo
 
 def assembled(preparation: Preparation, estimator: Any) -> Pipeline:
     """An unfitted pipeline that fits as its recipe says: also from the parts of one that was fitted before."""
-    special = any(one["step"] == BALANCE for one in preparation.steps) or names_columns(estimator)
+    special = any(one["step"] == BALANCE for one in preparation.steps) or names_columns(estimator) or stops(estimator)
     return (FittingPipeline if special else Pipeline)([("recipe", preparation), ("model", estimator)])
-
-
-def balanced(matrix: np.ndarray, y: np.ndarray, recipe: Sequence[Step]) -> Balanced:
-    """The training rows as the balancing steps of a recipe want the estimator to see them."""
-    given = Balanced(matrix, y, None)
-    for one in recipe:
-        if one["step"] == BALANCE:
-            given = balance(given.matrix, given.y, **one["params"])
-    return given
-
-
-def fit_estimator(estimator: Any, given: Balanced, **words: Any) -> None:
-    if given.weights is not None:
-        if not has_fit_parameter(estimator, "sample_weight"):
-            message = f"{type(estimator).__name__} cannot weigh rows."
-            raise NodeError("weights-unsupported", message, hint="Balance by oversampling, undersampling or SMOTE instead.")
-        words["sample_weight"] = given.weights
-    estimator.fit(given.matrix, given.y, **words)
 
 
 def _interned(value: Any) -> Any:

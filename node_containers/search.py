@@ -16,11 +16,11 @@ from typing import Any
 import numpy as np
 from sklearn.exceptions import ConvergenceWarning, UndefinedMetricWarning
 from sklearn.metrics import get_scorer
-from sklearn.model_selection import KFold, StratifiedKFold
 from sklearn.pipeline import Pipeline
 
 from node_containers.families import FAMILIES, space_of
 from node_containers.fitting import Learnable, fit, take_apart
+from node_containers.folding import shared_folds
 from node_containers.recipe import build_pipeline
 from node_containers.sdk import Context, Model, NodeError, Table
 
@@ -64,13 +64,12 @@ class Trials:
         """Mean and spread over the folds, and what the model would cost to use: milliseconds a row, bytes, seconds to fit."""
         features, y = self._rows(candidate.get("rows"))
         scorer = get_scorer(self.scoring)
-        splitter = (StratifiedKFold if self.learnable.task == "classification" else KFold)(self.cv, shuffle=True, random_state=self.seed)
         scores, began = [], time.perf_counter()
         pipeline = self.pipeline(candidate)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", ConvergenceWarning)
             warnings.simplefilter("ignore", UndefinedMetricWarning)
-            for train, test in splitter.split(features, y):
+            for train, test in shared_folds(self.learnable._replace(features=features, y=y), self.cv, self.seed):
                 pipeline = self.pipeline(candidate).fit(features.iloc[train], y[train])
                 scores.append(float(scorer(pipeline, features.iloc[test], y[test])))
         if not all(math.isfinite(score) for score in scores):

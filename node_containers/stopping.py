@@ -1,17 +1,19 @@
 """Boosted trees that stop by themselves: how many rounds are worth it is found on training rows that are held back, and all rows are then learned with so many.
 
-The model that is kept is a plain one with a fixed number of rounds, so that fitting it anew (in folds, in a notebook) needs no held-back rows.
+The model that is kept is a plain one with a fixed number of rounds and remembers the rule it came from; wherever it is fitted anew, in the folds of a
+cross-validation, the rule works again, on those rows alone (ADR 39).
 """
 
-from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from sklearn.base import clone
-from sklearn.model_selection import train_test_split
 
-from node_containers.recipe import balanced, fit_estimator
-from node_containers.sdk import Step
+from node_containers.placing import placed
+from node_containers.steps.balancing import balanced, fit_estimator
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 # As scikit-learn holds back where a booster of its own stops early.
 HELD_SHARE = 0.1
@@ -26,21 +28,57 @@ class Stopped(NamedTuple):
     losses: list[float]
 
 
-def settle_rounds(estimator: Any, matrix: np.ndarray, y: np.ndarray, recipe: Sequence[Step], task: str) -> Stopped | None:
+def stops(estimator: Any) -> bool:
+    """Whether the estimator has a rule of stopping, or had one before it was fitted."""
+    return bool(vars(estimator).get("early_stopping_rounds") or vars(estimator).get("stopping_"))
+
+
+def unsettled(estimator: Any) -> Any:
+    """An unfitted copy, with the rule of stopping that the estimator had before it was fitted."""
+    return clone(estimator).set_params(**vars(estimator).get("stopping_", {}))
+
+
+def settle_rounds(preparation: Any, estimator: Any, features: "pd.DataFrame", y: np.ndarray) -> Stopped | None:
     """Set `n_estimators` to the rounds that were worth it, and take the rule of stopping away. None where the estimator has no such rule.
 
-    With fewer than fifty rows the rule is taken away and all rounds are kept.
+    The trial fits recipe and estimator on nine tenths of the rows: the tenth that judges has no part in either. Equal rows stay on one side. With fewer than
+    fifty rows the rule is taken away and all rounds are kept.
     """
-    if not vars(estimator).get("early_stopping_rounds"):
+    rule = {name: vars(estimator).get(name) for name in ("n_estimators", "early_stopping_rounds")}
+    if not rule["early_stopping_rounds"]:
         return None
     stopped = None
     if len(y) >= MIN_ROWS:
-        strata = y if task == "classification" and np.bincount(y).min() > 1 else None
-        learned, held = train_test_split(np.arange(len(y)), test_size=HELD_SHARE, random_state=estimator.random_state, stratify=strata)
-        trial = clone(estimator)
-        fit_estimator(trial, balanced(matrix[learned], y[learned], recipe), eval_set=[(matrix[held], y[held])], verbose=False)
+        learned, held = _parted(features, y, estimator.random_state)
+        recipe, trial = clone(preparation), clone(estimator)
+        matrix = recipe.fit_transform(features.iloc[learned], y[learned])
+        judges = [(recipe.transform(features.iloc[held]), y[held])]
+        with placed(trial, recipe):
+            fit_estimator(trial, balanced(matrix, y[learned], recipe.steps), eval_set=judges, verbose=False)
         losses = next(iter(trial.evals_result()["validation_0"].values()))
         stopped = Stopped(int(trial.best_iteration) + 1, [float(loss) for loss in losses])
         estimator.set_params(n_estimators=stopped.best)
     estimator.set_params(early_stopping_rounds=None)
+    estimator.stopping_ = rule
     return stopped
+
+
+def _parted(features: "pd.DataFrame", y: np.ndarray, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    """Places of the rows to learn from and of those that judge; every class is among the first."""
+    # A fitted pipeline is served without pandas, which these need.
+    import pandas as pd
+
+    from node_containers.splitting import blocks, hold_out
+
+    codes = blocks(features, None)
+    strata = None
+    if y.dtype.kind in "iu":
+        counts = np.bincount(y[~pd.Series(codes).duplicated().to_numpy()], minlength=int(y.max()) + 1)
+        # As many rows must judge as there are classes, or they cannot be shared out evenly.
+        if counts.min() > 1 and HELD_SHARE * counts.sum() >= len(counts):
+            strata = pd.Series(y)
+    learned, held = hold_out(codes, HELD_SHARE, seed, True, strata, False)
+    if y.dtype.kind in "iu":
+        unknown = ~np.isin(y[held], y[learned])
+        learned, held = np.concatenate([learned, held[unknown]]), held[~unknown]
+    return learned, held

@@ -4,11 +4,12 @@ from dataclasses import replace
 from typing import Any, Literal
 
 from pydantic import Field
-from sklearn.base import clone
 from sklearn.calibration import CalibratedClassifierCV
 
-from node_containers.fitting import Learnable, fit, folds_of, need_classes
+from node_containers.fitting import Learnable, fit, need_classes
+from node_containers.folding import folds_of
 from node_containers.sdk import AnyModel, Context, NodeParams, TrainTable, node, seed
+from node_containers.stopping import unsettled
 
 
 class Params(NodeParams):
@@ -32,7 +33,7 @@ def calibrate_model(model: AnyModel, table: TrainTable, params: Params, context:
     def make(learnable: Learnable) -> Any:
         need_classes(learnable, model.info["target"], "calibration")
         seen.append(learnable)
-        return clone(estimator)
+        return unsettled(estimator)
 
     def calibrated(pipeline: Any) -> Any:
         return CalibratedClassifierCV(pipeline, method=params.method, ensemble=False, cv=folds_of(seen[0], params.cv, params.random_state))

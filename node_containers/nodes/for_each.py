@@ -5,12 +5,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from pydantic import Field
-from sklearn.base import clone
 from sklearn.model_selection import cross_val_score
 
-from node_containers.fitting import folds_of, take_apart
+from node_containers.fitting import take_apart
+from node_containers.folding import folds_of
 from node_containers.recipe import build_pipeline
 from node_containers.sdk import AllRows, AnyModel, Context, FanOut, NodeError, NodeParams, Table, TrainTable, advanced, column, node, seed
+from node_containers.stopping import unsettled
 
 Value = str | int | float | bool
 MAX_VALUES = 1_000
@@ -95,13 +96,13 @@ class _Each:
 
     def work(self, value: Value) -> dict[str, Any]:
         if self.params.column is None:
-            return self._learned(self.table, clone(self._estimator()).set_params(**{self.name: value}))
+            return self._learned(self.table, unsettled(self._estimator()).set_params(**{self.name: value}))
         frame = self.table.frame[self._column() == value].reset_index(drop=True)
         if frame.empty:
             raise NodeError("data-no-rows", f"No row has the value {value!r}.", field="params.values", hint="Look at the column's values.")
         if self.model is None:
             return _described(frame.drop(columns=self.name))
-        return self._learned(self.table.with_frame(frame), clone(self._estimator()))
+        return self._learned(self.table.with_frame(frame), unsettled(self._estimator()))
 
     def _learned(self, table: Table, estimator: Any) -> dict[str, Any]:
         """Mean and spread of the score over the folds: ROC AUC of two classes, accuracy of more, R² of quantities."""

@@ -8,9 +8,11 @@ from sklearn.base import clone
 from sklearn.ensemble import StackingClassifier, StackingRegressor
 from sklearn.linear_model import LogisticRegression, RidgeCV
 
-from node_containers.fitting import Learnable, TrainParams, fit, folds_of, members_of
+from node_containers.fitting import Learnable, TrainParams, fit, members_of
+from node_containers.folding import folds_of
 from node_containers.recipe import build_pipeline
 from node_containers.sdk import AnyModel, Context, TrainTable, node, seed
+from node_containers.stopping import unsettled
 
 
 class RememberingClasses(LogisticRegression):
@@ -55,7 +57,7 @@ def train_stack(
 
     def stacked(_: Any) -> Any:
         stack = StackingClassifier if seen[0].task == "classification" else StackingRegressor
-        pipelines = [(name, build_pipeline(seen[0].recipe, clone(model.pipeline.named_steps["model"]))) for name, model in members]
+        pipelines = [(name, build_pipeline(seen[0].recipe, unsettled(model.pipeline.named_steps["model"]))) for name, model in members]
         top = {"final_estimator": RememberingClasses() if seen[0].task == "classification" else RememberingQuantities()}
         return stack(pipelines, cv=folds_of(seen[0], params.cv, params.random_state), **(top if params.passthrough else {}))
 

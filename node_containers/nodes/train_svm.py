@@ -6,7 +6,8 @@ from pydantic import Field
 from sklearn.calibration import CalibratedClassifierCV
 from sklearn.svm import SVC, SVR
 
-from node_containers.fitting import Learnable, TrainParams, fit, folds_of
+from node_containers.fitting import Learnable, TrainParams, fit
+from node_containers.folding import folds_of
 from node_containers.sdk import AnyModel, Context, TrainTable, advanced, node, seed
 
 Width = Annotated[float, Field(gt=0, le=1e9)]

@@ -4,13 +4,12 @@ from dataclasses import replace
 from typing import Literal
 
 from pydantic import Field
-from sklearn.base import clone
 from sklearn.frozen import FrozenEstimator
 from sklearn.model_selection import FixedThresholdClassifier, TunedThresholdClassifierCV
 from sklearn.pipeline import Pipeline
 
-from node_containers.fitting import folds_of, name_of, take_apart
-from node_containers.recipe import assembled
+from node_containers.fitting import name_of, take_apart
+from node_containers.folding import folds_of, unfitted
 from node_containers.sdk import AnyModel, Context, NodeError, NodeParams, TrainTable, node, seed
 
 
@@ -36,7 +35,7 @@ def tune_threshold(model: AnyModel, table: TrainTable, params: Params, context: 
     learnable = take_apart(table, model.info["target"], context)
     folds = folds_of(learnable, params.cv, params.random_state)
     context.progress(f"trying {params.thresholds} thresholds on {len(learnable.y):,} rows")
-    anew = assembled(*(clone(part) for part in model.pipeline.named_steps.values()))
+    anew = unfitted(model)
     search = TunedThresholdClassifierCV(
         anew,
         scoring=params.scoring,

@@ -4,6 +4,7 @@ from typing import Any
 
 from node_containers.steps import choosing, combining, encoding, filling, scaling, stateless
 from node_containers.steps.action import Action
+from node_containers.steps.balancing import BALANCE as BALANCE
 
 STEPS: dict[str, type[Action]] = {
     "drop": stateless.Drop,
@@ -34,7 +35,6 @@ STEPS: dict[str, type[Action]] = {
     "select_variance": choosing.Varied,
     "select_rfe": choosing.Eliminated,
 }
-BALANCE = "balance"
 
 
 def action(step: Any) -> Action:

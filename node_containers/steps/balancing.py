@@ -4,11 +4,16 @@ Rows are weighed, repeated, left out or made up after the other steps have turne
 preview and no stored table is ever touched.
 """
 
-from typing import NamedTuple
+from collections.abc import Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
+from sklearn.utils.validation import has_fit_parameter
 
-from node_containers.sdk import NodeError
+from node_containers.sdk import NodeError, Step
+
+# The name of the step in a recipe.
+BALANCE = "balance"
 
 METHODS = ("class_weight", "oversample", "undersample", "smote")
 
@@ -19,6 +24,24 @@ class Balanced(NamedTuple):
     matrix: np.ndarray
     y: np.ndarray
     weights: np.ndarray | None
+
+
+def balanced(matrix: np.ndarray, y: np.ndarray, recipe: Sequence[Step]) -> Balanced:
+    """The training rows as the balancing steps of a recipe want the estimator to see them."""
+    given = Balanced(matrix, y, None)
+    for one in recipe:
+        if one["step"] == BALANCE:
+            given = balance(given.matrix, given.y, **one["params"])
+    return given
+
+
+def fit_estimator(estimator: Any, given: Balanced, **words: Any) -> None:
+    if given.weights is not None:
+        if not has_fit_parameter(estimator, "sample_weight"):
+            message = f"{type(estimator).__name__} cannot weigh rows."
+            raise NodeError("weights-unsupported", message, hint="Balance by oversampling, undersampling or SMOTE instead.")
+        words["sample_weight"] = given.weights
+    estimator.fit(given.matrix, given.y, **words)
 
 
 def balance(matrix: np.ndarray, y: np.ndarray, method: str, ratio: float = 1.0, k_neighbors: int = 5, random_state: int = 42) -> Balanced:

@@ -45,7 +45,15 @@ from sklearn.ensemble import (
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.impute import SimpleImputer
 from sklearn.linear_model import ElasticNet, Lasso, LinearRegression, LogisticRegression, Ridge
-from sklearn.model_selection import KFold, StratifiedKFold, TunedThresholdClassifierCV, train_test_split
+from sklearn.model_selection import (
+    GroupKFold,
+    KFold,
+    StratifiedGroupKFold,
+    StratifiedKFold,
+    TunedThresholdClassifierCV,
+    cross_val_score,
+    train_test_split,
+)
 from sklearn.naive_bayes import GaussianNB
 from sklearn.neighbors import KNeighborsClassifier, KNeighborsRegressor
 from sklearn.neural_network import MLPClassifier, MLPRegressor
@@ -97,6 +105,8 @@ class Plain:
     around: Callable[[Any, Any], Any] | None = None
     binary: bool = False
     inputs: tuple[str, ...] = ()
+    # What a search tries, in its order, on two folds; the best is fitted on all rows.
+    tried: tuple["Plain", ...] = ()
 
 
 TREES = {"n_estimators": 30, "random_state": SEED}
@@ -169,6 +179,30 @@ MODELS: dict[str, Plain] = {
         binary=True,
         inputs=("model",),
     ),
+    "automl": Plain(
+        {"max_candidates": 6, "cv": 2, "max_seconds": 86_400},
+        tried=(
+            Plain({}, lambda: LogisticRegression(max_iter=1_000, random_state=SEED), lambda: Ridge(random_state=SEED)),
+            Plain({}, lambda: RandomForestClassifier(random_state=SEED), lambda: RandomForestRegressor(random_state=SEED), scaled=False),
+            Plain({}, lambda: ExtraTreesClassifier(random_state=SEED), lambda: ExtraTreesRegressor(random_state=SEED), scaled=False),
+            Plain(
+                {},
+                lambda: HistGradientBoostingClassifier(random_state=SEED),
+                lambda: HistGradientBoostingRegressor(random_state=SEED),
+                scaled=False,
+            ),
+            Plain({}, lambda: XGBClassifier(random_state=SEED, n_jobs=1), lambda: XGBRegressor(random_state=SEED, n_jobs=1), scaled=False),
+            Plain({}, lambda: KNeighborsClassifier(), lambda: KNeighborsRegressor()),
+        ),
+    ),
+    "tune": Plain(
+        {"family": "k_neighbors", "search": "grid", "param_grid": {"n_neighbors": [1, 5, 25]}, "cv": 2},
+        tried=(
+            Plain({}, lambda: KNeighborsClassifier(1), lambda: KNeighborsRegressor(1)),
+            Plain({}, lambda: KNeighborsClassifier(5), lambda: KNeighborsRegressor(5)),
+            Plain({}, lambda: KNeighborsClassifier(25), lambda: KNeighborsRegressor(25)),
+        ),
+    ),
 }
 
 
@@ -198,8 +232,34 @@ def _words(row: Any) -> tuple[str, ...]:
     return tuple(map(str, row))
 
 
-def plain_model(plain: Plain, features: pd.DataFrame, y: np.ndarray, task: str) -> Any:
-    """Imputing, scaling and encoding in a ColumnTransformer, and the estimator behind it, fitted on the training rows."""
+def plain_model(plain: Plain, features: pd.DataFrame, y: np.ndarray, task: str, twins: np.ndarray) -> Any:
+    """Imputing, scaling and encoding in a ColumnTransformer, and the estimator behind it, fitted on the training rows.
+
+    `twins` has a number for each row, the same for rows that are equal: they stay in one fold.
+    """
+    with warnings.catch_warnings(), threadpool_limits(limits=1):
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        if plain.tried:
+            plain = _best(plain.tried, features, y, task, twins)
+        return _pipeline(plain, features, y, task, twins).fit(features, y)
+
+
+def _best(tried: Sequence[Plain], features: pd.DataFrame, y: np.ndarray, task: str, twins: np.ndarray) -> Plain:
+    folds = _folds(2, y, task, twins)
+    scoring = "r2" if task == "quantities" else "roc_auc" if y.max() == 1 else "accuracy"
+    pipelines = [_pipeline(plain, features, y, task, twins) for plain in tried]
+    scores = [cross_val_score(pipeline, features, y, cv=folds, scoring=scoring, error_score="raise").mean() for pipeline in pipelines]
+    return tried[int(np.argmax(scores))]
+
+
+def _folds(count: int, y: np.ndarray, task: str, twins: np.ndarray) -> list[Any]:
+    repeated = len(np.unique(twins)) < len(y)
+    kinds = {(True, False): StratifiedKFold, (True, True): StratifiedGroupKFold, (False, False): KFold, (False, True): GroupKFold}
+    splitter = kinds[task == "classes", repeated](count, shuffle=True, random_state=SEED)
+    return list(splitter.split(np.zeros(len(y)), y, twins if repeated else None))
+
+
+def _pipeline(plain: Plain, features: pd.DataFrame, y: np.ndarray, task: str, twins: np.ndarray) -> Any:
     steps = []
     for name in features.columns:
         if column_type(features[name]) == "text":
@@ -212,11 +272,8 @@ def plain_model(plain: Plain, features: pd.DataFrame, y: np.ndarray, task: str) 
     model: Any = make_pipeline(ColumnTransformer(steps), make())
     if plain.around:
         rarest = int(np.bincount(y).min()) if task == "classes" else 5
-        folds = (StratifiedKFold if task == "classes" else KFold)(min(5, rarest), shuffle=True, random_state=SEED)
-        model = plain.around(model, folds)
-    with warnings.catch_warnings(), threadpool_limits(limits=1):
-        warnings.simplefilter("ignore", ConvergenceWarning)
-        return model.fit(features, y)
+        model = plain.around(model, _folds(min(5, rarest), y, task, twins))
+    return model
 
 
 def plain_figures(name: str, dataset: str, task: str) -> dict[str, float]:
@@ -228,21 +285,23 @@ def plain_figures(name: str, dataset: str, task: str) -> dict[str, float]:
     train, test = split_rows(samples.load(dataset))
     train, test = (frame.loc[part.index] for part in (train, test))
     if task == "found":
-        model = plain_model(plain, train.drop(columns=declared), np.zeros(len(train)), task)
+        model = plain_model(plain, train.drop(columns=declared), np.zeros(len(train)), task, np.arange(len(train)))
         said = model.predict(test.drop(columns=declared))
         if name == "train_kmeans":
             return {"adjusted_rand": float(metrics.adjusted_rand_score(test[declared].astype(str), said))}
         return {"odd_share": float((said == -1).mean())}
     train, test = train[train[target].notna()], test[test[target].notna()]
+    whole = samples.load(dataset).loc[train.index].drop(columns=target)
+    twins = pd.factorize(pd.Series([_words(row) for row in whole.itertuples(index=False)]))[0]
     if task == "quantities":
-        model = plain_model(plain, train.drop(columns=target), train[target].to_numpy(dtype=float), task)
+        model = plain_model(plain, train.drop(columns=target), train[target].to_numpy(dtype=float), task, twins)
         truth, said = test[target].to_numpy(dtype=float), model.predict(test.drop(columns=target))
         found = {"r2": metrics.r2_score(truth, said), "mae": metrics.mean_absolute_error(truth, said)}
         return {**found, "rmse": metrics.root_mean_squared_error(truth, said)}
     classes = sorted(train[target].unique())
     codes = {one: code for code, one in enumerate(classes)}
     y, truth = (np.array([codes[one] for one in part[target]]) for part in (train, test))
-    model = plain_model(plain, train.drop(columns=target), y, task)
+    model = plain_model(plain, train.drop(columns=target), y, task, twins)
     features = test.drop(columns=target)
     # XGBoost answers in single precision, in which scikit-learn would sum up, too; as doubles its shares miss one by a rounding error.
     shares = model.predict_proba(features).astype(float)
@@ -274,6 +333,7 @@ def _numpy_backed(frame: pd.DataFrame) -> pd.DataFrame:
 
 def applies(plain: Plain, dataset: str, task: str) -> bool:
     target = TARGETS[dataset][0]
+    plain = plain.tried[0] if plain.tried else plain
     make = {"classes": plain.classes, "quantities": plain.quantities, "found": plain.found}[task]
     if make is None or (task == "quantities" and TARGETS[dataset][1] is None):
         return False

@@ -13,6 +13,7 @@ from node_containers.fitting import take_apart
 from node_containers.folding import answer, parts_of, unfitted
 from node_containers.nodes import (
     batch_score,
+    calibrate_model,
     compare_models,
     cross_validate,
     drift_report,
@@ -22,6 +23,7 @@ from node_containers.nodes import (
     preprocess,
     train_dummy,
     train_kmeans,
+    train_knn,
     train_logreg,
     train_test_split,
     train_xgboost,
@@ -29,6 +31,7 @@ from node_containers.nodes import (
 )
 from node_containers.scoring.answers import Classified
 from node_containers.sdk import Context, Model, NodeError, Table
+from node_containers.search import Trials
 
 TITANIC = preprocess.preprocess(Table(samples.load("titanic"), target="survived"), preprocess.Params(), Context())
 TRAIN, TEST, _ = train_test_split.train_test_split(TITANIC, train_test_split.Params(), Context())
@@ -63,6 +66,17 @@ def test_no_fold_sees_a_row_it_is_scored_on() -> None:
     assert report.metrics["accuracy"] == pytest.approx(0.5, abs=0.12)
     assert (report.metrics["train_accuracy"] or 0) > 0.9
     assert [warning["code"] for warning in context.warnings] == ["duplicate-rows"]
+
+
+def test_no_fold_of_a_search_or_a_calibration_does_either() -> None:
+    draw = np.random.default_rng(3)
+    half = pd.DataFrame(draw.normal(size=(150, 5)), columns=list("abcde")).assign(y=draw.permutation(["no", "yes"] * 75))
+    table = Table(pd.concat([half, half], ignore_index=True), target="y", role="train")
+    found = Trials.prepare(table, "y", "accuracy", 3, 42).score({"family": "k_neighbors", "params": {"n_neighbors": 1}})
+    assert found["score"] == pytest.approx(0.5, abs=0.12)
+    by_heart = train_knn.train_knn(table, train_knn.Params(target="y", n_neighbors=1), Context())
+    calibrated = calibrate_model.calibrate_model(by_heart, table, calibrate_model.Params(), Context())
+    assert np.abs(calibrated.pipeline.predict_proba(table.frame.drop(columns="y")) - 0.5).max() < 0.15
 
 
 def test_groups_stay_together_and_time_runs_forward() -> None:

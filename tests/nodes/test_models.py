@@ -36,11 +36,13 @@ from xgboost import XGBClassifier, XGBRegressor
 from node_containers import samples
 from node_containers.catalog import declarations
 from node_containers.explaining.contributions import explain
-from node_containers.folding import unfitted
+from node_containers.fitting import take_apart
+from node_containers.folding import answer, parts_of, unfitted
 from node_containers.recipe import step
 from node_containers.sdk import Context, Model, NodeError, Table
 
-IRIS = samples.load("iris")
+# A flower of the sample repeats another; equal rows stay in one fold, which plain folds do not know.
+IRIS = samples.load("iris").drop_duplicates(ignore_index=True)
 FLOWERS, SPECIES = IRIS.drop(columns="species"), pd.factorize(IRIS["species"], sort=True)[0]
 DIABETES = load_diabetes(as_frame=True).frame
 PATIENTS, PROGRESSION = DIABETES.drop(columns="target"), DIABETES["target"]
@@ -161,7 +163,9 @@ def test_models_that_learn_different_things_do_not_vote() -> None:
 
 
 def titanic() -> tuple[pd.DataFrame, tuple[Any, ...]]:
-    return samples.load("titanic").drop(columns="name"), (step("impute"), step("scale"), step("encode"))
+    frame = samples.load("titanic").drop(columns="name")
+    frame = frame.drop_duplicates([name for name in frame.columns if name != "survived"], ignore_index=True)
+    return frame, (step("impute"), step("scale"), step("encode"))
 
 
 def test_a_tuned_threshold_equals_the_library_and_decides_everywhere() -> None:
@@ -250,6 +254,45 @@ def test_early_stopping_learns_all_rows_with_the_rounds_that_were_worth_it() -> 
     assert curve["validation"] == pytest.approx(trial.evals_result()["validation_0"]["mae"][:rounds])
 
 
+def test_every_fold_stops_early_by_its_own_rows() -> None:
+    frame, params = DIABETES, {"n_estimators": 200, "early_stopping_rounds": 5}
+    model = train("train_xgboost", frame, "target", **params)
+    learnable = take_apart(Table(frame), "target", Context())
+    parts = parts_of(learnable, "auto", 3, 1, None, Context())
+    whole, settled = model.pipeline.named_steps["model"].n_estimators, set()
+    for rows, others in parts:
+        alone = train("train_xgboost", frame.iloc[rows].reset_index(drop=True), "target", **params)
+        said = answer(model, learnable, rows, others)
+        np.testing.assert_array_equal(said.predicted, alone.pipeline.predict(PATIENTS.iloc[others]))
+        settled.add(alone.pipeline.named_steps["model"].n_estimators)
+    assert settled != {whole}
+    assert model.pipeline.named_steps["model"].get_params()["n_estimators"] == whole
+
+
+def test_the_rows_that_judge_the_rounds_have_no_part_in_the_recipe_and_no_twin_among_the_others() -> None:
+    """On noise, with the columns chosen that suit the target best, more than a few rounds would come of looking ahead."""
+    draw = np.random.default_rng(5)
+    noise = pd.DataFrame(draw.normal(size=(150, 300))).add_prefix("n").assign(y=draw.normal(size=150))
+    twice = pd.concat([noise, noise], ignore_index=True)
+    recipe = (step("select_best", k=5, score_func="f_test"),)
+    context = Context()
+    train("train_xgboost", twice, "y", recipe, context, n_estimators=200, early_stopping_rounds=5)
+    assert context.metrics["rounds"] <= 5
+
+
+def test_an_ensemble_of_models_that_stop_early_can_be_learned_anew() -> None:
+    first = train("train_xgboost", IRIS, "species", n_estimators=60, early_stopping_rounds=3)
+    stack, calibrate = declarations()["train_stack"], declarations()["calibrate_model"]
+    table = Table(IRIS, (), "train")
+    for model in (
+        stack.function(table, first, train("train_knn", IRIS, "species"), stack.params(), Context()),
+        calibrate.function(first, table, calibrate.params(), Context()),
+    ):
+        learnable = take_apart(table, "species", Context())
+        rows, others = parts_of(learnable, "auto", 3, 1, None, Context())[0]
+        assert (answer(model, learnable, rows, others).predicted == learnable.y[others]).mean() > 0.8
+
+
 def test_a_measure_that_does_not_suit_the_target_is_refused() -> None:
     with pytest.raises(NodeError, match="auc does not measure") as wrong:
         train("train_xgboost", DIABETES, "target", eval_metric="auc")
@@ -272,7 +315,7 @@ def test_a_tree_shows_its_questions_from_the_top() -> None:
     shown = next(chart for chart in context.charts if chart["kind"] == "table")
     tree = model.pipeline.named_steps["model"].tree_
     assert [line[1] for line in shown["rows"]] == tree.n_node_samples.tolist()
-    assert shown["rows"][0] == ["all rows", 150, "setosa (33 of 100)"]
+    assert shown["rows"][0] == ["all rows", 149, "setosa (34 of 100)"]
     name, threshold = list(FLOWERS.columns)[tree.feature[0]], tree.threshold[0]
     assert shown["rows"][1] == [f"· {name} ≤ {threshold:.4g}", 50, "setosa (100 of 100)"]
     assert shown["rows"][2][0] == f"· {name} > {threshold:.4g}"
@@ -423,6 +466,7 @@ def test_a_column_of_categories_must_be_one_column() -> None:
 @pytest.mark.parametrize("target", ["species", "petal_width"])
 def test_a_stack_that_sees_the_columns_equals_a_plain_script(target: str) -> None:
     frame = IRIS if target == "species" else IRIS.drop(columns="species")
+    frame = frame.drop_duplicates(frame.columns.drop(target), ignore_index=True)
     features = frame.drop(columns=target)
     classes = target == "species"
     names = ("train_logreg", "train_tree") if classes else ("train_ridge", "train_tree")
