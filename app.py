@@ -11,7 +11,7 @@ from aws_lambda_powertools.logging.utils import copy_config_to_registered_logger
 from chalice import AuthResponse, Chalice, CORSConfig, Rate
 from chalice.app import ConvertToMiddleware
 
-from chalicelib import access, approvals, closing, effects, measures, redriving, settings, sweeping, tickets
+from chalicelib import access, approvals, closing, effects, measures, predictions, redriving, settings, sweeping, tickets
 from chalicelib.api import routes, routing
 
 logger = Logger(service="flowza")
@@ -37,12 +37,14 @@ app.register_blueprint(routes.blueprint(authorizer), url_prefix="/api")
 
 @app.lambda_function(name="platform")
 def platform(event: dict[str, Any], context: Any) -> dict[str, Any]:
-    """What the data plane and the clock ask for: an effect, credentials, a sweep, a redrive, a look after the open runs, an event passed on."""
+    """What the data plane and the clock ask for: an effect, credentials, a log, a sweep, a redrive, a look after the open runs, an event passed on."""
     logger.append_keys(**measures.keys(event))
     if "effect" in event:
         return effects.apply(event["effect"])
     if "ticket" in event:
         return effects.answered(lambda: tickets.redeem(event["ticket"]))
+    if "predictions" in event:
+        return effects.answered(lambda: predictions.for_run(event["predictions"]))
     if "sweep" in event:
         return sweeping.sweep()
     if "redrive" in event:

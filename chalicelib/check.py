@@ -37,8 +37,8 @@ class DatasetFacts(NamedTuple):
 
 @dataclass(frozen=True)
 class Facts:
-    """What check and plan may know about the world: datasets and models by reference, the node image's fingerprint, the run's answers, and the names of the
-    secrets there are (None where nobody has looked)."""
+    """What check and plan may know about the world: datasets, models and endpoints by reference, the node image's fingerprint, the run's answers, and the
+    names of the secrets there are (None where nobody has looked)."""
 
     datasets: Mapping[str, DatasetFacts] = field(default_factory=dict)
     environment: str = ""
@@ -46,6 +46,8 @@ class Facts:
     models: Mapping[references.ModelReference, references.ModelFacts] = field(default_factory=dict)
     model_names: tuple[str, ...] = ()
     secrets: frozenset[str] | None = None
+    endpoints: Mapping[str, references.EndpointFacts] = field(default_factory=dict)
+    endpoint_names: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -7,11 +7,13 @@ import base64
 import hashlib
 import json
 import secrets
+from collections.abc import Iterable
 from typing import Any
 
 from chalicelib import registry, settings
 from chalicelib.access import fingerprint
 from chalicelib.errors import Conflict, FlowzaError, NotFound, Upstream
+from chalicelib.references import EndpointFacts
 from chalicelib.tables import (
     Condition,
     DeploymentItem,
@@ -34,6 +36,26 @@ def get(owner: str, endpoint: str) -> EndpointItem:
         return EndpointItem.get(f"{owner}#endpoint", endpoint, consistent_read=True)
     except DoesNotExist:
         raise NotFound("There is no such endpoint.") from None
+
+
+def names(owner: str) -> tuple[str, ...]:
+    """The names of all endpoints of the owner."""
+    return tuple(item.name for item in EndpointItem.query(f"{owner}#endpoint"))
+
+
+def facts(owner: str, references: Iterable[str]) -> dict[str, EndpointFacts]:
+    """The endpoints of these names or ids; those that are none are left out."""
+    found = {}
+    for reference in references:
+        for endpoint in (f"{reference}-{_suffix(owner, reference)}", reference):
+            try:
+                item = get(owner, endpoint)
+            except NotFound:
+                continue
+            features = registry.get_version(owner, item.model, int(item.version)).signature.get("features", [])
+            found[reference] = EndpointFacts(item.sk, item.name, {feature["name"]: feature["type"] for feature in features})
+            break
+    return found
 
 
 def url(endpoint: str) -> str:

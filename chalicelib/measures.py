@@ -27,10 +27,10 @@ def count(name: str, value: float = 1, **properties: str) -> None:
 
 def keys(event: Mapping[str, Any]) -> dict[str, str | None]:
     """Run and node of an event, for every line that is logged while it is handled; None where it has none, so that the last event's are forgotten."""
-    effect = event.get("effect")
+    effect = event.get("effect") or event.get("predictions")
     detail = event.get("detail")
     if isinstance(effect, Mapping):
-        return {"run": str(effect.get("run")), "node": str(effect.get("node"))}
+        return {"run": str(effect.get("run")), "node": effect.get("node") and str(effect["node"])}
     if isinstance(detail, Mapping) and "name" in detail:
         return {"run": str(detail["name"]).partition("-")[0], "node": None}
     return {"run": None, "node": None}

@@ -86,6 +86,7 @@ class Plan:
             # Names alone: what the session of the run may look up.
             **({"secrets": names} if (names := resolved.secrets) else {}),
             **({"model": resolved.model._asdict()} if resolved.model else {}),
+            **({"endpoint": resolved.endpoint._asdict()} if resolved.endpoint else {}),
             "target": resolved.target,
             "flow": resolved.type.flow,
         }

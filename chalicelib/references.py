@@ -1,6 +1,6 @@
-"""What params name that lies outside of the workflow: registered models and secrets.
+"""What params name that lies outside of the workflow: registered models, endpoints and secrets.
 
-They are settled before a run: a plan says which version of a model it means, and a secret is known to exist. Pure.
+They are settled before a run: a plan says which version of a model and which endpoint it means, and a secret is known to exist. Pure.
 """
 
 from collections.abc import Iterator, Mapping
@@ -29,6 +29,19 @@ class ModelFacts(NamedTuple):
     info: dict[str, Any]
 
 
+class EndpointFacts(NamedTuple):
+    """An endpoint, and the types of the columns that its model takes."""
+
+    id: str
+    name: str
+    types: dict[str, str]
+
+
+def endpoint_reference(node_type: NodeType, params: Mapping[str, Any]) -> str | None:
+    """The endpoint that a node names, by its name or its id; None where it names none."""
+    return next((str({**node_type.defaults, **params}.get(param)) for param in node_type.params_with_widget("endpoint")), None)
+
+
 def model_reference(node_type: NodeType, params: Mapping[str, Any]) -> ModelReference | None:
     """The registered model that a node asks for; None where it asks for none."""
     for param in node_type.params_with_widget("model"):
@@ -51,6 +64,12 @@ def settle(node: "ResolvedNode", facts: "Facts") -> Iterator[Problem]:
         node.model = facts.models.get(reference)
         if node.model is None:
             yield _no_model(node, facts, *reference)
+    named = endpoint_reference(node.type, node.params)
+    if named is not None:
+        node.endpoint = facts.endpoints.get(named)
+        if node.endpoint is None:
+            hint = did_you_mean(named, facts.endpoint_names) or "Deploy a model first, or choose another."
+            yield Problem("endpoint-unknown", f"There is no endpoint {shorten(named)}.", node.id, "params.endpoint", hint)
     for param in node.type.params_with_widget("secret"):
         name = node.params.get(param)
         if isinstance(name, str) and facts.secrets is not None and name not in facts.secrets:

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from chalicelib.catalog import Column, NodeType
-from chalicelib.references import ModelFacts
+from chalicelib.references import EndpointFacts, ModelFacts
 
 
 class Source(NamedTuple):
@@ -28,6 +28,7 @@ class ResolvedNode:
     dataset: str | None = None
     target: str | None = None
     model: ModelFacts | None = None
+    endpoint: EndpointFacts | None = None
 
     @property
     def first_table(self) -> Source | None:

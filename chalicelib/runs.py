@@ -19,6 +19,7 @@ from chalicelib import (
     closing,
     cost,
     datasets,
+    endpoints,
     estimate,
     executions,
     export,
@@ -35,7 +36,7 @@ from chalicelib.catalog import load as load_catalog
 from chalicelib.check import Checked, Facts, check
 from chalicelib.compiler import Machines, Plan, keys, plan, to_machines
 from chalicelib.errors import Conflict, FlowzaError, NotFound, WorkflowInvalid
-from chalicelib.references import model_reference
+from chalicelib.references import endpoint_reference, model_reference
 from chalicelib.scope import Scope, select
 from chalicelib.tables import NodeRunItem, PutError, RunItem, UpdateError, lost_race, new_id, now, seconds_ago
 from chalicelib.workflow import Workflow
@@ -91,6 +92,7 @@ def examine(owner: str, workflow: Workflow, answers: Mapping[str, str]) -> tuple
     types = load_catalog().nodes
     known = [(types[node.type], node.data.params) for node in workflow.nodes if node.type in types]
     models = {reference for node_type, params in known if (reference := model_reference(node_type, params)) is not None}
+    named = {endpoint for node_type, params in known if (endpoint := endpoint_reference(node_type, params)) is not None}
     facts = Facts(
         datasets.facts(owner, references),
         settings.load().environment,
@@ -98,6 +100,8 @@ def examine(owner: str, workflow: Workflow, answers: Mapping[str, str]) -> tuple
         registry.facts(owner, models) if models else {},
         registry.names(owner) if models else (),
         secrets.names(owner) if any(node_type.params_with_widget("secret") for node_type, _ in known) else None,
+        endpoints.facts(owner, named),
+        endpoints.names(owner) if named else (),
     )
     return check(workflow, load_catalog(), facts), facts
 

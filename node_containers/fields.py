@@ -77,6 +77,11 @@ def model_name(default: str, **words: Any) -> Any:
     return Field(default, max_length=63, json_schema_extra={"x-widget": "model"}, **words)
 
 
+def endpoint_name(default: str, **words: Any) -> Any:
+    """The name of an endpoint."""
+    return Field(default, max_length=80, json_schema_extra={"x-widget": "endpoint"}, **words)
+
+
 def seed(default: int = 42, description: str = "The same seed gives the same result.") -> Any:
     """The param `random_state`. scikit-learn leaves it open; here a seed is always set, so that a run can be repeated."""
     return advanced(default, ge=0, le=2**32 - 1, title="Seed", description=description)

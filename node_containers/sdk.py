@@ -27,6 +27,7 @@ from node_containers.fields import column_map as column_map
 from node_containers.fields import columns as columns
 from node_containers.fields import columns_of as columns_of
 from node_containers.fields import dataset as dataset
+from node_containers.fields import endpoint_name as endpoint_name
 from node_containers.fields import expression as expression
 from node_containers.fields import lines as lines
 from node_containers.fields import model_name as model_name
@@ -248,6 +249,17 @@ class Dataset(NamedTuple):
     filename: str | None = None
 
 
+class Endpoint(NamedTuple):
+    """An endpoint as the plan settled it; `types` are those of the columns that its model takes."""
+
+    id: str
+    name: str
+    types: Mapping[str, str]
+
+
+# Requests of an endpoint from `since` up to `until` (ISO, UTC), of one version or of all, the newest first, at most so many:
+# {id, at, version, latency_ms, inputs, outputs}.
+Asked = Callable[[Endpoint, str, str, int | None, int], Iterator[dict[str, Any]]]
 Parts = MutableMapping[str, "pd.DataFrame"]
 Apart = Callable[[str, "pd.DataFrame", Mapping[str, Any], int, Callable[[str], None]], "pd.DataFrame"]
 
@@ -268,10 +280,13 @@ class Context:
         secret: Callable[[str], str] | None = None,
         keep_file: Callable[[str, str, str], dict[str, Any]] | None = None,
         apart: "Apart | None" = None,
+        endpoint: Endpoint | None = None,
+        asked: Asked | None = None,
         identity: str = "",
     ) -> None:
         self.dataset = dataset
         self.model = model
+        self.endpoint = endpoint
         # Which node of which run this is: what is written outside carries it, so that a retry is recognised.
         self.identity = identity
         self.metrics: dict[str, float | None] = {}
@@ -291,6 +306,7 @@ class Context:
         self._secret = secret
         self._keep_file = keep_file
         self._apart = apart
+        self._asked = asked
 
     def log(self, text: str) -> None:
         """A line for the node's log."""
@@ -381,6 +397,12 @@ class Context:
                 "sandbox-unavailable", "Custom code needs the platform, which is not there.", hint="Run the node in a workflow."
             )
         return self._apart(code, frame, params, seconds, self.log)
+
+    def asked(self, since: str, until: str, version: int | None, limit: int) -> Iterator[dict[str, Any]]:
+        """What the endpoint was asked and answered (`Asked`)."""
+        if self._asked is None or self.endpoint is None:
+            raise NodeError("log-unavailable", "The prediction log needs the platform, which is not there.", hint="Run it in a workflow.")
+        return self._asked(self.endpoint, since, until, version, limit)
 
     def effect(self, kind: str, payload: dict[str, Any]) -> dict[str, Any]:
         """Ask the control plane for something that must happen once (`docs/contracts.md`, section 7)."""

@@ -1,4 +1,4 @@
-"""What a node is given besides its inputs: its dataset, a registered model, secrets, a place for files, and a sandbox for somebody's code."""
+"""What a node is given besides its inputs: its dataset, a registered model, an endpoint's log, secrets, a place for files, a sandbox for somebody's code."""
 
 import contextlib
 import hashlib
@@ -21,9 +21,10 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from node_containers.reading.formats import from_arrow
 from node_containers.runtime import storage
+from node_containers.runtime.effects import ask
 from node_containers.runtime.settings import client, load
 from node_containers.runtime.stopping import STOPPED_EXIT
-from node_containers.sdk import Apart, Dataset, Model, NodeError
+from node_containers.sdk import Apart, Asked, Dataset, Endpoint, Model, NodeError
 
 MASK = "••••••"
 # Shorter texts are no secrets, and hiding them would make a log unreadable.
@@ -108,6 +109,27 @@ def model(wanted: Mapping[str, Any] | None) -> Model | None:
         raise NodeError("model-altered", message, hint="Use another version, or train it again.")
     stored = {name: wanted[name] for name in ("object", "sha256", "bytes", "key")}
     return Model(joblib.load(io.BytesIO(data)), dict(wanted["info"]), {"name": wanted["name"], "version": wanted["version"]}, stored)
+
+
+def endpoint(wanted: Mapping[str, Any] | None) -> Endpoint | None:
+    """The endpoint of the plan."""
+    return None if wanted is None else Endpoint(wanted["id"], wanted["name"], dict(wanted["types"]))
+
+
+def asked(run: str) -> Asked:
+    """What an endpoint was asked, page by page from the platform, which looks up whose run this is."""
+
+    def read(endpoint: Endpoint, since: str, until: str, version: int | None, limit: int) -> Iterator[dict[str, Any]]:
+        order: dict[str, Any] = {"run": run, "endpoint": endpoint.id, "since": since, "until": until, "version": version}
+        while limit > 0:
+            page = ask({"predictions": {**order, "limit": limit}}, "the prediction log")
+            yield from page["items"]
+            limit -= len(page["items"])
+            if page["next"] is None:
+                return
+            order["until"] = page["next"]
+
+    return read
 
 
 def keep_file(owner: str, key: str, name: str, path: str, content_type: str) -> dict[str, Any]:

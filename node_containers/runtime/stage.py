@@ -223,6 +223,8 @@ class Stage:
                 secret=self.secrets.get,
                 keep_file=partial(given.keep_file, self.owner, node["key"]),
                 apart=given.apart(self.owner, node["key"]),
+                endpoint=given.endpoint(node.get("endpoint")),
+                asked=given.asked(self.run_id),
                 identity=f"{self.run_id}/{node['id']}",
             )
 

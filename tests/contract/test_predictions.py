@@ -8,7 +8,7 @@ import pytest
 
 from node_containers.serving import handler, metering
 from tests.contract.conftest import BOB, Api
-from tests.contract.test_api import is_problem
+from tests.contract.test_api import TITANIC, is_problem, start
 
 
 @pytest.fixture
@@ -72,9 +72,9 @@ def test_traffic_counts_requests_and_latency_by_day(api: Api, endpoint: dict[str
 
 
 def test_lineage_from_every_end(api: Api, endpoint: dict[str, Any]) -> None:
-    for start in ("dataset:ds_1", "run:run_1", "model:m", "version:m/1", "endpoint:logged-abc"):
-        found = api("GET", f"/lineage?of={start}").body
-        assert {one["id"] for one in found["things"]} == {"dataset:ds_1", "run:run_1", "version:m/1", "endpoint:logged-abc"}, start
+    for origin in ("dataset:ds_1", "run:run_1", "model:m", "version:m/1", "endpoint:logged-abc"):
+        found = api("GET", f"/lineage?of={origin}").body
+        assert {one["id"] for one in found["things"]} == {"dataset:ds_1", "run:run_1", "version:m/1", "endpoint:logged-abc"}, origin
         assert len(found["links"]) == 3
     assert api("GET", "/lineage?of=model:m", user=BOB).body == {"things": [], "links": []}
 
@@ -157,3 +157,73 @@ def test_nobody_caps_what_is_not_theirs(api: Api, served: str) -> None:
     is_problem(api("PUT", "/spending/caps", {"endpoints": {served: -1}}), 422, "field-range")
     assert predict()[1]["code"] == "rows-empty"
     assert api("GET", "/spending").body["caps"]["endpoints"] == {}
+
+
+def log_for(order: dict[str, Any]) -> dict[str, Any]:
+    """What the platform function answers a node."""
+    from chalicelib import effects, predictions
+
+    return effects.answered(lambda: predictions.for_run(order))
+
+
+def pages(run: str, since: str, until: str, version: int | None = None, limit: int = 1_000) -> list[list[str]]:
+    """Ids of the log, page by page, as a node reads it through the platform function."""
+    found: list[list[str]] = []
+    order: dict[str, Any] = {"run": run, "endpoint": "logged-abc", "since": since, "until": until, "version": version, "limit": limit}
+    while order["until"] is not None:
+        answer = log_for(order)
+        if "error" in answer:
+            raise AssertionError(answer["error"])
+        found.append([entry["id"] for entry in answer["result"]["items"]])
+        order["until"] = answer["result"]["next"]
+        order["limit"] = limit - sum(map(len, found))
+        if order["limit"] <= 0:
+            break
+    return found
+
+
+def test_a_node_reads_the_log_of_its_owners_endpoint_newest_first(
+    api: Api, endpoint: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from chalicelib import predictions
+
+    asked("2026-11-19", 3)
+    asked("2026-11-20", 5)
+    run = start(api)["id"]
+    everything = ["r4", "r3", "r2", "r1", "r0", "r2", "r1", "r0"]
+    assert pages(run, "2026-11-18T00:00:00.000", "2026-11-21T00:00:00.000") == [everything]
+    assert pages(run, "2026-11-19T10:00:02.000", "2026-11-20T10:00:02.000") == [["r1", "r0", "r2"]]
+    assert pages(run, "2026-11-18T00:00:00.000", "2026-11-21T00:00:00.000", limit=2) == [["r4", "r3"]]
+    assert pages(run, "2026-11-18T00:00:00.000", "2026-11-21T00:00:00.000", version=2) == [[]]
+    # A page ends by its size, and the next goes on behind it, over the border of a day as well.
+    monkeypatch.setattr(predictions, "PAGE_CHARACTERS", 250)
+    small = pages(run, "2026-11-18T00:00:00.000", "2026-11-21T00:00:00.000")
+    assert len(small) > 2
+    assert [name for page in small for name in page] == everything
+
+
+def test_nobody_reads_anothers_log_by_a_run_of_their_own(api: Api, endpoint: dict[str, Any]) -> None:
+    bobs = api("POST", "/workflows", TITANIC, user=BOB).body["id"]
+    run = api("POST", f"/workflows/{bobs}/runs", {}, user=BOB).body["id"]
+    order = {"run": run, "endpoint": "logged-abc", "since": "2026-11-18", "until": "2026-11-21", "version": None, "limit": 5}
+    assert log_for(order)["error"]["code"] == "not-found"
+    assert log_for({**order, "run": "run_none"})["error"]["code"] == "not-found"
+    mine = {**order, "run": start(api)["id"]}
+    for window in ({"since": "never"}, {"since": "2020-01-01"}):
+        assert log_for({**mine, **window})["error"]["field"] == "since"
+
+
+def test_a_drawing_that_names_an_endpoint_is_settled_before_a_run(api: Api, endpoint: dict[str, Any]) -> None:
+    drawn = {
+        "id": "log",
+        "type": "prediction_log",
+        "position": {"x": 0, "y": 0},
+        "data": {"label": "", "params": {"endpoint": "logged-abc"}},
+    }
+    document = {"name": "w", "description": "", "nodes": [drawn], "connections": []}
+    assert api("POST", "/workflows/check", {"workflow": document}).body["problems"] == []
+    [problem] = api("POST", "/workflows/check", {"workflow": document}, user=BOB).body["problems"]
+    assert (problem["code"], problem["node"], problem["field"]) == ("endpoint-unknown", "log", "params.endpoint")
+    drawn["data"]["params"]["endpoint"] = "logged-abd"  # type: ignore[index]
+    [problem] = api("POST", "/workflows/check", {"workflow": document}).body["problems"]
+    assert problem["code"] == "endpoint-unknown"

@@ -266,3 +266,44 @@ def test_the_canvas_serves_its_own_files_only(cloud: Cloud, path: str) -> None:
     reply = cloud.client.request("GET", path)
     assert b"root:" not in reply.body
     assert b"Chalice" not in reply.body
+
+
+def test_what_an_endpoint_was_asked_is_a_table_and_its_drift_is_seen(cloud: Cloud, endpoint: dict[str, Any]) -> None:
+    rows = [{"class": "1st", "age": 20 + place % 40, "sex": ("female", "male")[place % 2]} for place in range(240)]
+    said = []
+    for start in range(0, len(rows), 80):
+        reply = Client(cloud.client.url, None).request(
+            "POST", endpoint["url"], {"rows": rows[start : start + 80]}, {"x-api-key": endpoint["key"]}
+        )
+        said += [one["prediction"] for one in reply.body["predictions"]]
+    nodes = [
+        ("log", "prediction_log", {"endpoint": "titanic", "row_limit": len(rows)}),
+        ("people", "sample_dataset", {"name": "titanic"}),
+        ("drift", "drift_report", {"columns": ["class", "sex"]}),
+        ("count", "group_aggregate", {"by": ["class", "predicted"], "aggs": {"request_id": ["count"]}}),
+    ]
+    wires = [("people", "table", "drift", "reference"), ("log", "table", "drift", "current"), ("log", "table", "count", "table")]
+    workflow = {
+        "name": "Live rows",
+        "description": "",
+        "nodes": [
+            {"id": name, "type": kind, "position": {"x": 0, "y": 0}, "data": {"label": "", "params": params}}
+            for name, kind, params in nodes
+        ],
+        "connections": [dict(zip(("source", "sourceHandle", "target", "targetHandle"), wire, strict=True)) for wire in wires],
+    }
+    run = cloud.finish(cloud.client.start(workflow))
+    assert run["status"] == "succeeded", run
+    shown = cloud.client.call("GET", f"/runs/{run['id']}/nodes/log")["previews"]["table"]
+    assert shown["row_count"] == len(rows)
+    names = [column["name"] for column in shown["columns"]]
+    found = [dict(zip(names, row, strict=True)) for row in shown["rows"]]
+    assert [{name: row[name] for name in rows[0]} for row in found] == rows[: len(found)]
+    assert [row["predicted"] for row in found] == said[: len(found)]
+    assert [column["type"] for column in shown["columns"] if column["name"] == "age"] == ["number"]
+    metrics = next(node["metrics"] for node in run["nodes"] if node["node"] == "drift")
+    assert metrics["drifted_columns"] == 1.0, "every row was of the first class; of the sexes there were as many as ever"
+    counted = cloud.client.call("GET", f"/runs/{run['id']}/nodes/count")["previews"]["table"]
+    assert {row[1]: row[2] for row in counted["rows"]} == {answer: said.count(answer) for answer in set(said)}
+    again = cloud.client.call("POST", "/workflows/plan", {"workflow": workflow})
+    assert {node["id"]: node["cached"] for node in again["nodes"]} == {"people": True, "log": False, "drift": False, "count": False}

@@ -26,7 +26,7 @@ from node_containers.recipe import step
 from node_containers.runtime.ledger import UNEXPLAINED, ledger
 from node_containers.runtime.storage import pack
 from node_containers.sandbox.process import run_apart
-from node_containers.sdk import CLOSED, Context, Dataset, Declaration, Evaluation, FanOut, Model, NodeError, Table
+from node_containers.sdk import CLOSED, Context, Dataset, Declaration, Endpoint, Evaluation, FanOut, Model, NodeError, Table
 
 DECLARATIONS = declarations()
 # A person decides: the function is never called.
@@ -114,7 +114,24 @@ def context() -> Context:
         secret=lambda name: SECRETS[name],
         keep_file=lambda name, path, kind: {"name": name, "object": "o/x", "sha256": "0" * 64, "bytes": 1},
         apart=run_apart,
+        endpoint=Endpoint("m-1", "m", {"age": "number", "class": "text"}),
+        asked=lambda *_: iter(LOGGED),
     )
+
+
+LOGGED = [
+    {
+        "id": "r1",
+        "at": "2026-11-20T10:00:00.000+00:00",
+        "version": 1,
+        "latency_ms": 2.5,
+        "inputs": [{"age": 29, "class": "1st"}, {"age": None, "class": "3rd"}],
+        "outputs": [
+            {"prediction": "1", "probabilities": {"0": 0.25, "1": 0.75}},
+            {"prediction": "0", "probabilities": {"0": 1.0, "1": 0.0}},
+        ],
+    }
+]
 
 
 # What the world outside is for the nodes that reach it; filled by `world`.

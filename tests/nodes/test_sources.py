@@ -3,7 +3,8 @@
 
 import json
 import zipfile
-from datetime import date, datetime
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -15,8 +16,11 @@ import pytest
 
 from node_containers import loading
 from node_containers.catalog import declarations
+from node_containers.columns import column_type
+from node_containers.nodes import prediction_log
+from node_containers.profiling import preview_table
 from node_containers.reading import format_of
-from node_containers.sdk import Context, Dataset, FileTable, NodeError, Table
+from node_containers.sdk import Context, Dataset, Endpoint, FileTable, NodeError, Table
 
 NA = pd.NA
 
@@ -232,3 +236,97 @@ def test_a_large_file_lies_on_disk_and_gives_the_same_rows(tmp_path: Path, monke
     pd.testing.assert_frame_equal(large.with_role("train").frame, small.frame)
     assert large.with_steps({"step": "impute"}).recipe == ({"step": "impute"},)
     assert large.with_frame(small.frame).rows == 5_000
+
+
+def log_of(requests: list[dict[str, Any]], types: dict[str, str], **params: Any) -> tuple[Table, Context]:
+    """The prediction log as the node gives it, from requests that are given newest first."""
+    asked: list[tuple[Any, ...]] = []
+
+    def ask(*words: Any) -> Iterator[dict[str, Any]]:
+        asked.append(words)
+        return iter(requests)
+
+    context = Context(endpoint=Endpoint("m-abc", "m", types), asked=ask)
+    node = declarations()["prediction_log"]
+    return node.function(node.params(endpoint="m", **params), context), context
+
+
+def request(at: str, inputs: list[dict[str, Any]], version: int = 1, **said: Any) -> dict[str, Any]:
+    outputs = [{"prediction": said.get("prediction", 1.5), **said} for _ in inputs]
+    return {"id": f"r{at[14:16]}", "at": at, "version": version, "latency_ms": 2.0, "inputs": inputs, "outputs": outputs}
+
+
+def test_the_log_of_an_endpoint_is_a_table_with_the_types_of_the_model() -> None:
+    late = request(
+        "2026-11-20T10:02:00.000+00:00",
+        [{"age": 30, "n": 2, "born": "1990-01-31", "ok": True}, {"age": 31.5, "n": None, "born": None, "ok": None}],
+    )
+    early = request("2026-11-20T10:01:00.000+00:00", [{"age": None, "n": 1, "born": "1991-02-28T05:00:00", "ok": False}])
+    table, context = log_of([late, early], {"age": "number", "n": "integer", "born": "datetime", "ok": "boolean"})
+    frame = table.frame
+    assert {name: column_type(frame[name]) for name in frame} == {
+        "time": "datetime",
+        "request_id": "text",
+        "row": "integer",
+        "version": "integer",
+        "latency_ms": "number",
+        "age": "number",
+        "n": "integer",
+        "born": "datetime",
+        "ok": "boolean",
+        "predicted": "number",
+    }
+    assert list(frame["request_id"]) == ["r01", "r02", "r02"]
+    assert list(frame["row"]) == [0, 0, 1]
+    assert frame["age"].fillna(-1).tolist() == [-1, 30, 31.5]
+    assert frame["born"].iloc[0] == pd.Timestamp("1991-02-28 05:00")
+    assert (context.summary, context.warnings) == ("3 rows that “m” was asked", [])
+    assert json.dumps(preview_table(table), allow_nan=False)
+
+
+def test_columns_of_the_log_leave_the_names_of_the_rows_alone() -> None:
+    said = {"prediction": "b", "probabilities": {"a": 0.25, "b": 0.75}}
+    rows = [{"time": "noon", "version": "x", "predicted": "y", "odd": None}]
+    table, _ = log_of([request("2026-11-20T10:00:00.000+00:00", rows, **said)], {"time": "text", "version": "text", "predicted": "text"})
+    assert list(table.frame.columns) == [
+        "time_", "request_id", "row", "version_", "latency_ms", "time", "version", "predicted", "odd", "predicted_", "probability of a", "probability of b"
+    ]  # fmt: skip
+    assert table.frame["time"].tolist() == ["noon"]
+    assert table.frame["predicted_"].tolist() == ["b"]
+
+
+def test_other_versions_may_have_taken_other_columns_and_types() -> None:
+    new = request("2026-11-20T10:02:00.000+00:00", [{"age": 30}], version=2)
+    old = request("2026-11-20T10:01:00.000+00:00", [{"age": "thirty", "sex": "f"}])
+    table, _ = log_of([new, old], {"age": "number"})
+    assert table.frame["age"].tolist() == ["thirty", "30"]
+    assert table.frame["sex"].isna().tolist() == [False, True]
+
+
+def test_a_log_longer_than_the_limit_gives_its_newest_rows_and_says_so() -> None:
+    many = [request(f"2026-11-20T10:{minute:02}:00.000+00:00", [{"n": minute}, {"n": -minute}]) for minute in range(50, 10, -1)]
+    table, context = log_of(many, {"n": "integer"}, row_limit=5)
+    assert table.frame["n"].tolist() == [-48, 49, -49, 50, -50]
+    assert [warning["code"] for warning in context.warnings] == ["row-limit"]
+
+
+@pytest.mark.parametrize(
+    ("params", "code", "field"),
+    [
+        ({}, "data-no-rows", "params.days"),
+        ({"since": "2026-02-30"}, "date-unknown", "params.since"),
+        ({"since": "2026-11-20", "until": "2026-11-20"}, "window-empty", "params.since"),
+    ],
+)
+def test_a_log_without_an_answer_and_a_window_without_time_are_refused(params: dict[str, Any], code: str, field: str) -> None:
+    with pytest.raises(NodeError) as refused:
+        log_of([], {}, **params)
+    assert (refused.value.code, refused.value.field) == (code, field)
+    assert refused.value.hint
+
+
+def test_a_window_is_what_was_asked_for_and_never_longer_than_the_log_is_kept() -> None:
+    params, now = declarations()["prediction_log"].params, datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
+    assert prediction_log.window(params(), now) == ("2026-11-13T12:00:00.000", "2026-11-20T12:00:00.000")
+    assert prediction_log.window(params(until="2026-11-19", days=1), now) == ("2026-11-18T00:00:00.000", "2026-11-19T00:00:00.000")
+    assert prediction_log.window(params(since="2020-01-01"), now)[0] == "2026-10-21T12:00:00.000"
