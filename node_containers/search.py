@@ -23,6 +23,7 @@ from node_containers.fitting import Learnable, fit, take_apart
 from node_containers.folding import shared_folds
 from node_containers.recipe import build_pipeline
 from node_containers.sdk import Context, Model, NodeError, Table
+from node_containers.threads import one_thread
 
 # 1.96 standard errors on both sides: the usual 95 % of a normal distribution, over the folds.
 STANDARD_ERRORS = 1.96
@@ -66,7 +67,7 @@ class Trials:
         scorer = get_scorer(self.scoring)
         scores, began = [], time.perf_counter()
         pipeline = self.pipeline(candidate)
-        with warnings.catch_warnings():
+        with one_thread(), warnings.catch_warnings():
             warnings.simplefilter("ignore", ConvergenceWarning)
             warnings.simplefilter("ignore", UndefinedMetricWarning)
             for train, test in shared_folds(self.learnable._replace(features=features, y=y), self.cv, self.seed):

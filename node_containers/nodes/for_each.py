@@ -12,6 +12,7 @@ from node_containers.folding import folds_of
 from node_containers.recipe import build_pipeline
 from node_containers.sdk import AllRows, AnyModel, Context, FanOut, NodeError, NodeParams, Table, TrainTable, advanced, column, node, seed
 from node_containers.stopping import unsettled
+from node_containers.threads import one_thread
 
 Value = str | int | float | bool
 MAX_VALUES = 1_000
@@ -111,7 +112,8 @@ class _Each:
         pipeline = build_pipeline(table.recipe, estimator, takes_missing=recipe.takes_missing, takes_scale=recipe.takes_scale)
         scoring = "r2" if learnable.task == "regression" else "roc_auc" if len(learnable.classes) == 2 else "accuracy"
         folds = folds_of(learnable, self.params.cv, self.params.random_state)
-        scores = cross_val_score(pipeline, learnable.features, learnable.y, scoring=scoring, cv=folds)
+        with one_thread():
+            scores = cross_val_score(pipeline, learnable.features, learnable.y, scoring=scoring, cv=folds)
         return {"rows": len(learnable.y), scoring: float(np.mean(scores)), "spread": float(np.std(scores))}
 
 

@@ -8,9 +8,10 @@ from sklearn.frozen import FrozenEstimator
 from sklearn.model_selection import FixedThresholdClassifier, TunedThresholdClassifierCV
 from sklearn.pipeline import Pipeline
 
-from node_containers.fitting import name_of, take_apart
+from node_containers.fitting import name_of, refusing, take_apart
 from node_containers.folding import folds_of, unfitted
 from node_containers.sdk import AnyModel, Context, NodeError, NodeParams, TrainTable, node, seed
+from node_containers.threads import one_thread
 
 
 class Params(NodeParams):
@@ -43,7 +44,8 @@ def tune_threshold(model: AnyModel, table: TrainTable, params: Params, context: 
         cv=folds,
         refit=True,
     )
-    threshold = float(search.fit(learnable.features, learnable.y).best_threshold_)
+    with one_thread(), refusing():
+        threshold = float(search.fit(learnable.features, learnable.y).best_threshold_)
     recipe, estimator = model.pipeline.named_steps.values()
     fixed = FixedThresholdClassifier(FrozenEstimator(estimator), threshold=threshold)
     fixed.fit(recipe.transform(learnable.features), learnable.y)

@@ -8,6 +8,7 @@ import contextlib
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -330,9 +331,15 @@ def _parse_dates(cells: pa.Array, form: str | None) -> pa.Array:
 
 def pandas_schema(kinds: Sequence[Kind]) -> pa.Schema:
     """The Arrow schema with which a table of these kinds becomes the same frame, from memory or from a file."""
-    empty = pd.DataFrame({kind.name: pd.Series([], dtype=kind.dtype) for kind in kinds})
+    return _schema(tuple((kind.name, kind.dtype, kind.type) for kind in kinds))
+
+
+@lru_cache(maxsize=8)
+def _schema(kinds: tuple[tuple[str, str, str], ...]) -> pa.Schema:
+    """Asked for once while the rows are typed and again for the frame; for a small file it would be a third of the work."""
+    empty = pd.DataFrame({name: pd.Series([], dtype=dtype) for name, dtype, _ in kinds})
     metadata = pa.Schema.from_pandas(empty, preserve_index=False).metadata
-    return pa.schema([(kind.name, ARROW[kind.type]) for kind in kinds], metadata=metadata)
+    return pa.schema([(name, ARROW[kind]) for name, _, kind in kinds], metadata=metadata)
 
 
 def describe_columns(frame: pd.DataFrame) -> list[dict[str, str]]:
