@@ -3,7 +3,7 @@ PYTHON ?= python3
 PY := .venv/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test check fix unit contract nodes e2e browser canvas golden catalog api docs bench bench-canvas chaos parity screenshots templates images test-containers package lint-aws locks prepare prepare-dev clean deploy destroy leakbench redrive graphs cost conformance test-localstack
+.PHONY: help run demo test check fix unit contract nodes e2e browser canvas golden catalog api docs bench bench-canvas chaos parity screenshots templates images test-containers package lint-aws locks prepare prepare-dev clean deploy destroy leakbench redrive graphs cost conformance test-localstack second-opinion
 
 help:  ## List the tasks
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | awk -F '\t' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -102,7 +102,10 @@ graphs: prepare-dev  ## Prove on ten thousand random drawings that every task en
 conformance: prepare-dev  ## What Flowza asks of AWS, asked of a target (TARGET=embedded, or what AWS_ENDPOINT_URL names: TARGET=aws)
 	@FLOWZA_TARGET=$(or $(TARGET),embedded) $(PY) -m pytest tests/conformance
 
-test-localstack: prepare-dev  ## The same of LocalStack: needs Docker with compose (LOCALSTACK_AUTH_TOKEN where the image wants one)
+second-opinion: prepare-dev  ## Compiled machines on LocalStack's own Step Functions interpreter, without Docker: needs Python 3.13
+	@FLOWZA_SECOND_OPINION=install $(PY) -m pytest tests/conformance/test_second_opinion.py
+
+test-localstack: prepare-dev second-opinion  ## The same of LocalStack: needs Docker with compose (LOCALSTACK_AUTH_TOKEN where the image wants one)
 	@docker compose version >/dev/null 2>&1 || { echo "flowza: Nothing was tested against LocalStack: \`docker compose\` does not answer here. Start Docker with its compose plugin (docs.docker.com/compose/install), or ask the embedded cloud: make conformance." >&2; exit 1; }
 	@docker compose -f infra/docker-compose.yml up --detach --wait && { \
 	  AWS_ENDPOINT_URL=http://127.0.0.1:4566 AWS_DEFAULT_REGION=us-east-1 AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test \
@@ -117,6 +120,7 @@ locks:  ## Resolve the dependencies anew (needs uv)
 	@uv pip compile -q --universal --generate-hashes --no-emit-index-url --no-header -c infra/locks/run.txt --extra nodes --extra local --extra dev pyproject.toml -o infra/locks/dev.txt
 	@for tool in lint docs; do uv pip compile -q --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 infra/locks/$$tool.in -o infra/locks/$$tool.txt; done
 	@for image in tabular serving; do uv pip compile -q --universal --generate-hashes --no-emit-index-url --no-header -c infra/locks/run.txt node_containers/$$image/requirements.txt -o infra/locks/$$image.txt; done
+	@uv pip compile -q --generate-hashes --no-emit-index-url --no-header --python-version 3.13 --python-platform linux infra/locks/localstack.in -o infra/locks/localstack.txt
 	@uv pip compile -q --no-deps --generate-hashes --no-emit-index-url --no-header --python-version 3.11 infra/images/base/requirements.txt -o infra/locks/base.txt
 
 clean:  ## Remove what was built (not your data in .flowza)

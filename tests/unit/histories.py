@@ -16,11 +16,12 @@ class Failed(Exception):
 
 
 class Execution:
-    """`rounds` are the numbers of items that a fan-out hands its Map, round by round."""
+    """`rounds` are the numbers of items that a fan-out hands its Map, round by round; `entered` names the states as they are come to."""
 
     def __init__(self, outcome: Outcome, rounds: list[int]) -> None:
         self.outcome, self.rounds = outcome, rounds
         self.events: list[str] = []
+        self.entered: list[str] = []
         self._left: list[int] = []
         self._seen: set[str] = set()
 
@@ -41,6 +42,7 @@ class Execution:
     def _state(self, name: str, state: Mapping[str, Any]) -> str | None:
         kind = state["Type"]
         self.events.append(f"{kind}StateEntered")
+        self.entered.append(name)
         target = state.get("Next")
         try:
             if kind == "Fail":
