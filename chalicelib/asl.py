@@ -5,8 +5,9 @@ one size up, in the machine itself:
 
     s1 … ──too small──▶ s1 … on large ──too small──▶ s1 … as a task
 
-A node that fans out (`tune`, `batch_score`) is a loop of three states: prepare says how many items there are, a Map works on them beside each other,
-gather folds the results and says whether another round follows. A node that waits for a person is a callback that costs nothing while it waits.
+A node that fans out (`tune`, `batch_score`) is a loop: prepare says which items there are, a Map works on them beside each other, gather folds the results and
+says whether another round follows. Few items have their events in the machine's history, many have an execution each. A node that waits for a person is a
+callback that costs nothing while it waits.
 
 A graph over the limits of one machine (1 MB, 25,000 events) is cut into machines that start each other.
 """
@@ -74,10 +75,11 @@ APPROVAL_SECONDS = 30 * 24 * 3600
 MAX_WEIGHT = 200
 # What lies beside each other, in one place of a series.
 MAX_PARALLEL_WEIGHT = 150
-# The items of a node that fans out may fill more than half of a history: no two such nodes share a machine.
+# With every retry, the rounds and items of a node that fans out may fill two thirds of a history: no two such nodes share a machine.
 FAN_OUT_WEIGHT = MAX_WEIGHT // 2 + 1
+INLINE = {"Mode": "INLINE"}
 # The children of a distributed Map have histories of their own: any number of items.
-MAP_MODES = {"fan_out": {"Mode": "INLINE"}, "distributed": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"}}
+DISTRIBUTED = {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"}
 ADDRESS = {"run.$": "$.run", "plan.$": "$.plan", "attempt.$": "$.attempt", "ticket.$": "$.ticket"}
 
 
@@ -221,6 +223,9 @@ class _Drawing:
         self.targets = targets
         self.seconds = {stage.id: _longest(stage, targets) for stage in planned.stages}
         self.parts: dict[str, dict[str, Any]] = {}
+        # A machine that stands alone cannot be cut: of its fan-outs only one may write its items into the history.
+        self.crowded = targets.inline is not None and sum(stage.kind == "fan_out" for stage in planned.stages) > 1
+        self._passed_on = ADDRESS if targets.inline is None else {}
 
     def machine(self, series: list[Any]) -> dict[str, Any]:
         return {
@@ -332,34 +337,44 @@ class _Drawing:
         }
 
     def _fan_out(self, stage: Stage, name: str, failed: str) -> dict[str, Any]:
-        """prepare ─▶ items (Map) ─▶ gather ─▶ another round, or on."""
-        base = name[:60]
-        prepare, items, gather, more, done = (f"{base}: {word}" for word in ("prepare", "items", "gather", "more?", "done"))
-        fan = {"ResultSelector": {"items.$": "$.Payload.items", "more.$": "$.Payload.more"}, "ResultPath": "$.fan"}
+        """prepare ─▶ more? ─▶ items (Map) ─▶ gather ─▶ more? ─▶ on. More items than a history bears go through the Map that gives each an execution."""
+        base = name[:56]
+        prepare, items, apart, gather, more, done = (
+            f"{base}: {word}" for word in ("prepare", "items", "items apart", "gather", "more?", "done")
+        )
+        answer = {"items.$": "$.Payload.items", "more.$": "$.Payload.more", "apart.$": "$.Payload.apart"}
+        fan = {"ResultSelector": answer, "ResultPath": "$.fan"}
         first = self._sizes(stage, prepare, failed, {"phase": "prepare"}, **fan)
         last = self._sizes(stage, gather, failed, {"phase": "gather"}, **fan)
-        passed_on = ADDRESS if self.targets.inline is None else {}
-        inner = "Failed item of " + stage.id
-        work = self._sizes(stage, f"{base}: item", inner, {"phase": "item", "item.$": "$.item"})
+        always_apart = stage.kind == "distributed" or self.crowded
+        ways = {items: self._map(stage, f"{base}: item", DISTRIBUTED if always_apart else INLINE, gather, failed)}
+        if not always_apart:
+            ways[apart] = self._map(stage, f"{base}: item apart", DISTRIBUTED, gather, failed)
+        choices = [{"Variable": "$.fan.apart", "BooleanEquals": True, "Next": apart}] if apart in ways else []
+        choices.append({"Variable": "$.fan.more", "BooleanEquals": True, "Next": items})
+        return {
+            **{key: {**state, "Next": more} for key, state in first.items()},
+            more: {"Type": "Choice", "Choices": choices, "Default": done},
+            **ways,
+            **{key: {**state, "Next": more} for key, state in last.items()},
+            done: {"Type": "Pass", "Parameters": self._passed_on},
+        }
+
+    def _map(self, stage: Stage, name: str, mode: Mapping[str, Any], after: str, failed: str) -> dict[str, Any]:
+        """A Map over the numbers of a round's items, each worked on by states of this name."""
+        inner = f"Failed{name.rpartition(':')[2]} of {stage.id}"
+        work = self._sizes(stage, name, inner, {"phase": "item", "item.$": "$.item"})
         ends = {key: {**state, "End": True} for key, state in work.items()}
         ends[inner] = {"Type": "Fail", "ErrorPath": "$.error.Error", "CausePath": "$.error.Cause"}
-        mapped = {
+        return {
             "Type": "Map",
             "ItemsPath": "$.fan.items",
-            "ItemSelector": {**passed_on, "item.$": "$$.Map.Item.Value"},
+            "ItemSelector": {**self._passed_on, "item.$": "$$.Map.Item.Value"},
             "MaxConcurrency": self.targets.concurrency,
-            "ItemProcessor": {"ProcessorConfig": MAP_MODES[stage.kind], "StartAt": next(iter(ends)), "States": ends},
+            "ItemProcessor": {"ProcessorConfig": mode, "StartAt": next(iter(ends)), "States": ends},
             "ResultPath": None,
-            "Next": gather,
+            "Next": after,
             "Catch": [_caught(failed)],
-        }
-        again = {"Variable": "$.fan.more", "BooleanEquals": True, "Next": items}
-        return {
-            **{key: {**state, "Next": items} for key, state in first.items()},
-            items: mapped,
-            **{key: {**state, "Next": more} for key, state in last.items()},
-            more: {"Type": "Choice", "Choices": [again], "Default": done},
-            done: {"Type": "Pass", "Parameters": passed_on},
         }
 
     def _approval(self, stage: Stage, failed: str) -> dict[str, Any]:

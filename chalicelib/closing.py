@@ -7,7 +7,6 @@ Every change of status is conditional; a final run stays final, and its dollars 
 
 import logging
 import time
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
@@ -128,8 +127,9 @@ def finish(seen: RunView, status: str, problem: dict[str, Any] | None) -> None:
     ended = now()
     for node, node_status, reason in _left_over(seen, status):
         _end_node(node, node_status, reason, ended)
-    # A run that went through once has entered every state of its only machine; of any other, the histories tell.
-    plain = status == "succeeded" and int(seen.item.attempt) <= 1 and not seen.item.parts
+    # A run that went through once has entered every state of its only machine once, if nothing fans out; of any other, the histories tell.
+    fans_out = any(one.phase for one in seen.bills)
+    plain = status == "succeeded" and int(seen.item.attempt) <= 1 and not seen.item.parts and not fans_out
     amount, lines = bill(seen, None if plain else executions.transitions(seen.item))
     changes: list[Action] = [
         RunItem.status.set(status),
@@ -174,10 +174,10 @@ def bill(seen: RunView, transitions: int | None = None) -> tuple[float | None, l
 def whole_transitions(fixed: int, invocations: Sequence[tuple[str, str | None]]) -> int:
     """Transitions of a run that goes through: the states that invoke nothing, each invocation, and what further rounds of fan-outs take.
 
-    A round is a Map and a Choice; the first of each fan-out is among the machine's own states.
+    A round is a Map, the invocation that gathers, and a Choice; the Choice in front of the first is among the machine's own states.
     """
-    gathered = Counter(stage for stage, phase in invocations if phase == "gather")
-    return fixed + len(invocations) + sum(2 * (rounds - 1) for rounds in gathered.values()) if invocations else 0
+    rounds = sum(phase == "gather" for _, phase in invocations)
+    return fixed + len(invocations) + 2 * rounds if invocations else 0
 
 
 def _invocation(item: BillItem, nodes: list[NodeRunItem]) -> cost.Invocation:

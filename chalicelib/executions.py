@@ -30,6 +30,7 @@ DEATHS = {
 FAILURES = ("TaskFailed", "TaskTimedOut", "LambdaFunctionFailed", "LambdaFunctionTimedOut")
 # A failure lies near the end of its history; beside it are at most the events of other branches that were cut off.
 HISTORY_EVENTS = 200
+TRANSITIONS_OF_A_CHILD = 2
 GONE = ("ExecutionDoesNotExist", "StateMachineDoesNotExist", "ResourceNotFound")
 
 
@@ -128,15 +129,17 @@ def status(item: RunItem) -> str:
 
 
 def transitions(item: RunItem) -> int | None:
-    """State transitions of all executions of the run, those that they started included, from their histories; None where one is gone."""
+    """State transitions of all executions of the run, those that they started included, from their histories; None where one is gone.
+
+    The items of a distributed Map have executions by the thousand, whose histories are not read: each starts, and tries its task once.
+    """
     if item.execution_arn is None:
         return None
     parts = list(stored(item).parts) if item.parts else []
     total = 0
     try:
         for whole, inner in addresses(item.execution_arn, item.run, int(item.attempt), parts):
-            total += cost.transitions(_event_types(whole))
-            total += sum(cost.transitions(events) for one in inner if (events := _event_types(one, may_miss=True)))
+            total += _transitions(whole) + sum(_transitions(part, may_miss=True) for part in inner)
     except (ClientError, BotoCoreError) as gone:
         # The bill then says what the machine would have taken as a whole.
         LOG.warning("run %s: its history cannot be read: %s", item.run, gone)
@@ -155,15 +158,22 @@ def execution_name(run: str, attempt: int) -> str:
     return run if attempt == 1 else f"{run}-{attempt}"
 
 
-def _event_types(execution: str, *, may_miss: bool = False) -> list[str]:
-    """The types of an execution's events; none where it may miss and was never started."""
-    pages = settings.client("stepfunctions").get_paginator("get_execution_history")
+def _transitions(execution: str, *, may_miss: bool = False) -> int:
+    """Of one execution and the items of its distributed Maps; none where it may miss and was never started."""
+    client = settings.client("stepfunctions")
+    pages = client.get_paginator("get_execution_history").paginate(executionArn=execution, includeExecutionData=False)
     try:
-        return [event["type"] for page in pages.paginate(executionArn=execution, includeExecutionData=False) for event in page["events"]]
+        events = [event["type"] for page in pages for event in page["events"]]
     except ClientError as gone:
         if may_miss and gone.response["Error"]["Code"] in GONE:
-            return []
+            return 0
         raise
+    children = 0
+    if "MapStateEntered" in events:
+        for page in client.get_paginator("list_map_runs").paginate(executionArn=execution):
+            for run in page["mapRuns"]:
+                children += client.describe_map_run(mapRunArn=run["mapRunArn"])["executionCounts"]["total"]
+    return cost.transitions(events) + TRANSITIONS_OF_A_CHILD * children
 
 
 @dataclass(frozen=True)

@@ -20,9 +20,10 @@ INLINE_MAX_BYTES = 262_144
 EXECUTION_MAX_EVENTS = 25_000
 LAMBDA_MAX_TIMEOUT_SECONDS = 900
 WAIT_MAX_SECONDS = 365 * 24 * 3600
-# An inline Map writes into its machine's history. Our own bounds for one node that fans out, all its rounds together: a thousand candidates at most, which
-# halving tries less than twice, and twelve or more in a round but the last. A distributed Map writes into the histories of its children.
-FAN_OUT_MAX_ITEMS = 2_000
+# An inline Map writes into its machine's history. Our own bounds for one node that fans out, all its rounds together: so many items inline, kept to by the
+# runtime, which hands more to a distributed Map, whose children have histories of their own; and of the thousand candidates that a param may ask for, twelve or
+# more in a round but the last.
+FAN_OUT_INLINE_ITEMS = 128
 FAN_OUT_MAX_ROUNDS = 100
 BODY_MAX_BYTES = 10 * 2**20
 UPLOAD_MAX_BYTES = 1536 * 2**20
@@ -124,28 +125,41 @@ def request_bytes(definition: Mapping[str, Any]) -> int:
 
 
 def count_events(definition: Mapping[str, Any]) -> int:
-    """The most history events one execution can write: every task is tried as often as may be, on every size, and what fails at last is passed on.
-
-    Rounds and items of a node that fans out are counted as they go when nothing goes wrong (its first round with every retry): there may be thousands.
+    """The most history events one execution can write: every task is tried as often as may be, on every size, in every round and for every item of a node
+    that fans out, and what fails at last is passed on.
     """
     return _EVENTS_OF_EXECUTION + _branch_events(definition) + _levels(definition)
 
 
 def _branch_events(branch: Mapping[str, Any]) -> int:
     states = branch["States"]
-    again = _loop(states)
-    rounds = (FAN_OUT_MAX_ROUNDS - 1) * sum(_smooth(states[name]) for name in again)
-    return rounds + sum(_state_events(state) for state in states.values())
+    total = sum(_state_events(state) for state in states.values())
+    for name, state in states.items():
+        ways = [way for choice in state.get("Choices", []) if (way := _way_back(states, name, choice["Next"]))]
+        if ways:
+            # The Choice is entered again behind each round. One round goes the way whose items write events, the others the longest; the sum has all once.
+            rounds = [sum(_round_events(states[one]) for one in way) for way in ways]
+            total += FAN_OUT_MAX_ROUNDS * _ENTER_AND_EXIT + (FAN_OUT_MAX_ROUNDS - 1) * max(rounds) + min(rounds)
+            total -= sum(_round_events(states[one]) for one in set().union(*ways))
+    return total
 
 
 def _state_events(state: Mapping[str, Any]) -> int:
+    if state["Type"] == "Parallel":
+        return _EVENTS_OF_PARALLEL + sum(_branch_events(inner) for inner in state["Branches"])
+    if state["Type"] == "Map" and not _distributed(state):
+        processor = state["ItemProcessor"]
+        return _EVENTS_OF_MAP + FAN_OUT_INLINE_ITEMS * (_EVENTS_OF_ITEM + _branch_events(processor))
+    return _round_events(state)
+
+
+def _round_events(state: Mapping[str, Any]) -> int:
+    """Events of a state each time it is entered; a Map's items are counted over all rounds."""
     if state["Type"] == "Task":
         attempts: int = 1 + sum(retry.get("MaxAttempts", 3) for retry in state.get("Retry", []))
         return _ENTER_AND_EXIT + attempts * _attempt_events(state)
-    if state["Type"] == "Parallel":
-        return _EVENTS_OF_PARALLEL + sum(_branch_events(inner) for inner in state["Branches"])
     if state["Type"] == "Map":
-        return _EVENTS_OF_DISTRIBUTED if _distributed(state) else _EVENTS_OF_MAP + FAN_OUT_MAX_ITEMS * _item_events(state)
+        return _EVENTS_OF_DISTRIBUTED if _distributed(state) else _EVENTS_OF_MAP
     return 0 if state["Type"] == "Fail" else _ENTER_AND_EXIT
 
 
@@ -153,34 +167,29 @@ def _attempt_events(task: Mapping[str, Any]) -> int:
     return _EVENTS_OF_ATTEMPT + str(task.get("Resource")).endswith(_WAITING)
 
 
-def _item_events(state: Mapping[str, Any]) -> int:
-    """An item that its first state can do at once."""
-    processor = state["ItemProcessor"]
-    return _EVENTS_OF_ITEM + _smooth(processor["States"][processor["StartAt"]])
-
-
-def _smooth(state: Mapping[str, Any]) -> int:
-    """Events of a state in a round where nothing fails; a Map's items are counted over all rounds."""
-    if state["Type"] == "Map":
-        return _EVENTS_OF_DISTRIBUTED if _distributed(state) else _EVENTS_OF_MAP
-    return _ENTER_AND_EXIT + (_attempt_events(state) if state["Type"] == "Task" else 0)
-
-
 def _distributed(state: Mapping[str, Any]) -> bool:
     return bool(state["ItemProcessor"].get("ProcessorConfig", {}).get("Mode") == "DISTRIBUTED")
 
 
-def _loop(states: Mapping[str, Any]) -> set[str]:
-    """The states a round goes through again: along `Next` from where a Choice leads back to, up to that Choice."""
-    again: set[str] = set()
-    for name, state in states.items():
-        for choice in state.get("Choices", []):
-            path, at = [], choice["Next"]
-            while at in states and at != name and at not in path:
-                path.append(at)
-                at = states[at].get("Next")
-            again |= {*path, name} if at == name else set()
-    return again
+def _way_back(states: Mapping[str, Any], choice: str, first: str) -> set[str]:
+    """The states a round goes through: from where a Choice leads along `Next` and up to that Choice, and the larger sizes of each; none where it does not lead
+    back.
+    """
+    way: set[str] = set()
+    at = first
+    while at in states and at != choice and at not in way:
+        way |= {at, *_larger(states, at)}
+        at = states[at].get("Next", "")
+    return way if at == choice else set()
+
+
+def _larger(states: Mapping[str, Any], name: str) -> set[str]:
+    """The states that take over where this one was too small; what ends a branch is none of them."""
+    found: set[str] = set()
+    for caught in states[name].get("Catch", []):
+        if states[caught["Next"]]["Type"] != "Fail":
+            found |= {caught["Next"], *_larger(states, caught["Next"])}
+    return found
 
 
 def _levels(branch: Mapping[str, Any]) -> int:

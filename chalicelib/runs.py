@@ -363,11 +363,11 @@ def fixed_transitions(prepared: Prepared) -> int:
 
 
 def _plain_states(branch: Mapping[str, Any]) -> int:
-    """Parallels, Maps, Choices, Passes, approvals and nested machines of a branch, each counted once."""
+    """Parallels, Choices, Passes, approvals and nested machines of a branch, each counted once; Maps come with the rounds."""
     total = 0
     for state in branch["States"].values():
         elsewhere = any(words in state.get("Resource", "") for words in (":startExecution", "lambda:invoke.waitForTaskToken"))
-        total += elsewhere or state["Type"] in ("Parallel", "Map", "Choice", "Pass")
+        total += elsewhere or state["Type"] in ("Parallel", "Choice", "Pass")
         total += sum(_plain_states(inner) for inner in state.get("Branches", []))
     return total
 

@@ -21,18 +21,20 @@ from node_containers.runtime.stage import NodeLog, Stage, describe_error
 from node_containers.runtime.status import now, read_items, update
 from node_containers.sdk import Context, FanOut, NodeError
 
-# An inline Map writes into its machine's history: so many items at once, the rest in the next round.
-MAX_ITEMS = 500
-# A round of a distributed Map; its list of numbers stays below what a state may hand on.
-MAX_DISTRIBUTED_ITEMS = 10_000
+# An inline Map writes into its machine's history, which bears so many items with all that may happen to each; once there are more, each has an execution
+# (`chalicelib/limits.py`, FAN_OUT_INLINE_ITEMS).
+INLINE_ITEMS = 128
+# A round; its list of numbers stays below the 256 KiB that a state may hand on. The rest follows in the next round.
+MAX_ITEMS = 5_000
+NOTHING_MORE = {"items": [], "more": False, "apart": False}
 
 
 def run_phase(stage: Stage, phase: str, item: Any) -> dict[str, Any]:
-    """The answer of a phase: `items` (numbers of items in the round) and `more` for prepare and gather, nothing for an item."""
+    """The answer of prepare and gather: `items` (numbers of items in the round), whether there are `more`, and whether each has an execution `apart`."""
     stage.items = read_items(stage.run_id)
     name = stage.stage["nodes"][0]
     if stage.is_done(name):
-        return {"items": [], "more": False}
+        return NOTHING_MORE
     node = stage.plan["nodes"][name]
     return _Phases(stage, node).run(phase, item)
 
@@ -96,16 +98,16 @@ class _Phases:
                 done, asked = len(results) + len(items) - len(missing), len(results) + len(items)
                 changes = {"progress": f"{done:,} of {asked:,}", "heartbeat_at": now(), "billed_ms": self.stage.billed_ms()}
                 self.stage.recorder.later(update, self.stage.run_id, self.node["id"], changes)
-                limit = MAX_ITEMS if declaration.flow == "fan_out" else MAX_DISTRIBUTED_ITEMS
                 round_name = hashlib.sha256(_bytes(items)).hexdigest()[:16]
                 storage.write(f"{self.folder}/rounds/{round_name}.json", _bytes(items), "application/json")
-                return {"items": [{"round": round_name, "number": number} for number in missing[:limit]], "more": True}
+                numbers = [{"round": round_name, "number": number} for number in missing[:MAX_ITEMS]]
+                return {"items": numbers, "more": True, "apart": asked > INLINE_ITEMS}
             results += [result for result in known if result is not None]
         if results and all(result["error"] for result in results):
             raise NodeError("items-failed", f"All {len(results)} items failed: {results[0]['error']}", hint="See the log of the node.")
         outputs = declaration.name_outputs(fan_out.gather(results))
         self.stage.store(self.node, outputs, context, {}, self.log, self.started)
-        return {"items": [], "more": False}
+        return NOTHING_MORE
 
     def _work(self, fan_out: FanOut[Any], address: Mapping[str, Any]) -> None:
         items = json.loads(storage.read(f"{self.folder}/rounds/{address['round']}.json"))

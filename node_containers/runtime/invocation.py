@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from node_containers.runtime import billing, storage
-from node_containers.runtime.fan_out import run_phase
+from node_containers.runtime.fan_out import NOTHING_MORE, run_phase
 from node_containers.runtime.stage import OutOfMemory, Stage, StageFailed
 from node_containers.runtime.status import Recorder, RunStopped, now
 
@@ -36,7 +36,7 @@ def run_stage(invocation: Mapping[str, Any], on_stopped: Callable[[], None] | No
             stage.run()
     except RunStopped:
         # A fan-out's machine reads these: nothing is left to do.
-        answer |= {"status": "stopped", "items": [], "more": False}
+        answer |= {"status": "stopped", **NOTHING_MORE}
     finally:
         if budget.limit:
             # What comes after this invocation looks at the budget as it begins: an item may be over before any heartbeat has counted it.

@@ -4,9 +4,12 @@ import pandas as pd
 import pytest
 from sklearn.linear_model import LogisticRegression
 
+from chalicelib.workflow import Workflow
 from node_containers.fitting import fit
 from node_containers.nodes.for_each import Params, for_each
+from node_containers.runtime.invocation import run_stage
 from node_containers.sdk import Context, NodeError, Table
+from tests.nodes.conftest import PlannedRun, cloud_in_memory
 from tests.nodes.test_battery import titanic
 
 
@@ -49,3 +52,23 @@ def test_what_cannot_be_done_for_any_value_is_refused_at_once(params: dict[str, 
     with pytest.raises(NodeError) as refused:
         for_each(titanic("train"), Params(**params), Context()).run()  # type: ignore[arg-type]
     assert refused.value.code == code
+
+
+@pytest.mark.parametrize(("values", "apart"), [(128, False), (129, True)])
+def test_more_items_than_a_history_bears_have_an_execution_each(values: int, apart: bool) -> None:
+    nodes = {
+        "load": ("csv_loader", {}),
+        "clean": ("preprocess", {}),
+        "model": ("train_logreg", {"max_iter": 5}),
+        "each": ("for_each", {"param": "C", "values": list(range(1, values + 1))}),
+    }
+    drawn = [{"id": name, "type": kind, "data": {"label": name, "params": params}} for name, (kind, params) in nodes.items()]
+    wires = [("load", "clean", "table"), ("clean", "model", "table"), ("clean", "each", "table"), ("model", "each", "model")]
+    lines = [{"source": source, "target": target, "targetHandle": port} for source, target, port in wires]
+    with cloud_in_memory():
+        run = PlannedRun(Workflow.model_validate({"nodes": drawn, "connections": lines}))
+        *before, last = run.document["stages"]
+        for stage in before:
+            run_stage(run.invocation(stage["id"]))
+        answer = run_stage({**run.invocation(last["id"]), "phase": "prepare"})
+    assert (len(answer["items"]), answer["more"], answer["apart"]) == (values, True, apart)

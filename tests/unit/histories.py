@@ -7,8 +7,10 @@ begins anew. Branches are walked one behind the other; the first that fails ends
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from chalicelib.limits import FAN_OUT_INLINE_ITEMS
+
 # Given a task and how often each of its retriers was used: the error its next attempt ends with, or None for success.
-Outcome = Callable[[str, Mapping[str, Any], list[int], bool], str | None]
+Outcome = Callable[[str, Mapping[str, Any], list[int]], str | None]
 
 
 class Failed(Exception):
@@ -23,7 +25,7 @@ class Execution:
         self.events: list[str] = []
         self.entered: list[str] = []
         self._left: list[int] = []
-        self._seen: set[str] = set()
+        self._asked = 0
 
     def run(self, machine: Mapping[str, Any]) -> list[str]:
         self.events.append("ExecutionStarted")
@@ -48,7 +50,7 @@ class Execution:
             if kind == "Fail":
                 raise Failed("StageFailed")
             if kind == "Choice":
-                target = state["Choices"][0]["Next"] if self._left else state["Default"]
+                target = self._way(state)
             elif kind != "Pass":
                 {"Task": self._task, "Parallel": self._parallel, "Map": self._map}[kind](name, state)
         except Failed as failed:
@@ -58,16 +60,23 @@ class Execution:
         self.events.append(f"{kind}StateExited")
         return target
 
+    def _way(self, choice: Mapping[str, Any]) -> str:
+        """Inline while the items so far are as many as a history bears, then each apart; on where there are none left."""
+        if not self._left:
+            return str(choice["Default"])
+        inline = self._asked + self._left[0] <= FAN_OUT_INLINE_ITEMS
+        self._asked += self._left[0]
+        return str(choice["Choices"][-1 if inline else 0]["Next"])
+
     def _task(self, name: str, state: Mapping[str, Any]) -> None:
-        retriers, first = state["Retry"], name not in self._seen
-        self._seen.add(name)
+        retriers = state["Retry"]
         if name.endswith(": prepare"):
-            self._left = list(self.rounds)
+            self._left, self._asked = list(self.rounds), 0
         used = [0] * len(retriers)
         while True:
             waits = state["Resource"].endswith((".sync:2", ".waitForTaskToken"))
             self.events += ["TaskScheduled", "TaskStarted", *(["TaskSubmitted"] if waits else [])]
-            error = self.outcome(name, state, used, first)
+            error = self.outcome(name, state, used)
             self.events.append("TaskFailed" if error else "TaskSucceeded")
             if error is None:
                 return
@@ -109,10 +118,8 @@ def matches(error: str, names: list[str]) -> bool:
     return error in names or "States.ALL" in names or ("States.TaskFailed" in names and error != "States.Timeout")
 
 
-def worst(name: str, state: Mapping[str, Any], used: list[int], first: bool) -> str | None:
-    """Every retrier used up, then every larger size; the last attempt on the largest succeeds. Items and later rounds go well at once."""
-    if not first or name.split(" on ")[0].removesuffix(" as a task").endswith(": item"):
-        return None
+def worst(_: str, state: Mapping[str, Any], used: list[int]) -> str | None:
+    """Every retrier used up, then every larger size; the last attempt on the largest succeeds."""
     for count, retrier in zip(used, state["Retry"], strict=True):
         if count < retrier["MaxAttempts"]:
             return str(retrier["ErrorEquals"][0])

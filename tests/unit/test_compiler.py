@@ -193,7 +193,8 @@ def test_a_node_that_fans_out_is_a_loop_around_a_map() -> None:
     assert lint(definition) == []
     states = definition["States"]
     mapped = states["s2 search: items"]
-    assert states["s2 search: more?"]["Choices"][0]["Next"] == "s2 search: items"
+    assert [choice["Next"] for choice in states["s2 search: more?"]["Choices"]] == ["s2 search: items apart", "s2 search: items"]
+    assert states["s2 search: items apart"]["ItemProcessor"]["ProcessorConfig"]["Mode"] == "DISTRIBUTED"
     assert mapped["ItemProcessor"]["ProcessorConfig"]["Mode"] == "INLINE"
     assert mapped["ItemProcessor"]["States"]["s2 search: item"]["Parameters"]["Payload"]["phase"] == "item"
 

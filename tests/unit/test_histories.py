@@ -1,5 +1,6 @@
 """What `limits` says about the length of a history before a machine is created, against the events counted while it is walked."""
 
+import json
 import os
 import random
 from typing import Any
@@ -11,14 +12,16 @@ from chalicelib import limits
 from chalicelib.asl import RETRY, TASK_RETRY, to_machines
 from chalicelib.check import check
 from chalicelib.compiler import keys, plan
-from chalicelib.limits import FAN_OUT_MAX_ITEMS, FAN_OUT_MAX_ROUNDS, count_events, lint
+from chalicelib.limits import FAN_OUT_INLINE_ITEMS, FAN_OUT_MAX_ROUNDS, count_events, lint
 from chalicelib.workflow import Workflow
 from tests.unit.drawings import CATALOG, FACTS, draw, graphs
 from tests.unit.histories import Execution, levels, worst
 from tests.unit.test_aws_limits import TARGETS
 
 ERRORS = sorted({error for retry in (*RETRY, *TASK_RETRY) for error in retry["ErrorEquals"]})
-ALL_ROUNDS = [FAN_OUT_MAX_ITEMS, *[0] * (FAN_OUT_MAX_ROUNDS - 1)]
+# The most that a history may have to bear: as many items as may be inline, and more rounds of such as have an execution each.
+MANY = 2_000
+ALL_ROUNDS = [FAN_OUT_INLINE_ITEMS, *[MANY] * (FAN_OUT_MAX_ROUNDS - 1)]
 
 
 def machines_of(workflow: Workflow, fusion: bool = True) -> list[dict[str, Any]]:
@@ -57,8 +60,9 @@ def test_the_events_of_any_graph_are_those_that_were_predicted(workflow: Workflo
         counted = Execution(worst, ALL_ROUNDS).run(machine)
         # One more for each Fail that a failure goes through where the very last attempt fails.
         assert count_events(machine) == len(counted) + levels(machine)
-        by_chance = Execution(chance(seed), [12, 5, 1]).run(machine)
-        assert len(by_chance) <= count_events(machine)
+        for rounds in ([12, 5, 1], [100, 28, 1, MANY]):
+            by_chance = Execution(chance(seed), rounds).run(machine)
+            assert len(by_chance) <= count_events(machine)
 
 
 def test_a_task_that_calls_back_is_submitted_too() -> None:
@@ -76,14 +80,29 @@ def test_any_number_of_searches_fits() -> None:
         assert len(found) == (1 if count == 1 else 1 + count)
 
 
+def test_the_largest_machine_bears_two_thousand_items_all_tried_to_the_end() -> None:
+    """A search among as many stages as share a machine with it."""
+    nodes = {"l": "load", "s": "split", "t": "search", **{f"m{at:02}": "merge" for at in range(95)}}
+    found = machines_of(
+        draw(nodes, "l>m00.in0", *(f"m{at:02}.table>m{at + 1:02}.in0" for at in range(94)), "m94>s", "s.train>t"), fusion=False
+    )
+    largest = max(found, key=count_events)
+    assert (len(found), lint(largest)) == (1, [])
+    events = Execution(worst, [MANY]).run(largest)
+    assert events.count("MapRunStarted") == 1
+    assert len(events) + 2_000 < len(Execution(worst, ALL_ROUNDS).run(largest)) < limits.EXECUTION_MAX_EVENTS
+
+
 def test_what_nodes_may_ask_for_stays_within_the_bounds_of_a_fan_out() -> None:
     from chalicelib.catalog import load
+    from node_containers.runtime import fan_out
 
     fans = [known for known in load().nodes.values() if known.flow == "fan_out"]
     most = max(
         spec["maximum"] for known in fans for name, spec in known.params["properties"].items() if name in ("n_iter", "max_candidates")
     )
-    # Halving tries all, then at most half of them, then half of those …
-    assert 2 * most <= FAN_OUT_MAX_ITEMS
     assert -(-most // 12) <= FAN_OUT_MAX_ROUNDS
-    assert limits.over("execution-events", 7 * FAN_OUT_MAX_ITEMS) is None
+    # The runtime says which items go inline, and how many numbers a round hands on.
+    assert fan_out.INLINE_ITEMS == FAN_OUT_INLINE_ITEMS
+    numbers = [{"round": "0" * 16, "number": number} for number in range(fan_out.MAX_ITEMS)]
+    assert limits.over("state-payload", len(json.dumps({"items": numbers, "more": True, "apart": True}))) is None

@@ -124,8 +124,9 @@ class Walk:
     def _choose(self, state: dict[str, Any]) -> str:
         key = state["Default"]
         self.rounds[key] = self.rounds.get(key, 0) + 1
-        more = self.rounds[key] < 3 and self.data.draw(st.booleans())
-        return str(state["Choices"][0]["Next"] if more else key)
+        more = self.rounds[key] < 4 and self.data.draw(st.booleans())
+        # Inline: the last of the choices.
+        return str(state["Choices"][-1]["Next"] if more else key)
 
 
 SEARCHES = draw(
