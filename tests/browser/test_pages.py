@@ -74,6 +74,24 @@ def test_every_page_passes_axe(open_page: Open, places: dict[str, str], cloud: C
     assert len(found) == len(places) + 1
 
 
+def test_an_endpoint_gets_a_cap_and_loses_it_again(open_page: Open, places: dict[str, str], cloud: Cloud) -> None:
+    cloud.client.call("PUT", "/spending/caps", {"month": 900})
+    page = open_page(places["endpoint call"])
+    section = page.get_by_role("region", name="Cap a month")
+    expect(section).to_contain_text("may be passed")
+    section.get_by_role("textbox").fill("2.5")
+    section.get_by_role("button", name="Save cap").click()
+    expect(page.get_by_text("stops at $2.50.")).to_be_visible()
+    endpoint = places["endpoint call"].split("/")[2].partition("?")[0]
+    caps = cloud.client.call("GET", "/spending")["caps"]
+    assert (caps["endpoints"], caps["month"]) == ({endpoint: 2.5}, 900)
+    section.get_by_role("textbox").fill("")
+    section.get_by_role("button", name="Save cap").click()
+    expect(page.get_by_text("stops at")).to_have_count(0)
+    assert cloud.client.call("GET", "/spending")["caps"]["endpoints"] == {}
+    cloud.client.call("PUT", "/spending/caps", {})
+
+
 # -- when the server is not calm --------------------------------------------------------------------------------------------
 
 PROBLEM = {"type": "", "title": "x", "request_id": "req_1", "errors": [], "field": None, "hint": "Change it.", "current": None}

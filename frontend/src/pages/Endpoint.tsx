@@ -6,6 +6,7 @@ import { Link, useLocation, useSearch } from "wouter";
 import { api, data, type Schemas } from "../api/client";
 import { useEndpoint } from "../api/queries";
 import { Calls } from "../endpoint/Calls";
+import { Cap } from "../endpoint/Cap";
 import { PredictionLog, Traffic } from "../endpoint/Traffic";
 import { TryIt } from "../endpoint/TryIt";
 import type { Feature } from "../model/whatif";
@@ -53,6 +54,7 @@ function Endpoint({ endpoint }: { endpoint: Schemas["Endpoint"] }) {
           <Stack gap="xl">
             <Calls url={endpoint.url} apiKey={key} row={row} />
             <Keys endpoint={endpoint} shown={key} onCreated={setKey} />
+            <Cap key={endpoint.spending.cap_usd} endpoint={endpoint.id} found={endpoint.spending} />
             <Remove endpoint={endpoint.id} name={endpoint.name} />
           </Stack>
         </Tabs.Panel>
