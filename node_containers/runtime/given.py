@@ -6,6 +6,7 @@ import io
 import json
 import os
 import tempfile
+import threading
 import uuid
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
@@ -31,8 +32,12 @@ MASK = "••••••"
 MIN_HIDDEN_CHARACTERS = 4
 # What the sandbox takes to start and to move the rows, beside the code's own time.
 SANDBOX_START_SECONDS = 240
+# Older than half a minute, a lease holds no longer (`sandbox/handler.py`).
+LEASE_RENEWED_SECONDS = 5.0
 # Objects that the sandbox works on or will write, of this process.
 _LENT: set[str] = set()
+# Held while a lease is written: what is deleted is not written again.
+_LEASING = threading.Lock()
 
 
 class Secrets:
@@ -143,7 +148,12 @@ def keep_file(owner: str, key: str, name: str, path: str, content_type: str) -> 
 
 def end_work() -> None:
     """The run was stopped while a node works. Code in the sandbox ends when its rows are gone; this process ends at once."""
-    for name in list(_LENT):
+    names = list(_LENT)
+    held = _LEASING.acquire(timeout=LEASE_RENEWED_SECONDS)
+    _LENT.clear()
+    if held:
+        _LEASING.release()
+    for name in names:
         with contextlib.suppress(ClientError, BotoCoreError):
             client("s3").delete_object(Bucket=load().bucket, Key=name)
     os._exit(STOPPED_EXIT)
@@ -158,13 +168,14 @@ def apart(owner: str, key: str) -> Apart:
                 "sandbox-unavailable", "Custom code needs its sandbox, which an exported workflow runs without.", hint="Run it in Flowza."
             )
         place = f"{storage.folder(owner, key)}/apart/{uuid.uuid4()}"
-        names = {"input": f"{place}/input.parquet", "output": f"{place}/output.parquet"}
+        names = {"input": f"{place}/input.parquet", "output": f"{place}/output.parquet", "lease": f"{place}/lease"}
         buffer = io.BytesIO()
         frame.to_parquet(buffer, index=False, compression="zstd")
         storage.write(names["input"], buffer.getvalue(), "application/vnd.apache.parquet")
         _LENT.update(names.values())
         try:
-            answer = _invoke_sandbox({"code": code, "params": dict(params), "seconds": seconds, **_addresses(names, seconds)}, seconds)
+            with _lease(names["lease"]):
+                answer = _invoke_sandbox({"code": code, "params": dict(params), "seconds": seconds, **_addresses(names, seconds)}, seconds)
             for line in answer["log"]:
                 log(line)
             if answer.get("error"):
@@ -178,10 +189,31 @@ def apart(owner: str, key: str) -> Apart:
     return run
 
 
+@contextlib.contextmanager
+def _lease(name: str) -> Iterator[None]:
+    """Write an object anew for as long as somebody waits here: a worker that is killed lets it grow old, and the sandbox ends."""
+    storage.write(name, b"", "text/plain")
+    ended = threading.Event()
+
+    def renew() -> None:
+        while not ended.wait(LEASE_RENEWED_SECONDS):
+            with _LEASING, contextlib.suppress(ClientError, BotoCoreError):
+                if name in _LENT:
+                    storage.write(name, b"", "text/plain")
+
+    thread = threading.Thread(target=renew, name="lease", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        thread.join()
+
+
 def _addresses(names: Mapping[str, str], seconds: int) -> dict[str, str]:
     """Where the sandbox reads and writes, for as long as it may work and a little longer."""
     lives = seconds + 2 * SANDBOX_START_SECONDS
-    verbs = {"input": "get_object", "output": "put_object"}
+    verbs = {"input": "get_object", "output": "put_object", "lease": "get_object"}
     return {
         part: client("s3").generate_presigned_url(verbs[part], Params={"Bucket": load().bucket, "Key": name}, ExpiresIn=lives)
         for part, name in names.items()

@@ -58,7 +58,7 @@ class NodeLog(io.TextIOBase):
 
     def write(self, text: str) -> int:
         room = LOG_MAX_CHARACTERS - self._size
-        if room > 0:
+        if room >= 0 and text:
             # Half a surrogate pair is text to Python and to nobody else.
             kept = text[:room].encode("utf-8", "backslashreplace").decode()
             self._parts.append(kept + ("\n… the log is cut here\n" if len(text) > room else ""))

@@ -12,8 +12,9 @@ PRINTED_CHARACTERS = 20_000
 
 
 def main() -> None:
-    """Standard input: `{"code", "params", "folder", "seconds", "memory_bytes"}`; the rows lie in the folder as `input.parquet`."""
+    """Standard input: `{"code", "params", "folder", "seconds", "memory_bytes", "parent"}`; the rows lie in the folder as `input.parquet`."""
     order = json.loads(sys.stdin.buffer.read())
+    walls.die_with(order["parent"])
     folder = Path(order["folder"])
     # All that has to be imported and opened comes before the walls.
     import numpy as np
@@ -27,6 +28,8 @@ def main() -> None:
     __import__("random").seed(0)
     readable = walls.readable_places()
     standing = walls.build(folder, memory_bytes=order["memory_bytes"], seconds=order["seconds"])
+    # The walls took the promise away: another user does not inherit it.
+    walls.die_with(order["parent"])
     walls.watch(folder, readable)
     printed = _Printed()
     report: dict[str, Any] = {"walls": standing}
@@ -59,16 +62,19 @@ def _run(code: str, frame: Any, params: Any, printed: "_Printed", folder: Path) 
 
 
 class _Printed:
-    """What the code prints, up to a limit."""
+    """What the code prints, up to a limit; of the rest, how much it was."""
 
     def __init__(self) -> None:
         self._buffer = io.StringIO()
+        self._left_out = 0
 
     def say(self, *words: Any, sep: str = " ", end: str = "\n", **_: Any) -> None:
+        said = sep.join(map(str, words)) + end
         room = PRINTED_CHARACTERS - self._buffer.tell()
-        if room > 0:
-            self._buffer.write((sep.join(map(str, words)) + end)[:room])
+        self._buffer.write(said[:room])
+        self._left_out += max(0, len(said) - room)
 
     @property
     def text(self) -> str:
-        return self._buffer.getvalue()
+        rest = f"\n… the log is cut here: {self._left_out:,} more characters were printed\n" if self._left_out else ""
+        return self._buffer.getvalue() + rest

@@ -48,7 +48,14 @@ def run_files(
     wanted: Callable[[], bool] = lambda: True,
 ) -> None:
     """The same over `input.parquet` of a folder, into its `output.parquet`. Ends with `custom-stopped` where nobody wants it any more."""
-    order = {"code": code, "params": dict(params), "folder": str(folder), "seconds": seconds, "memory_bytes": MEMORY_BYTES}
+    order = {
+        "code": code,
+        "params": dict(params),
+        "folder": str(folder),
+        "seconds": seconds,
+        "memory_bytes": MEMORY_BYTES,
+        "parent": os.getpid(),
+    }
     if can_be_nobody():
         # The child becomes nobody: the folder must be nobody's.
         for path in (folder, *folder.iterdir()):

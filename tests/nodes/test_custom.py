@@ -1,18 +1,24 @@
 # ruff: noqa: E501 a try is read best on one line
 """Custom Python: what it can do, what it says when it fails, and what it cannot reach, by twenty tries and more."""
 
+import contextlib
+import sys
 import tempfile
 import threading
+import time
+from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
+import psutil
 import pytest
 
 from node_containers.catalog import declarations
 from node_containers.sandbox import rules
-from node_containers.sandbox.process import run_apart, run_files
+from node_containers.sandbox.handler import Lease
+from node_containers.sandbox.process import ROOT, run_apart, run_files
 from node_containers.sandbox.rules import NotAllowed, compiled
 from node_containers.sdk import Context, NodeError, Table
 
@@ -96,6 +102,16 @@ def test_the_log_has_the_trace_of_the_code_and_nothing_of_ours() -> None:
 def test_code_that_does_not_end_is_ended_and_code_that_eats_memory_too() -> None:
     assert failure("def run(df, params):\n    while True:\n        pass\n", seconds=1)[0].code == "custom-timeout"
     assert failure("def run(df, params):\n    return [0] * 10**10\n")[0].code == "custom-memory"
+
+
+def test_a_gigabyte_that_is_printed_is_cut_with_a_word_and_never_held() -> None:
+    code = "def run(df, params):\n    print('first')\n    block = 'x' * 2**20\n    for _ in range(1024):\n        print(block)\n    return df\n"
+    given, said = apart(code, seconds=60)
+    assert len(given) == len(FRAME)
+    assert said.startswith("first\nxxx")
+    # 1,024 blocks and line ends, less the 20,000 characters that are kept, of which six are the first word's.
+    assert said.endswith(f"… the log is cut here: {1024 * (2**20 + 1) - 19_994:,} more characters were printed")
+    assert len(said) < 20_200
 
 
 # Ways around the list of imports. Each would put a file into the world or bring something from it; none may.
@@ -267,6 +283,79 @@ def test_the_node_hands_on_role_recipe_and_target() -> None:
     given = declaration.function(table=table, params=declaration.params(), context=Context(apart=run_apart))
     assert (given.recipe, given.role, given.target) == (table.recipe, "train", "x")
     pd.testing.assert_frame_equal(given.frame, FRAME)
+
+
+PARENT = """
+import sys, tempfile, pandas as pd
+from pathlib import Path
+from node_containers.sandbox.process import run_files
+folder = Path(sys.argv[1])
+pd.DataFrame({"x": [1]}).to_parquet(folder / "input.parquet", index=False)
+run_files("def run(df, params):\\n    while True:\\n        pass\\n", folder, {}, 600, print)
+"""
+
+
+@pytest.mark.parametrize("walled", [False, True], ids=["while it starts", "while the code works"])
+def test_a_killed_worker_takes_the_code_with_it(walled: bool) -> None:
+    with tempfile.TemporaryDirectory() as place:
+        worker = psutil.Popen([sys.executable, "-c", PARENT, place], cwd=ROOT)
+        try:
+            child = until(lambda: next((one for one in worker.children() if any("sandbox.child" in word for word in one.cmdline())), None))
+            until(lambda: is_walled(child) == walled or None)
+            worker.kill()
+            worker.wait()
+            until(lambda: not child.is_running() or child.status() == psutil.STATUS_ZOMBIE or None)
+        finally:
+            with contextlib.suppress(psutil.NoSuchProcess):
+                worker.kill()
+
+
+def is_walled(process: psutil.Process) -> bool:
+    """The last wall: system calls are filtered."""
+    return "Seccomp:\t2" in Path(f"/proc/{process.pid}/status").read_text()
+
+
+def until(look: Callable[[], Any]) -> Any:
+    """What a look finds, once it finds something."""
+    for _ in range(3_000):
+        if (found := look()) is not None:
+            return found
+        time.sleep(0.02)
+    raise AssertionError("it never came")
+
+
+@pytest.mark.parametrize(
+    ("status", "written", "holds"),
+    [
+        (200, "12:00:00", [True] * 6),
+        (200, "11:59:20", [True] * 4 + [False]),
+        (200, None, [True] * 6),
+        (404, None, [False]),
+        (403, None, [False]),
+    ],
+    ids=["fresh", "old", "without a time", "gone", "gone and not told"],
+)
+def test_a_lease_holds_while_it_is_written_anew(status: int, written: str | None, holds: list[bool]) -> None:
+    class Store(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response_only(status)
+            self.send_header("Date", "Wed, 25 Nov 2026 12:00:05 GMT")
+            if written:
+                self.send_header("Last-Modified", f"Wed, 25 Nov 2026 {written} GMT")
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+        def log_message(self, *_: Any) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Store)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    lease = Lease(f"http://127.0.0.1:{server.server_port}/lease")
+    assert [lease.holds() for _ in holds] == holds
+    server.shutdown()
+    server.server_close()
+    # A store that cannot be asked says nothing.
+    assert lease.holds()
 
 
 def test_code_ends_when_nobody_waits_for_its_answer_any_more() -> None:

@@ -5,6 +5,7 @@ import io
 import json
 import os
 import re
+import resource
 import signal
 import sys
 from dataclasses import replace
@@ -247,17 +248,21 @@ def test_predictions_on_test_rows_lie_beside_the_evaluation() -> None:
     assert ((shares - 1).abs() < 1e-9).all()
 
 
-def test_a_long_log_is_capped_and_lies_beside_the_manifest(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_gigabyte_of_log_is_capped_and_lies_beside_the_manifest(monkeypatch: pytest.MonkeyPatch) -> None:
     run = PlannedRun("titanic")
     plain = declarations()["csv_loader"]
+    # A million characters fill the log exactly: what comes behind is told all the same.
+    chunk = "x" * 1_000_000
 
     def talkative(params: object, context: Context) -> object:
-        sys.stdout.write("x" * 200_000_000)
-        sys.stdout.write("and the end")
+        for _ in range(1_000):
+            sys.stdout.write(chunk)
         return plain.function(params, context)
 
     monkeypatch.setitem(declarations(), "csv_loader", replace(plain, function=talkative))
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     assert run_stage(run.invocation())["status"] == "succeeded"
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 200 * 1024
     assert run.manifest("load_csv")["log"] is None
     key = f"o/usr_1/artifacts/{run.document['nodes']['load_csv']['key']}/log.txt"
     stored = boto3.client("s3").get_object(Bucket=BUCKET, Key=key)["Body"].read()
