@@ -60,8 +60,8 @@ def platform(event: dict[str, Any], context: Any) -> dict[str, Any]:
 
 @app.schedule(Rate(1, unit=Rate.MINUTES))
 def tick(event: Any) -> None:
-    """Every minute: repair what an event missed."""
-    logger.info(json.dumps(closing.reconcile()))
+    """Every minute while anything is open: repair what an event missed."""
+    logger.info(json.dumps(closing.tick()))
 
 
 @app.on_cw_event({"source": ["aws.states"], "detail-type": ["Step Functions Execution Status Change"]})

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
-from chalicelib import approvals, artifacts, cost, datasets, executions, history, measures, settings, spending
+from chalicelib import approvals, artifacts, cost, datasets, executions, history, measures, settings, spending, watching
 from chalicelib.estimate import Observation
 from chalicelib.tables import (
     Action,
@@ -293,6 +293,25 @@ def reconcile() -> dict[str, int]:
     for item in young:
         _look_after(item, counts, again=True)
     return counts
+
+
+def busy() -> bool:
+    """Whether anything is open that may need looking after."""
+    return next(iter(RunItem.open_runs.query("1", limit=1)), None) is not None or datasets.profiling()
+
+
+def tick() -> dict[str, int]:
+    """Look after what is open; where nothing is, there is no next tick until something begins."""
+    counts = reconcile()
+    watching.rest(busy)
+    return counts
+
+
+def watch() -> int:
+    """Once a day: have open work looked after that lost its watch. How much there is."""
+    if busy():
+        watching.begin()
+    return reconcile()["open"]
 
 
 def _look_after(seen: RunItem, counts: dict[str, int], *, again: bool = False) -> bool:

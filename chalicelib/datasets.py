@@ -11,7 +11,7 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from chalicelib import artifacts, settings, tickets
+from chalicelib import artifacts, settings, tickets, watching
 from chalicelib.catalog import Column, load
 from chalicelib.check import DatasetFacts
 from chalicelib.errors import Conflict, InUse, Invalid, NotFound, TooLarge
@@ -110,6 +110,7 @@ def _update(item: DatasetItem, *changes: Any) -> None:
 
 
 def _order_profile(owner: str, item: DatasetItem) -> None:
+    watching.begin()
     order = {"owner": owner, "dataset": item.sk, "object": artifacts.dataset_object(owner, item.sk), "filename": item.filename}
     order["ticket"] = tickets.issue(owner, dataset=item.sk)
     function = settings.load().node_functions["small"]
@@ -172,6 +173,11 @@ def facts(owner: str, references: Iterable[str]) -> dict[str, DatasetFacts]:
             place = artifacts.dataset_object(owner, item.sk)
             known[item.sk] = DatasetFacts(item.sha256, int(item.rows), int(item.bytes), columns, item.target, place, item.filename)
     return known
+
+
+def profiling() -> bool:
+    """Whether a profile was ordered that has not been reported."""
+    return next(iter(ProfilingItem.query("profiling", limit=1)), None) is not None
 
 
 def restart_stuck() -> int:

@@ -11,7 +11,7 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from chalicelib import artifacts, cost, measures, settings, tickets
+from chalicelib import artifacts, cost, measures, settings, tickets, watching
 from chalicelib.compiler import Machines, Targets, definition_text, machine_name
 from chalicelib.errors import Conflict
 from chalicelib.limits import lint, over
@@ -58,7 +58,8 @@ def stored(item: RunItem) -> Machines:
 
 
 def execute(item: RunItem, machines: Machines) -> None:
-    """Give the run its next execution."""
+    """Give the run, which is written down already, its next execution."""
+    watching.begin()
     attempt = int(item.attempt) + 1
     name = execution_name(item.run, attempt)
     machine = ensure(machines)

@@ -26,6 +26,7 @@ class Settings:
     machine_role: str
     session_role: str
     dead_letters: str
+    tick_rule: str
     environment: str
     public_url: str
     storage_url: str | None
@@ -54,6 +55,7 @@ def load() -> Settings:
         machine_role=read("FLOWZA_MACHINE_ROLE", f"arn:aws:iam::000000000000:role/flowza-{stage}-machine"),
         session_role=read("FLOWZA_SESSION_ROLE", ""),
         dead_letters=read("FLOWZA_DEAD_LETTERS", ""),
+        tick_rule=read("FLOWZA_TICK_RULE", ""),
         environment=read("FLOWZA_ENVIRONMENT", ""),
         public_url=read("FLOWZA_PUBLIC_URL", ""),
         storage_url=read("FLOWZA_STORAGE_URL"),

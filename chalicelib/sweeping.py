@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import groupby
 from typing import Any
 
-from chalicelib import artifacts, executions, settings
+from chalicelib import artifacts, closing, executions, settings
 from chalicelib.errors import NotFound
 from chalicelib.tables import DoesNotExist, ModelItem, RunItem, VersionItem
 
@@ -26,13 +26,14 @@ RESULT = re.compile(r"(o/[^/]+/artifacts/[0-9a-f]{64})/[^/]+\.[0-9a-f]{16}\.(par
 
 
 def sweep() -> dict[str, int]:
-    """How many of each kind were removed; -1 where a kind could not be swept."""
+    """How many of each kind were removed (`watched`: open runs that were looked after); -1 where a kind could not be swept."""
     kinds: dict[str, Callable[[], int]] = {
         "machines": machines,
         "versions": versions,
         "uploads": uploads,
         "results": results,
         "tasks": tasks,
+        "watched": closing.watch,
     }
     return {name: _one(name, action) for name, action in kinds.items()}
 

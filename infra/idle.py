@@ -1,11 +1,12 @@
 """What a deployment costs while nobody uses it, resource by resource: `make cost` (and `make package`) writes the table of `docs/cost.md`.
 
 A resource type that is not in `IDLE` may not appear in the template: a test refuses it, so nothing that bills while idle slips in.
-Prices: the public price lists of AWS for us-east-1, 2026; amounts below are list prices, before any free allowance.
+Prices: the public price lists of AWS for us-east-1, 2026; amounts are list prices, before any free allowance.
 """
 
 import sys
 from collections import Counter
+from collections.abc import Collection
 from pathlib import Path
 from typing import NamedTuple
 
@@ -67,38 +68,41 @@ IDLE = {
 MADE_BY_CHALICE = {
     "Functions of the API, authorizer, platform, tick and events": Idle(FREE, "by request and millisecond"),
     "REST API": Idle(FREE, "by request; no cache, which would bill by the hour"),
-    "Rule `tick`": Idle(
-        0.02,
-        "43,200 invocations a month of about 60 ms at 512 MB; the first million requests and 400,000 GB-seconds a month are always free",
-    ),
+    "Rule `tick`": Idle(FREE, "by invocation of its function; it is off while no run is open"),
     "Rule `run-changed`": Idle(FREE, "events of AWS services are free"),
 }
-# What the always-free allowances of an account cover, by type: how many, and for `tick` all of it.
-ALWAYS_FREE = {"AWS::CloudWatch::Alarm": 10, "AWS::CloudWatch::Dashboard": 3}
+# The conditions of what is there only if it was asked for, with what asks.
+ASKED = {"HasAlertEmail": "`--alert-email`", "HasDashboard": "`--dashboard`", "HasBudget": "`--monthly-budget`"}
 
 
-def types() -> Counter[str]:
-    """How many resources of each type the template holds."""
-    return Counter(resource["Type"] for resource in load()["Resources"].values() if "Type" in resource)
+def types(asked: Collection[str] = tuple(ASKED)) -> Counter[str]:
+    """How many resources of each type the template holds, with those that these conditions ask for."""
+    found = (one for one in load()["Resources"].values() if "Type" in one)
+    return Counter(one["Type"] for one in found if one.get("Condition") in (None, *asked))
 
 
-def monthly(*, free_allowance: bool) -> float:
-    """Dollars a month of a deployment that nobody uses, without storage."""
-    if free_allowance:
-        over = {name: max(0, count - ALWAYS_FREE.get(name, 0)) for name, count in types().items()}
-        return sum(IDLE[name].usd * count for name, count in over.items())
-    return sum(IDLE[name].usd * count for name, count in types().items()) + sum(idle.usd for idle in MADE_BY_CHALICE.values())
+def monthly(asked: Collection[str] = ()) -> float:
+    """Dollars a month of a deployment that nobody uses, without storage, at list price, with what was asked for."""
+    return sum(IDLE[name].usd * count for name, count in types(asked).items()) + sum(idle.usd for idle in MADE_BY_CHALICE.values())
 
 
 def table() -> str:
     """The table of the page."""
-    rows = [(f"`{name}`", count, IDLE[name], ALWAYS_FREE.get(name)) for name, count in sorted(types().items())]
-    lines = ["| resource | number | $ a month while idle (list price) | with the always-free allowance | bills |", "|---|---|---|---|---|"]
-    for name, count, idle, free in rows:
-        left = idle.usd * max(0, count - (free or 0))
-        lines.append(f"| {name} | {count} | {idle.usd * count:.2f} | {left:.2f} | {idle.bills} |")
-    lines += [f"| {name} | | {idle.usd:.2f} | 0.00 | {idle.bills} |" for name, idle in MADE_BY_CHALICE.items()]
-    lines.append(f"| **together** | | **{monthly(free_allowance=False):.2f}** | **{monthly(free_allowance=True):.2f}** | |")
+    lines = ["| resource | number | $ a month while idle | bills |", "|---|---|---|---|"]
+    for name, count in sorted(types(()).items()):
+        lines.append(f"| `{name}` | {count} | {IDLE[name].usd * count:.2f} | {IDLE[name].bills} |")
+    lines += [f"| {name} | | {idle.usd:.2f} | {idle.bills} |" for name, idle in MADE_BY_CHALICE.items()]
+    lines.append(f"| **together** | | **{monthly():.2f}** | |")
+    lines += [
+        "",
+        "What is there only if it was asked for:",
+        "",
+        "| asked by | resource | number | $ a month while idle | bills |",
+        "|---|---|---|---|---|",
+    ]
+    for condition, words in ASKED.items():
+        for name, count in sorted((types([condition]) - types(())).items()):
+            lines.append(f"| {words} | `{name}` | {count} | {IDLE[name].usd * count:.2f} | {IDLE[name].bills} |")
     return "\n".join(lines) + "\n"
 
 

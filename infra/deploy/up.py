@@ -18,6 +18,7 @@ class Wishes:
 
     images: Mapping[str, str] | None = None
     alert_email: str = ""
+    dashboard: bool = False
     monthly_budget_usd: int = 0
     public_url: str = ""
     package: Path | None = None
@@ -56,11 +57,10 @@ def deploy(target: Target, wishes: Wishes, say: Callable[[str], None]) -> str:
     else:
         say("7/7 smoke test: skipped as asked")
     address = smoke.address(target, outputs)
-    low, high = (idle.monthly(free_allowance=free) for free in (True, False))
+    asked = {"HasAlertEmail"} if wishes.alert_email else set()
+    usd = idle.monthly(asked | ({"HasDashboard"} if wishes.dashboard else set()))
     say(f"it is at {address}")
-    say(
-        f"while nobody uses it, it costs ${low:.2f} a month beside storage (${high:.2f} in an account whose free allowances are used up): docs/cost.md"
-    )
+    say(f"while nobody uses it, it costs ${usd:.2f} a month beside storage{' at list price' if usd else ''}: docs/cost.md")
     return address
 
 
@@ -70,6 +70,7 @@ def _apply(target: Target, url: str, text: str, chosen: Mapping[str, str], wishe
         "Stage": target.stage,
         **{f"{name.title()}ImageUri": uri for name, uri in chosen.items()},
         "AlertEmail": wishes.alert_email,
+        "Dashboards": "on" if wishes.dashboard else "off",
         "MonthlyBudgetUsd": str(wishes.monthly_budget_usd),
         "PublicUrl": wishes.public_url or _known_address(target),
     }

@@ -26,8 +26,11 @@ def test_the_page_is_fresh() -> None:
     assert idle.page(text) == text, "run: make cost"
 
 
-def test_idle_is_free_within_the_allowances() -> None:
-    assert idle.monthly(free_allowance=True) == 0.0
+def test_idle_costs_nothing() -> None:
+    """At list price, without any free allowance: what bills by the month is there only if it was asked for."""
+    assert idle.monthly() == 0.0
+    assert idle.monthly(["HasAlertEmail"]) == pytest.approx(0.6)
+    assert {one.get("Condition") for one in load()["Resources"].values()} == {None, *idle.ASKED}
 
 
 @pytest.mark.parametrize("kind", NEVER)
