@@ -25,7 +25,12 @@ WAIT_MAX_SECONDS = 365 * 24 * 3600
 # more in a round but the last.
 FAN_OUT_INLINE_ITEMS = 128
 FAN_OUT_MAX_ROUNDS = 100
-BODY_MAX_BYTES = 10 * 2**20
+# What a synchronous function is told, and what it answers: JSON in which a body is a text, every quote of it escaped.
+LAMBDA_MAX_BYTES = 6_291_556
+# Ours, at every door: escaped to the last character, and with the largest headers beside it, such a body still fits into what a function is told.
+BODY_MAX_BYTES = 3_000_000
+# Status, headers and the request's id around an answer.
+ANSWER_AROUND_BYTES = 16_384
 UPLOAD_MAX_BYTES = 1536 * 2**20
 
 # Characters the Step Functions console, metrics and execution names cannot carry.
@@ -40,6 +45,12 @@ _EVENTS_OF_MAP = 4
 _EVENTS_OF_DISTRIBUTED = 6
 _EVENTS_OF_ITEM = 2
 _EVENTS_OF_EXECUTION = 2
+
+
+def answer_fits(text: str) -> bool:
+    """Whether a function can answer with this text: counted as it is sent, where it is long."""
+    most = LAMBDA_MAX_BYTES - ANSWER_AROUND_BYTES
+    return len(text) * 12 + 2 <= most or len(json.dumps(text)) <= most
 
 
 class Limit(NamedTuple):
@@ -66,7 +77,9 @@ LIMITS: Mapping[str, Limit] = {
     "task-timeout": Limit(1, WAIT_MAX_SECONDS, "seconds", "lint"),
     "lambda-timeout": Limit(1, LAMBDA_MAX_TIMEOUT_SECONDS, "seconds", "lint, and the sizes of compute.py"),
     "lambda-memory": Limit(128, 10_240, "MB", "the sizes of compute.py"),
-    "lambda-request": Limit(0, 6 * 2**20, "bytes", "predictions take 5 MB at most"),
+    "lambda-request": Limit(
+        0, LAMBDA_MAX_BYTES, "bytes", "bodies have 3,000,000 bytes at most, at every door; larger answers are refused by name"
+    ),
     "lambda-event": Limit(0, 2**20, "bytes", "events carry addresses"),
     "lambda-disk": Limit(512, 10_240, "MB", "a test over the template"),
     "lambda-image": Limit(0, 10 * 2**30, "bytes", "the build of the images"),
@@ -75,7 +88,7 @@ LIMITS: Mapping[str, Limit] = {
     "fargate-disk": Limit(21, 200, "GiB", "a test over the template"),
     "task-overrides": Limit(0, 8_192, "characters", "a task is told addresses only; a test"),
     "gateway-seconds": Limit(0, 29, "seconds", "what takes longer is 202 and polled"),
-    "gateway-body": Limit(0, BODY_MAX_BYTES, "bytes", "the gateway, and the local server alike"),
+    "gateway-body": Limit(0, 10 * 2**20, "bytes", "bodies have 3,000,000 bytes at most"),
     "dynamodb-item": Limit(0, 400 * 1024, "bytes", "workflow bodies over 100 KB lie in the bucket"),
     "dynamodb-partition-key": Limit(1, 2_048, "bytes", "ids and names of 200 characters at most; a test"),
     "dynamodb-sort-key": Limit(1, 1_024, "bytes", "ids and names of 200 characters at most; a test"),

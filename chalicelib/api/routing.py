@@ -27,7 +27,8 @@ from ulid import ULID
 
 from chalicelib.access import Caller
 from chalicelib.api.bodies import read_body
-from chalicelib.errors import BadRequest, FlowzaError, Invalid, RevisionConflict, Unauthorized, WorkflowInvalid
+from chalicelib.errors import BadRequest, FlowzaError, Invalid, RevisionConflict, TooLarge, Unauthorized, WorkflowInvalid
+from chalicelib.limits import answer_fits
 from chalicelib.problem import Problem
 
 LOG = logging.getLogger("flowza.api")
@@ -234,6 +235,12 @@ def _answer(operation: Operation, request: Request, result: Any) -> Response:
     if result is None:
         return Response(body="", status_code=204, headers=headers)
     text = _json(result)
+    if not answer_fits(text):
+        raise TooLarge(
+            f"The answer has {len(text.encode()):,} bytes, more than the 6 MB that can be sent at once.",
+            code="answer-too-large",
+            hint="Ask for less at once (limit, fewer rows), or download the node's file, which has no such limit.",
+        )
     if operation.etag is not None:
         tag = f'"{_etag(operation.etag, result, text)}"'
         headers |= {"ETag": tag, "Cache-Control": "no-cache"}

@@ -30,12 +30,12 @@ from chalice.config import Config
 from chalice.local import ChaliceRequestHandler, LambdaContext, LocalGateway, LocalGatewayException, RouteMatcher, create_local_server
 
 from chalicelib import settings
+from chalicelib.limits import BODY_MAX_BYTES
 from infra.local.layout import ROOT, SERVING, Layout, Ports
 from infra.local.storage_proxy import Denied, verify
 
 LOG = logging.getLogger("flowza.server")
 CANVAS = ROOT / "frontend" / "dist"
-BODY_MAX_BYTES = 10 * 2**20
 DRAIN_MAX_BYTES = 64 * 2**20
 COOKIE = "flowza_session"
 POLICY = (

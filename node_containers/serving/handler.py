@@ -35,7 +35,10 @@ LOG = logging.getLogger("flowza.serving")
 DEPLOYMENT_SECONDS = 2.0
 MODELS_KEPT = 4
 MAX_ROWS = 10_000
-MAX_BODY_BYTES = 5 * 2**20
+# What API Gateway hands to a function and takes from it is JSON of 6,291,556 bytes at most, in which a body is a text, every quote of it escaped: a body
+# of this size always fits. The same figure as the API's.
+MAX_BODY_BYTES = 3_000_000
+MAX_ANSWER_BYTES = 6_291_556
 LOG_DAYS = 30
 LOG_MAX_CHARACTERS = 100_000
 # DynamoDB bills a write by the started kilobyte; keys and figures beside the rows take less than a quarter of one.
@@ -60,7 +63,7 @@ def handler(event: dict[str, Any], context: Any = None) -> dict[str, Any]:
     """One request, as an API Gateway proxy answer: statusCode, headers, body."""
     request_id = uuid.uuid4().hex
     try:
-        return _reply(200, _serve(event, request_id), request_id)
+        return _fitting(_reply(200, _serve(event, request_id), request_id))
     except Refusal as refused:
         body = {
             "type": f"urn:flowza:problem:{refused.code}",
@@ -76,6 +79,19 @@ def _reply(status: int, body: Mapping[str, Any], request_id: str) -> dict[str, A
     kind = "application/json" if status < 400 else "application/problem+json"
     headers = {"Content-Type": kind, "Cache-Control": "no-store", "X-Request-Id": request_id, "X-Content-Type-Options": "nosniff"}
     return {"statusCode": status, "headers": headers, "body": json.dumps(body, separators=(",", ":"), allow_nan=False)}
+
+
+def _fitting(reply: dict[str, Any]) -> dict[str, Any]:
+    """The answer, where it can be sent; the smallest ones are not counted."""
+    if len(reply["body"]) * 3 > MAX_ANSWER_BYTES and (size := len(json.dumps(reply))) > MAX_ANSWER_BYTES:
+        raise Refusal(
+            413,
+            "answer-too-large",
+            f"The answer has {size:,} bytes as it is sent; the limit is {MAX_ANSWER_BYTES:,}.",
+            field="rows",
+            hint="Send the rows in parts, or score them in a workflow with Batch score.",
+        )
+    return reply
 
 
 def _serve(event: Mapping[str, Any], request_id: str) -> dict[str, Any]:

@@ -167,7 +167,7 @@ BODIES: dict[str, tuple[bytes, dict[str, str], int, str]] = {
     "form": (b"a=1", {"Content-Type": "application/x-www-form-urlencoded"}, 415, "content-type"),
     "text": (b"{}", {"Content-Type": "text/plain"}, 415, "content-type"),
     "gzip": (b"{}", {"Content-Encoding": "gzip"}, 415, "content-type"),
-    "11 MB": (b'{"name":"' + b"x" * 11_000_000 + b'"}', {}, 413, "too-large"),
+    "3 MB and more": (b'{"name":"' + b"x" * 3_000_000 + b'"}', {}, 413, "too-large"),
     "unknown field": (b'{"name":"a","is_admin":true}', {}, 422, "field-unknown"),
     "proto": (b'{"name":"a","__proto__":{}}', {}, 422, "field-unknown"),
     "wrong type": (b'{"name":5}', {}, 422, "field-type"),

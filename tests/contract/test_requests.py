@@ -291,3 +291,20 @@ def test_a_download_has_a_name_that_a_header_can_carry(api: Api) -> None:
     url = artifacts.download_url("o/x", 'a"b\r\nSet-Cookie: x=1/../ü.csv')
     assert "%0D" not in url.upper()
     assert "filename%3D%22a_b_Set-Cookie_x_1_.._" in url
+
+
+# -- answers ----------------------------------------------------------------------------------------------------------------
+
+
+def test_an_answer_that_cannot_be_sent_is_refused_with_the_way_out(api: Api) -> None:
+    from chalicelib.api import routing
+    from chalicelib.errors import TooLarge
+
+    asked = routing.Request(None, {}, "01")
+    operation = routing.OPERATIONS[0]
+    assert routing._answer(operation, asked, {"rows": '"' * 1_000_000}).status_code == operation.status
+    with pytest.raises(TooLarge) as refused:
+        routing._answer(operation, asked, {"rows": '"' * 3_200_000})
+    assert (refused.value.code, refused.value.status) == ("answer-too-large", 413)
+    assert "6 MB" in refused.value.message
+    assert "download" in str(refused.value.hint)

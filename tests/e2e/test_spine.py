@@ -257,7 +257,7 @@ def test_other_hosts_and_other_pages_are_refused(cloud: Cloud) -> None:
 
 
 def test_a_body_over_the_limit_is_refused_by_name(cloud: Cloud) -> None:
-    reply = cloud.client.request("POST", "/api/workflows", b"x" * 11_000_000)
+    reply = cloud.client.request("POST", "/api/workflows", b"x" * 3_000_001)
     assert (reply.status, reply.body["code"]) == (413, "too-large")
 
 

@@ -151,7 +151,7 @@ REFUSED: dict[str, tuple[Any, dict[str, Any], int, str]] = {
     "no row": ({"rows": []}, {}, 422, "rows-empty"),
     "too many": ({"rows": [{}] * 10_001}, {}, 413, "rows-too-many"),
     "other type": ({"rows": [ROW]}, {"kind": "application/x-pickle"}, 415, "content-type"),
-    "large": ({"rows": [{"age": "x" * 6_000_000}]}, {}, 413, "body-too-large"),
+    "large": ({"rows": [{"age": "x" * 3_000_000}]}, {}, 413, "body-too-large"),
 }
 
 
@@ -160,6 +160,24 @@ REFUSED: dict[str, tuple[Any, dict[str, Any], int, str]] = {
 def test_bad_requests_are_refused_by_name(body: Any, options: dict[str, Any], status: int, code: str) -> None:
     found, problem = ask(body, **options)
     assert (found, problem["code"], problem["status"]) == (status, code, status)
+
+
+@pytest.mark.usefixtures("deployed")
+def test_an_answer_that_cannot_be_sent_is_refused_with_the_way_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert ask({"rows": [ROW] * 20})[0] == 200
+    monkeypatch.setattr(handler, "MAX_ANSWER_BYTES", 2_000)
+    status, problem = ask({"rows": [ROW] * 20})
+    assert (status, problem["code"], problem["field"]) == (413, "answer-too-large", "rows")
+    assert "2,000" in problem["detail"]
+    assert "in parts" in problem["hint"]
+
+
+def test_bodies_have_one_limit_at_every_door() -> None:
+    from chalicelib.limits import BODY_MAX_BYTES, LAMBDA_MAX_BYTES
+    from infra.local import server
+
+    assert handler.MAX_BODY_BYTES == BODY_MAX_BYTES == server.BODY_MAX_BYTES
+    assert handler.MAX_ANSWER_BYTES == LAMBDA_MAX_BYTES
 
 
 @pytest.mark.parametrize(("state", "status"), [("paused", 409), ("deleted", 410)])

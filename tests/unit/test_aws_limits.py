@@ -196,3 +196,19 @@ def sound(graph: dict[str, list[str]], fusion: bool) -> None:
 @given(graphs(max_nodes=30), st.booleans())
 def test_every_task_of_any_graph_ends_is_tried_again_and_is_caught(graph: dict[str, list[str]], fusion: bool) -> None:
     sound(graph, fusion)
+
+
+def test_a_body_of_our_limit_reaches_a_function_however_it_is_written() -> None:
+    """As API Gateway tells it: the body a text in JSON, each quote escaped; all headers, 10,240 bytes of them, twice."""
+    headers = {"x": '"' * 10_240}
+    event = {"body": '"' * limits.BODY_MAX_BYTES, "headers": headers, "multiValueHeaders": headers, "requestContext": {"x": "y" * 8_192}}
+    within("lambda-request", len(json.dumps(event).encode()))
+
+
+@pytest.mark.parametrize("character", ["a", '"', "\n", "é", "😀"])
+def test_an_answer_is_counted_as_it_is_sent(character: str) -> None:
+    most = (limits.LAMBDA_MAX_BYTES - limits.ANSWER_AROUND_BYTES - 2) // (len(json.dumps(character)) - 2)
+    assert limits.answer_fits(character * most)
+    assert not limits.answer_fits(character * (most + 1))
+    reply = {"statusCode": 200, "headers": {"x": "y" * 8_000}, "body": character * most, "isBase64Encoded": False}
+    within("lambda-request", len(json.dumps(reply)))
