@@ -1,6 +1,5 @@
 """A stage: everything stored and said, once; failures named; what is finished is not done again."""
 
-import errno
 import io
 import json
 import os
@@ -9,11 +8,13 @@ import resource
 import signal
 import sys
 from dataclasses import replace
+from pathlib import Path
 
 import boto3
 import pandas as pd
 import pytest
 
+from chalicelib.workflow import Workflow
 from node_containers.catalog import declarations
 from node_containers.runtime import settings
 from node_containers.runtime.handler import report_death
@@ -320,7 +321,7 @@ def test_a_full_disk_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     run = PlannedRun("titanic")
 
     def full(params: object, context: Context) -> object:
-        raise OSError(errno.ENOSPC, "No space left on device")
+        return Path("/dev/full").write_text("rows")
 
     monkeypatch.setitem(declarations(), "csv_loader", replace(declarations()["csv_loader"], function=full))
     with pytest.raises(StageFailed):
@@ -340,3 +341,16 @@ def test_many_looks_at_one_test_set_are_said_with_their_number(looked: int, said
     warnings = run.manifest(evaluate)["warnings"]
     assert [warning["code"] for warning in warnings] == said
     assert all(f"{looked} times" in warning["message"] for warning in warnings)
+
+
+def test_a_table_that_grows_seven_hundredfold_within_the_run_is_counted_and_stored() -> None:
+    """Nothing that is known before a run says so: every passenger is joined to every passenger of the same sex."""
+    nodes = {"load": ("csv_loader", {}), "pairs": ("join_tables", {"on": ["sex"]})}
+    drawn = [{"id": name, "type": kind, "data": {"label": name, "params": params}} for name, (kind, params) in nodes.items()]
+    lines = [{"source": "load", "target": "pairs", "targetHandle": port} for port in ("table", "right")]
+    run = PlannedRun(Workflow.model_validate({"nodes": drawn, "connections": lines}))
+    run.execute()
+    rows = run.manifest("pairs")["rows"]
+    assert rows["out"] == 462**2 + 851**2
+    assert rows["in"] + sum(one["count"] for one in rows["added"]) == rows["out"] + sum(one["count"] for one in rows["dropped"])
+    assert len(pd.read_parquet(io.BytesIO(run.output("pairs", "table")), columns=["sex"])) == rows["out"]

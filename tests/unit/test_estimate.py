@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from chalicelib import compute, estimate
 from chalicelib.check import check
 from chalicelib.compiler import keys, plan
-from chalicelib.cost import load_prices
+from chalicelib.cost import Prices, load_prices
 from chalicelib.estimate import Observation
 from tests.unit.drawings import CATALOG, CLASSIC, FACTS
 
@@ -85,3 +85,14 @@ def test_the_usual_time_is_that_of_the_node_itself_before_that_of_its_type() -> 
     history = {"fit": [seen(1_000, 9.0), seen(1_000, 0.2, key=KEYS["model"]), seen(1_000, 0.4, key=KEYS["model"])]}
     assert estimate.usual_seconds(CHECKED, rows, history, KEYS) == {"model": pytest.approx(0.3)}
     assert estimate.usual_seconds(CHECKED, rows, {"fit": [seen(1_000, 9.0), seen(1_000, 1.0)]}, KEYS) == {"model": 9.0}
+
+
+@pytest.mark.parametrize("amount", [None, "free", "NaN", "-1"])
+def test_a_price_that_is_missing_is_named_and_no_estimate_is_made_of_it(amount: str | None) -> None:
+    history = {name: [seen(1_000)] for name in ("load", "tidy", "split", "fit", "score")}
+    rows = dict.fromkeys(CHECKED.graph, 1_000)
+    table = {"state_transition": "0.000025", "lambda_request": "0.0000002", **({"lambda_gb_second": amount} if amount else {})}
+    found = estimate.estimate(plan(CHECKED, FACTS, KEYS, {}), rows, history, Prices(table), {"x": 3.0})
+    assert (found.dollars, found.saved_seconds) == (None, 3.0)
+    assert "lambda_gb_second" in (found.note or "")
+    assert all(node.dollars is None and "lambda_gb_second" in (node.note or "") for node in found.nodes.values())
