@@ -68,8 +68,8 @@ class NodeType(Part):
     # Which columns a row node looks at: those its params name (all suitable ones where they name none), only those, or all in any case.
     reads: Literal["suitable", "named", "all"] = "suitable"
     cacheable: bool = True
-    # How the node is executed: in its stage, as a Map over items, with an end of the stage behind it, or by waiting for a person.
-    flow: Literal["plain", "fan_out", "distributed", "gate", "approval"] = "plain"
+    # How the node is executed: in its stage, as a Map over items, with an end of the stage behind it, by waiting for a person, or not at all (`nesting.py`).
+    flow: Literal["plain", "fan_out", "distributed", "gate", "approval", "nested"] = "plain"
 
     @cached_property
     def validator(self) -> Draft202012Validator:

@@ -3,7 +3,7 @@
 `check` never stops at the first finding: it reads the whole drawing, resolves what it can (which port a connection without handles means, which
 columns flow where, what the target column is) and returns all problems together with the resolved graph that the compiler plans from.
 
-    Workflow ─▶ shape (ids, types, dangling, cycles) ─▶ wiring (ports, roles) ─▶ meaning (params, columns, target) ─▶ Checked
+    Workflow ─▶ cards opened (`nesting.py`) ─▶ shape (ids, types, dangling, cycles) ─▶ wiring (ports, roles) ─▶ meaning (params, columns, target) ─▶ Checked
 
 Nothing here looks at labels or positions, and the result does not depend on the order in which things were drawn.
 """
@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from chalicelib import leaks, references
+from chalicelib import leaks, nesting, references
 from chalicelib.bypass import without_disabled
 from chalicelib.catalog import Catalog, Column, InputPort, OutputPort
 from chalicelib.columns import flow, named_columns
@@ -37,8 +37,8 @@ class DatasetFacts(NamedTuple):
 
 @dataclass(frozen=True)
 class Facts:
-    """What check and plan may know about the world: datasets, models and endpoints by reference, the node image's fingerprint, the run's answers, and the
-    names of the secrets there are (None where nobody has looked)."""
+    """What check and plan may know about the world: datasets, models, endpoints and workflows by reference, the node image's fingerprint, the run's answers,
+    and the names of the secrets there are (None where nobody has looked)."""
 
     datasets: Mapping[str, DatasetFacts] = field(default_factory=dict)
     environment: str = ""
@@ -48,6 +48,7 @@ class Facts:
     secrets: frozenset[str] | None = None
     endpoints: Mapping[str, references.EndpointFacts] = field(default_factory=dict)
     endpoint_names: tuple[str, ...] = ()
+    workflows: nesting.Known = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -56,6 +57,8 @@ class Checked:
 
     problems: tuple[Problem, ...]
     graph: Mapping[str, ResolvedNode]
+    # What each sub-workflow stood for, by its card.
+    taken: Mapping[str, nesting.WorkflowFacts] = field(default_factory=dict)
 
     @property
     def ok(self) -> bool:
@@ -90,7 +93,12 @@ def check(workflow: Workflow, catalog: Catalog, facts: Facts) -> Checked:
     active = without_disabled(workflow, catalog)
     if not active.nodes:
         return Checked((Problem("graph-off", "Every node is switched off.", hint="Switch on the nodes that are to run."),), {})
-    return _Check(active, catalog, facts).run()
+    opened = nesting.expand(active, catalog, facts.workflows)
+    too_large = _check_size(opened.workflow) if opened.workflow.nodes else None
+    if too_large:
+        return Checked((too_large,), {})
+    checked = _Check(opened.workflow, catalog, facts).run()
+    return Checked(_sorted([*opened.problems, *nesting.told(checked.problems, opened, active)]), checked.graph, opened.taken)
 
 
 def _check_size(workflow: Workflow) -> Problem | None:
@@ -103,6 +111,17 @@ def _check_size(workflow: Workflow) -> Problem | None:
         if count > limit:
             return Problem(code, f"The workflow has {count:,} {what}; the limit is {limit:,}.", hint="Split it into several workflows.")
     return None
+
+
+def _sorted(problems: Iterable[Problem]) -> tuple[Problem, ...]:
+    """Each once, the errors first."""
+    order = {"error": 0, "warning": 1, "notice": 2}
+    return tuple(
+        sorted(
+            dict.fromkeys(problems),
+            key=lambda found: (order[found.severity], found.node or "", found.field or "", found.code, found.message),
+        )
+    )
 
 
 class _Check:
@@ -130,12 +149,7 @@ class _Check:
             self._find_target(resolved)
         self.problems.extend(_unique_params(self.graph.values()))
         self.problems.extend(leaks.find(self.graph))
-        order = {"error": 0, "warning": 1, "notice": 2}
-        ordered = sorted(
-            dict.fromkeys(self.problems),
-            key=lambda found: (order[found.severity], found.node or "", found.field or "", found.code, found.message),
-        )
-        return Checked(tuple(ordered), self.graph)
+        return Checked(_sorted(self.problems), self.graph)
 
     # -- shape ---------------------------------------------------------------------------------------------------------------
 

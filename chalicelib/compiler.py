@@ -95,7 +95,7 @@ def plan(
         for name, node in checked.graph.items()
         if name in stage_of or name in cached
     }
-    return Plan(tuple(fusing.stages), shape, nodes, facts)
+    return Plan(tuple(fusing.stages), shape, nodes, facts, checked.taken)
 
 
 class _Fusing:

@@ -1,11 +1,12 @@
 """The plan: which nodes a run executes, in which stages, in which shape. Data between the compiler and everything that reads it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from chalicelib.check import Facts
 from chalicelib.compute import BY_NAME
+from chalicelib.nesting import WorkflowFacts
 from chalicelib.resolved import ResolvedNode
 from chalicelib.shape import Series
 
@@ -47,6 +48,8 @@ class Plan:
     shape: Series
     nodes: Mapping[str, PlannedNode]
     facts: Facts
+    # What each sub-workflow stood for, by its card.
+    taken: Mapping[str, WorkflowFacts] = field(default_factory=dict)
 
     def to_document(self, *, run: str, owner: str, workflow: str) -> dict[str, Any]:
         """The plan document of `docs/contracts.md`, section 4."""
@@ -68,7 +71,11 @@ class Plan:
             ],
             "shape": _shape_document(self.shape),
             "nodes": {name: self._node_document(node) for name, node in sorted(self.nodes.items())},
+            **({"workflows": opened} if (opened := self._opened()) else {}),
         }
+
+    def _opened(self) -> dict[str, Any]:
+        return {card: {"workflow": one.id, "revision": one.revision, "name": one.name} for card, one in sorted(self.taken.items())}
 
     def _node_document(self, node: PlannedNode) -> dict[str, Any]:
         resolved = node.resolved

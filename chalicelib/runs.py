@@ -11,6 +11,7 @@ import json
 import logging
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, field, replace
+from functools import partial
 from typing import Any, NamedTuple
 
 from chalicelib import (
@@ -26,6 +27,7 @@ from chalicelib import (
     history,
     idempotency,
     looks,
+    nesting,
     registry,
     secrets,
     settings,
@@ -88,9 +90,11 @@ class Prepared(NamedTuple):
 
 def examine(owner: str, workflow: Workflow, answers: Mapping[str, str]) -> tuple[Checked, Facts]:
     """The check with all that is known about the owner's datasets."""
-    references = [str(value) for node in workflow.nodes for value in node.data.params.values() if isinstance(value, str)]
+    opened = nesting.find(workflow, partial(workflows.meant, owner))
+    drawn = [node for one in (workflow, *(facts.document for facts in opened.values())) for node in one.nodes]
+    references = [value for node in drawn for value in _texts(node.data.params)]
     types = load_catalog().nodes
-    known = [(types[node.type], node.data.params) for node in workflow.nodes if node.type in types]
+    known = [(types[node.type], node.data.params) for node in drawn if node.type in types]
     models = {reference for node_type, params in known if (reference := model_reference(node_type, params)) is not None}
     named = {endpoint for node_type, params in known if (endpoint := endpoint_reference(node_type, params)) is not None}
     facts = Facts(
@@ -102,8 +106,14 @@ def examine(owner: str, workflow: Workflow, answers: Mapping[str, str]) -> tuple
         secrets.names(owner) if any(node_type.params_with_widget("secret") for node_type, _ in known) else None,
         endpoints.facts(owner, named),
         endpoints.names(owner) if named else (),
+        opened,
     )
     return check(workflow, load_catalog(), facts), facts
+
+
+def _texts(params: Mapping[str, Any]) -> list[str]:
+    """What params may name: their texts, and those that a card sets inside of its workflow."""
+    return [one for value in params.values() for one in (value.values() if isinstance(value, dict) else (value,)) if isinstance(one, str)]
 
 
 def look_ahead(owner: str, workflow: Workflow, order: Order, *, run: str, workflow_id: str | None) -> Prepared:

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 from chalicelib import artifacts, migrating
 from chalicelib.errors import InUse, NotFound, RevisionConflict
+from chalicelib.nesting import WorkflowFacts, WorkflowReference
 from chalicelib.tables import (
     DoesNotExist,
     RevisionItem,
@@ -78,6 +79,19 @@ def revision(owner: str, workflow: str, number: int) -> tuple[RevisionItem, Work
     except DoesNotExist:
         raise NotFound("There is no such revision.") from None
     return item, _document(item)
+
+
+def meant(owner: str, reference: WorkflowReference) -> WorkflowFacts | None:
+    """The workflow that a card names, in the revision that it names; None where there is none."""
+    workflow, number = reference
+    try:
+        if number is None:
+            found = get(owner, workflow)
+            return WorkflowFacts(found.id, found.revision, found.document.name, found.document)
+        _, document = revision(owner, workflow, number)
+        return WorkflowFacts(workflow, number, document.name, document)
+    except NotFound:
+        return None
 
 
 def name_revision(owner: str, workflow: str, number: int, name: str) -> RevisionItem:

@@ -31,6 +31,7 @@ from node_containers.sdk.fields import (
     seed,
     shaping,
     target,
+    workflow_id,
 )
 from node_containers.sdk.ports import (
     AllRows,
@@ -96,4 +97,5 @@ __all__ = [
     "seed",
     "shaping",
     "target",
+    "workflow_id",
 ]

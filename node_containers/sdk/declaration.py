@@ -117,7 +117,8 @@ def node(
     name none (`suitable`), none then (`named`), or `all` in any case. `titles` are what people read at ports whose names do not say enough.
 
     `flow` is how it is executed: `plain`, `fan_out` (gives a `FanOut`), `distributed` (the same over the rows of large tables, which come as `StoredTable`),
-    `gate` (an output may be None: what is behind it is skipped) or `approval` (a person decides; the function is never called).
+    `gate` (an output may be None: what is behind it is skipped), `approval` (a person decides; the function is never
+    called) or `nested` (the card is opened before a plan; neither is its function).
     """
 
     def declare(function: F) -> F:

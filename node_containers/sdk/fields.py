@@ -82,6 +82,11 @@ def endpoint_name(default: str, **words: Any) -> Any:
     return Field(default, max_length=80, json_schema_extra={"x-widget": "endpoint"}, **words)
 
 
+def workflow_id(**words: Any) -> Any:
+    """A saved workflow by its id."""
+    return Field(None, max_length=80, json_schema_extra={"x-widget": "workflow"}, **words)
+
+
 def seed(default: int = 42, description: str = "The same seed gives the same result.") -> Any:
     """The param `random_state`. scikit-learn leaves it open; here a seed is always set, so that a run can be repeated."""
     return advanced(default, ge=0, le=2**32 - 1, title="Seed", description=description)
