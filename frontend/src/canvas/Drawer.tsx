@@ -25,7 +25,7 @@ export default function Drawer({ types, run, nodeRuns }: DrawerProps) {
   const [tall, setTall] = useState(false);
   const document = useDocument();
   const node = nodeOf(document, open?.node ?? "");
-  const detail = useNodeDetail(run, node?.id ?? null, nodeRuns[node?.id ?? ""]?.status);
+  const detail = useNodeDetail(run, nodeRuns[node?.id ?? ""]?.node ?? node?.id ?? null, nodeRuns[node?.id ?? ""]?.status);
   const tables = useMemo(() => (node ? tablesOf(types[node.type], detail.data?.manifest ?? null) : []), [node, types, detail.data]);
   const chosen = tables.find((one) => one.name === open?.port) ?? tables[0];
   const cell = open?.cell;

@@ -37,7 +37,7 @@ export default function NodePanel({ types, node, type, check, run, nodeRuns }: N
   const upstream = useUpstream(node, type, check, run, nodeRuns);
   const hasResult = nodeRun !== undefined && nodeRun.status !== "queued";
   const [tab, setTab] = useState<string | null>(hasResult ? "result" : "params");
-  const detail = useNodeDetail(run, node.id, nodeRun?.status);
+  const detail = useNodeDetail(run, nodeRun?.node ?? node.id, nodeRun?.status);
   const attention = useView((state) => (state.attention?.node === node.id ? state.attention : null));
   const panel = useRef<HTMLDivElement>(null);
   useEffect(() => {

@@ -5,6 +5,7 @@ import { ColumnField, ColumnsField, FormulaField } from "./ColumnFields";
 import { problemAt, useForm } from "./context";
 import { DatasetPicker } from "./DatasetPicker";
 import { JsonField } from "./JsonField";
+import { EndpointPicker, WorkflowPicker } from "./NamePickers";
 import { MapField, ObjectField, RowsField, UnionField, VariantField } from "./Nested";
 import { errorOf, type Field, fieldOf, readScalar, readTag, writeScalar } from "./schema";
 
@@ -63,6 +64,10 @@ function Drawn({ path, schema: written, value, required = false, label, onChange
       return <FormulaField {...shared} table={table} value={value} onChange={(next) => onChange(next, true)} />;
     case "dataset":
       return <DatasetPicker {...shared} value={String(value ?? "")} onChange={set} />;
+    case "workflow":
+      return <WorkflowPicker {...shared} value={typeof value === "string" ? value : null} onChange={set} />;
+    case "endpoint":
+      return <EndpointPicker {...shared} value={String(value ?? "")} onChange={(next) => onChange(next, true)} />;
     case "tags":
       return <TagsField {...shared} field={field} value={value} onChange={set} />;
     case "scalar":

@@ -16,6 +16,8 @@ export type FieldKind =
   | "columns"
   | "target"
   | "dataset"
+  | "workflow"
+  | "endpoint"
   | "tags"
   | "rows"
   | "map"
@@ -37,7 +39,7 @@ export interface Field {
   branches: JsonSchema[];
 }
 
-const WIDGETS: Record<string, FieldKind> = { column: "column", columns: "columns", target: "target", dataset: "dataset", text: "lines", code: "code", expression: "formula", column_map: "map" };
+const WIDGETS: Record<string, FieldKind> = { column: "column", columns: "columns", target: "target", dataset: "dataset", workflow: "workflow", endpoint: "endpoint", text: "lines", code: "code", expression: "formula", column_map: "map" };
 const SCALARS = new Set(["string", "number", "integer", "boolean"]);
 const LONG_TEXT = 300;
 const DEEPEST = 8;

@@ -25,6 +25,7 @@ import { useAnnouncement, useTabTitle } from "../canvas/useRunWords";
 import { useShortcuts } from "../canvas/useShortcuts";
 import { closeAll, useView } from "../canvas/view";
 import { withUnknown } from "../model/lookup";
+import { withCards } from "../model/nested";
 import { byName } from "../model/record";
 import { byType, type NodeTypes, type Workflow } from "../model/types";
 import { t } from "../strings";
@@ -95,7 +96,7 @@ function Editor({ id }: { id: string }) {
   const save = useAutosave();
   const [shown, show] = useShownRun(id);
   const run = useRun(shown);
-  const nodeRuns = useMemo(() => byName((run.data?.nodes ?? []).map((node) => [node.node, node])), [run.data]);
+  const nodeRuns = useMemo(() => byName(withCards(run.data?.nodes ?? [], document.nodes)), [run.data, document.nodes]);
   const colorMode = useComputedColorScheme("light");
   useEffect(() => whenIdle(preloadPanel), []);
   const words = useAnnouncement(run.data, types);
