@@ -14,7 +14,7 @@ from typing import NamedTuple
 from chalicelib.bypass import without_disabled
 from chalicelib.catalog import Catalog
 from chalicelib.problem import Problem, did_you_mean, shorten
-from chalicelib.workflow import MAX_NODES, Connection, Node, Workflow
+from chalicelib.workflow import MAX_NODES, Connection, Node, Position, Workflow
 
 CARD, INPUT, OUTPUT = "sub_workflow", "workflow_input", "workflow_output"
 MAX_DEPTH = 5
@@ -283,7 +283,8 @@ def _inner(card: Node, inner: Node, name: str, catalog: Catalog) -> Node:
     known = catalog.nodes.get(inner.type)
     own = inner.data.label or (known.title if known else inner.id)
     label = f"{card.data.label or 'Sub-workflow'} › {own}"[:200]
-    return inner.model_copy(update={"id": name, "data": inner.data.model_copy(update={"label": label})})
+    place = Position(x=card.position.x + inner.position.x, y=card.position.y + inner.position.y)
+    return inner.model_copy(update={"id": name, "position": place, "data": inner.data.model_copy(update={"label": label})})
 
 
 def _inner_id(card: str, node: str) -> str:

@@ -149,8 +149,11 @@ def look_ahead(owner: str, workflow: Workflow, order: Order, *, run: str, workfl
 
 
 def exported(owner: str, workflow: Workflow) -> dict[str, Any]:
-    """The workflow as a template that runs without the platform; what needs the platform is left out and named."""
+    """The workflow as a template that runs without the platform, its cards opened; what needs the platform is left out and named."""
     catalog = load_catalog()
+    opened = nesting.expand(workflow, catalog, nesting.find(workflow, partial(workflows.meant, owner)))
+    # With a card that cannot be opened, the check says why.
+    workflow = workflow if opened.problems else opened.workflow
     platform_only = [node.id for node in workflow.nodes if node.type in catalog.nodes and not catalog.nodes[node.type].cacheable]
     checked, facts = examine(owner, export.without_platform(workflow, platform_only), {})
     if not checked.ok:

@@ -275,3 +275,31 @@ def test_an_exported_workflow_stands_alone_and_comes_back_as_it_was_drawn(api: A
 @pytest.mark.parametrize("document", [{}, {"States": 3}, {"States": {"a": {"Parameters": {"Payload": {"inline": "{"}}}}}, {"Metadata": []}])
 def test_what_is_no_export_is_refused_in_words(api: Api, document: Any) -> None:
     is_problem(api("POST", "/workflows/import", {"document": document}), 422, "import-unreadable")
+
+
+def test_an_export_holds_the_nodes_of_its_sub_workflows_and_needs_no_other_workflow(api: Api) -> None:
+    def node(name: str, kind: str, **params: Any) -> dict[str, Any]:
+        return {"id": name, "type": kind, "position": {"x": 100, "y": 0}, "data": {"label": "", "params": params}}
+
+    def wire(source: str, target: str, handle: str | None = None) -> dict[str, Any]:
+        return {"source": source, "target": target, **({"targetHandle": handle} if handle else {})}
+
+    inner = {
+        "name": "Clean",
+        "description": "",
+        "nodes": [node("in", "workflow_input"), node("fill", "impute"), node("out", "workflow_output")],
+        "connections": [wire("in", "fill"), wire("fill", "out", "table")],
+    }
+    saved = api("POST", "/workflows", inner).body["id"]
+    outer = {
+        "name": "Outer",
+        "description": "",
+        "nodes": [node("load", "sample_dataset"), node("c", "sub_workflow", workflow=saved)],
+        "connections": [wire("load", "c")],
+    }
+    exported = api("GET", f"/workflows/{api('POST', '/workflows', outer).body['id']}/export").body
+    taken = api("POST", "/workflows/import", {"document": exported}, user=BOB)
+    assert taken.status == 201, taken
+    nodes = {one["id"]: one for one in taken.body["document"]["nodes"]}
+    assert set(nodes) == {"load", "c.fill"}
+    assert nodes["c.fill"]["position"]["x"] == 200
