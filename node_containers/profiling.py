@@ -1,6 +1,7 @@
 """What a table looks like: types, gaps, ranges, histograms. Figures for people and for the check; nothing is fitted with them."""
 
 import math
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,7 @@ import pyarrow.parquet as pq
 from node_containers.columns import column_type
 from node_containers.recipe import number_values
 from node_containers.sdk import FileTable, Table
+from node_containers.surveying import survey
 from node_containers.view import display
 
 BINS = 20
@@ -17,6 +19,10 @@ TOP = 10
 PREVIEW_ROWS = 50
 # Histograms of more columns than this are left out: a preview stays small enough to draw.
 MAX_PROFILED_COLUMNS = 500
+# A column of more rows is not held to be described.
+LONG_ROWS = 1_000_000
+BATCH_ROWS = 200_000
+QUANTILES = {"p5": 0.05, "p25": 0.25, "p50": 0.5, "p75": 0.75, "p95": 0.95}
 
 
 def preview(frame: pd.DataFrame) -> dict[str, Any]:
@@ -41,7 +47,13 @@ def preview_table(table: Table, fitted: bool = False) -> dict[str, Any]:
     file = pq.ParquetFile(table.path)
     names = file.schema_arrow.names[:MAX_PROFILED_COLUMNS]
     first = next(file.iter_batches(PREVIEW_ROWS, columns=names)).to_pandas()
-    columns = [profile_column(pd.read_parquet(table.path, columns=[name])[name]) for name in names]
+    kinds = {str(name): column_type(series) for name, series in file.schema_arrow.empty_table().to_pandas().items()}
+    columns = [
+        profile_long_column(str(table.path), name, kinds[name], table.rows)
+        if table.rows > LONG_ROWS
+        else profile_column(pd.read_parquet(table.path, columns=[name])[name])
+        for name in names
+    ]
     return {"row_count": table.rows, "columns": columns, "rows": preview(first)["rows"]}
 
 
@@ -63,34 +75,65 @@ def profile_column(series: pd.Series) -> dict[str, Any]:
     kind = column_type(series)
     present = series.dropna()
     distinct = int(present.nunique())
-    found: dict[str, Any] = {
-        "name": str(series.name),
-        "type": kind,
-        "missing": int(series.isna().sum()),
-        "distinct": distinct,
-        "warnings": [],
-    }
+    found = _counted(str(series.name), kind, len(series), len(series) - len(present), distinct)
     if kind in ("integer", "number") and len(present):
         found |= _number_profile(number_values(present))
     elif kind == "datetime" and len(present):
         found |= {"min": str(present.min()), "max": str(present.max())}
     elif len(present):
-        found["top"] = [{"value": str(value)[:80], "count": int(count)} for value, count in present.value_counts().head(TOP).items()]
+        found["top"] = _top(present.value_counts().head(TOP).items())
+    return found
+
+
+def profile_long_column(path: str, name: str, kind: str, rows: int) -> dict[str, Any]:
+    """The same of a column in a Parquet file, which is read in batches and never held: see `surveying` for what is exact."""
+
+    def batches() -> Iterator[pd.Series]:
+        return (batch.to_pandas()[name] for batch in pq.ParquetFile(path).iter_batches(BATCH_ROWS, columns=[name]))
+
+    seen = survey(batches, kind, rows, BINS, list(QUANTILES.values()))
+    distinct = seen["distinct"] if seen["exact"] else min(seen["distinct"], rows - seen["missing"])
+    found = _counted(name, kind, rows, seen["missing"], distinct, exact=seen["exact"])
+    if "moments" in seen:
+        moments = seen["moments"]
+        found |= _numbers(moments.low, moments.high, moments.mean, moments.std, seen["quantiles"], seen["counts"], seen["edges"])
+    elif kind == "datetime" and seen["range"][0] is not None:
+        found |= {"min": str(seen["range"][0]), "max": str(seen["range"][1])}
+    elif seen["top"]:
+        found["top"] = _top(seen["top"].most_common(TOP))
+    return found
+
+
+def _counted(name: str, kind: str, rows: int, missing: int, distinct: int, *, exact: bool = True) -> dict[str, Any]:
+    found: dict[str, Any] = {"name": name, "type": kind, "missing": missing, "distinct": distinct, "warnings": []}
+    if not exact:
+        found["distinct_estimated"] = True
     if distinct <= 1:
         found["warnings"].append("constant" if distinct else "empty")
-    elif distinct == len(series) > 20 and kind in ("text", "integer"):
+    # An estimate is right to within one percent.
+    elif rows > 20 and not missing and kind in ("text", "integer") and (distinct == rows if exact else distinct > 0.99 * rows):
         found["warnings"].append("identifier")
     return found
 
 
+def _top(counted: Iterable[tuple[Any, int]]) -> list[dict[str, Any]]:
+    return [{"value": str(value)[:80], "count": int(count)} for value, count in counted]
+
+
 def _number_profile(values: np.ndarray) -> dict[str, Any]:
     counts, edges = np.histogram(values, bins=BINS)
-    quantiles = np.quantile(values, [0.05, 0.25, 0.5, 0.75, 0.95])
+    quantiles = np.quantile(values, list(QUANTILES.values()))
+    return _numbers(float(values.min()), float(values.max()), float(values.mean()), float(values.std()), quantiles, counts, edges)
+
+
+def _numbers(
+    low: float, high: float, mean: float, std: float, quantiles: np.ndarray, counts: np.ndarray, edges: np.ndarray
+) -> dict[str, Any]:
     return {
-        "min": float(values.min()),
-        "max": float(values.max()),
-        "mean": float(values.mean()),
-        "std": float(values.std()),
-        "quantiles": {name: float(value) for name, value in zip(("p5", "p25", "p50", "p75", "p95"), quantiles, strict=True)},
+        "min": low,
+        "max": high,
+        "mean": mean,
+        "std": std,
+        "quantiles": {name: float(value) for name, value in zip(QUANTILES, quantiles, strict=True)},
         "histogram": {"edges": edges.tolist(), "counts": counts.tolist()},
     }

@@ -67,8 +67,13 @@ def _repeated(table: Table) -> int:
         if not isinstance(table, FileTable)
         else (part.to_pandas() for part in pq.ParquetFile(table.path).iter_batches(100_000))
     )
-    hashes = np.concatenate([pd.util.hash_pandas_object(frame, index=False).to_numpy() for frame in frames])
-    return len(hashes) - len(np.unique(hashes))
+    hashes, row = np.empty(table.rows, dtype="uint64"), 0
+    for frame in frames:
+        hashes[row : row + len(frame)] = pd.util.hash_pandas_object(frame, index=False).to_numpy()
+        row += len(frame)
+    # Where it lies: a sorted copy would need the same memory again.
+    hashes.sort()
+    return int((hashes[1:] == hashes[:-1]).sum())
 
 
 def _no_rows(table: FileTable) -> pd.DataFrame:

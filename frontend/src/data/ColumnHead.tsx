@@ -6,6 +6,7 @@ export interface ColumnProfile {
   type: string;
   missing: number;
   distinct: number;
+  distinct_estimated?: boolean;
   min?: number | string | null;
   max?: number | string | null;
   mean?: number | null;
@@ -35,9 +36,10 @@ export function TypeSign({ type }: { type: string }) {
 export function ColumnHead({ column, rows, tall = false }: { column: ColumnProfile; rows: number; tall?: boolean }) {
   const share = rows ? column.missing / rows : 0;
   const gaps = column.missing ? t.table.missing(formatNumber(column.missing), formatPercent(share)) : t.table.complete;
+  const distinct = (column.distinct_estimated ? "≈ " : "") + t.table.distinct(column.distinct);
   const warnings = (column.warnings ?? []).map((one) => t.table.warnings[one] ?? one);
   return (
-    <span className="column-head" title={[column.name, t.table.types[column.type] ?? column.type, gaps, t.table.distinct(column.distinct), ...warnings].join(" · ")}>
+    <span className="column-head" title={[column.name, t.table.types[column.type] ?? column.type, gaps, distinct, ...warnings].join(" · ")}>
       <span className="column-name">
         <TypeSign type={column.type} />
         <b>{column.name}</b>
@@ -46,7 +48,7 @@ export function ColumnHead({ column, rows, tall = false }: { column: ColumnProfi
         <i style={{ width: `${100 * (1 - share)}%` }} />
       </span>
       <Shape column={column} height={tall ? 44 : 24} />
-      <small>{column.missing ? gaps : t.table.distinct(column.distinct)}</small>
+      <small>{column.missing ? gaps : distinct}</small>
       {warnings.length > 0 && <small className="column-warning">{warnings.join(", ")}</small>}
     </span>
   );
