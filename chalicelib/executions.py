@@ -27,6 +27,7 @@ DEATHS = {
     "Runtime.ExitError": "node-exited",
     "States.HeartbeatTimeout": "task-lost",
 }
+TOO_MANY_FAILED = "States.ExceedToleratedFailureThreshold"
 FAILURES = ("TaskFailed", "TaskTimedOut", "LambdaFunctionFailed", "LambdaFunctionTimedOut")
 # A failure lies near the end of its history; beside it are at most the events of other branches that were cut off.
 HISTORY_EVENTS = 200
@@ -195,7 +196,7 @@ def _death(execution: str) -> Death | None:
     client = settings.client("stepfunctions")
     try:
         found = client.describe_execution(executionArn=execution)
-        if (part := _failed_part(found)) is not None:
+        if (part := _failed_part(found) or _failed_item(execution, found)) is not None:
             return _death(part)
         code = DEATHS.get(found.get("error", ""))
         if code is None:
@@ -216,6 +217,18 @@ def _failed_part(found: Mapping[str, Any]) -> str | None:
         return str(json.loads(found["cause"])["ExecutionArn"])
     except (ValueError, KeyError, TypeError):
         return None
+
+
+def _failed_item(execution: str, found: Mapping[str, Any]) -> str | None:
+    """The execution of an item that failed, where the items of a distributed Map have one each: the Map itself only says that there was one."""
+    if found.get("error") != TOO_MANY_FAILED:
+        return None
+    client = settings.client("stepfunctions")
+    for run in client.list_map_runs(executionArn=execution)["mapRuns"]:
+        failed = client.list_executions(mapRunArn=run["mapRunArn"], statusFilter="FAILED", maxResults=1)["executions"]
+        if failed:
+            return str(failed[0]["executionArn"])
+    return None
 
 
 def _words(cause: str) -> str:

@@ -24,7 +24,7 @@ CHECKOV = {
 PARLIAMENT = {
     "ecs:ListTasks": "It knows container instances, which Fargate has none of: the list is kept to the stage's cluster by a condition.",
     "states:DescribeExecution": "It also knows express executions, of which there are none: runs are standard ones.",
-    "states:ListExecutions": "It also knows the runs of distributed Maps, whose executions nobody lists.",
+    "states:ListExecutions": "It knows machines and runs of distributed Maps: the platform lists those of machines, everybody who closes a run those of Maps.",
 }
 
 # Statements that name no resource, by their Sid: the actions know none.

@@ -166,6 +166,44 @@ def test_a_death_in_a_part_is_found_through_the_cause_of_the_whole(monkeypatch: 
     assert found == executions.Death("out-of-memory", "", "s4")
 
 
+def test_a_death_of_an_item_with_an_execution_of_its_own_is_found_through_its_map(monkeypatch: pytest.MonkeyPatch) -> None:
+    from chalicelib import executions, settings
+    from chalicelib.tables import RunItem
+
+    client = boto3.client("stepfunctions", "us-east-1", aws_access_key_id="x", aws_secret_access_key="x")
+    whole, item = "arn:aws:states:us-east-1:1:execution:flowza-m:run_1", "arn:aws:states:us-east-1:1:execution:flowza-m/map:item"
+    runs = [f"arn:aws:states:us-east-1:1:mapRun:flowza-m/map:{name}" for name in ("well", "ill")]
+    words = {"startDate": 0, "stateMachineArn": "arn", "status": "FAILED"}
+    events = [
+        {"id": 9, "previousEventId": 3, "type": "LambdaFunctionFailed", "timestamp": 0},
+        {
+            "id": 3,
+            "previousEventId": 2,
+            "type": "TaskStateEntered",
+            "timestamp": 0,
+            "stateEnteredEventDetails": {"name": "s4 tune: item apart"},
+        },
+    ]
+    with Stubber(client) as answers:
+        described = {
+            "executionArn": whole,
+            "error": "States.ExceedToleratedFailureThreshold",
+            "cause": "The threshold was exceeded.",
+            **words,
+        }
+        answers.add_response("describe_execution", described, {"executionArn": whole})
+        listed = [{"executionArn": whole, "mapRunArn": run, "stateMachineArn": "arn", "startDate": 0} for run in runs]
+        answers.add_response("list_map_runs", {"mapRuns": listed}, {"executionArn": whole})
+        for run, found in zip(runs, ([], [{"executionArn": item, "name": "item", **words}]), strict=True):
+            answers.add_response("list_executions", {"executions": found}, {"mapRunArn": run, "statusFilter": "FAILED", "maxResults": 1})
+        answers.add_response("describe_execution", {"executionArn": item, "error": "Runtime.OutOfMemory", **words}, {"executionArn": item})
+        answers.add_response("get_execution_history", {"events": events})
+        monkeypatch.setattr(settings, "client", lambda _: client)
+        death = executions.death(RunItem("run#run_1", "run", execution_arn=whole))
+        answers.assert_no_pending_responses()
+    assert death == executions.Death("out-of-memory", "", "s4")
+
+
 def test_a_run_without_an_execution_gets_one_from_the_reconciler(api: Api) -> None:
     from chalicelib import closing
     from chalicelib.tables import RunItem
