@@ -1,6 +1,7 @@
 import { queryOptions, useInfiniteQuery, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import type { Catalog, Workflow } from "../model/types";
 import { meaningOf } from "../model/meaning";
+import { kept } from "../model/same";
 import { api, ApiProblem, data, type Run } from "./client";
 
 const FINAL = new Set(["succeeded", "failed", "stopped"]);
@@ -64,6 +65,7 @@ export const useRun = (run: string | null) =>
     queryKey: ["runs", run],
     enabled: run !== null,
     queryFn: async () => data(await api.GET("/api/runs/{run}", { params: { path: { run: run ?? "" } } })),
+    structuralSharing: (before, next) => kept(before as Run | undefined, next as Run),
     refetchInterval: (query) => {
       const found = query.state.data;
       if (!found || isFinal(found)) return false;

@@ -1,6 +1,6 @@
 import { Background, type Connection as FlowConnection, Controls, type Edge, type EdgeChange, MiniMap, type OnConnectEnd, ReactFlow, useReactFlow } from "@xyflow/react";
-import { type DragEvent, lazy, Suspense, useMemo, useRef, useState } from "react";
-import type { Finding, NodeRun } from "../api/client";
+import { type DragEvent, lazy, memo, Suspense, useMemo, useRef, useState } from "react";
+import type { Finding } from "../api/client";
 import { refusal, type Wire } from "../model/connect";
 import { addNode, connect } from "../model/document";
 import { keyParts, moved } from "../model/frames";
@@ -30,7 +30,6 @@ const REASON_MS = 2_500;
 
 interface CanvasProps {
   types: NodeTypes;
-  runs: Record<string, NodeRun>;
   problems: readonly Finding[];
   /** The connections as the check resolved them: what it adds by itself is drawn dashed. */
   resolved: readonly Connection[];
@@ -40,7 +39,7 @@ interface CanvasProps {
 }
 
 /** The drawing. React Flow's nodes and edges are derived from the document; what a person does comes back as edits of it. */
-export function Canvas({ types, runs, problems, resolved, colorMode, onFile }: CanvasProps) {
+export const Canvas = memo(function Canvas({ types, problems, resolved, colorMode, onFile }: CanvasProps) {
   const document = useDocument();
   const selection = useCanvas((state) => state.selection);
   const chosen = useCanvas((state) => state.wires);
@@ -49,15 +48,16 @@ export function Canvas({ types, runs, problems, resolved, colorMode, onFile }: C
   const { moving, onNodesChange } = useMoves(types);
   const map = usePreference("minimap");
   const flow = useReactFlow();
+  const corner = useMemo(() => beginning(document), [document]);
   const added = useMemo(() => implied(document, types, resolved), [document, types, resolved]);
   const still = useSame(
     useMemo(
-      (): Shown[] => [...frames(document, types, selection), ...cards(document, types, runs, problems, selection, added), ...noteNodes(document, selection)],
-      [document, types, runs, problems, selection, added],
+      (): Shown[] => [...frames(document, types, selection), ...cards(document, types, problems, selection, added), ...noteNodes(document, selection)],
+      [document, types, problems, selection, added],
     ),
   );
   const nodes = useMemo(() => (moving ? onTheirWay(still, document, types, selection, moving) : still), [still, moving, document, types, selection]);
-  const edges = useSame(useMemo(() => [...lines(document, types, runs, chosen), ...added], [document, types, runs, chosen, added]));
+  const edges = useSame(useMemo(() => [...lines(document, types, chosen), ...added], [document, types, chosen, added]));
 
   const judge = (one: FlowConnection | Edge): boolean => {
     const why = refusal(useCanvas.getState().history.present, types, one as Wire);
@@ -129,7 +129,7 @@ export function Canvas({ types, runs, problems, resolved, colorMode, onFile }: C
         onlyRenderVisibleElements={document.nodes.length > MANY_NODES}
         // What does not fit in any readable size opens where it begins.
         fitView={document.nodes.length <= MANY_NODES}
-        defaultViewport={beginning(document)}
+        defaultViewport={corner}
         fitViewOptions={{ maxZoom: 1, padding: 0.15 }}
         minZoom={0.1}
       >
@@ -149,7 +149,7 @@ export function Canvas({ types, runs, problems, resolved, colorMode, onFile }: C
       )}
     </section>
   );
-}
+});
 
 /** The list of before where every entry is the same object: then React Flow has nothing to do. */
 function useSame<T>(list: T[]): T[] {

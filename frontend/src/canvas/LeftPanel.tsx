@@ -1,5 +1,5 @@
 import { Tabs } from "@mantine/core";
-import type { NodeRun } from "../api/client";
+import { memo } from "react";
 import type { NodeType, NodeTypes } from "../model/types";
 import { t } from "../strings";
 import { Outline } from "./Outline";
@@ -9,12 +9,11 @@ import { show, useView } from "./view";
 interface LeftProps {
   types: NodeTypes;
   palette: NodeType[];
-  runs: Record<string, NodeRun>;
   onAdd: (type: NodeType) => void;
 }
 
 /** The left side: what can be added, or what is drawn as a list. */
-export function LeftPanel({ types, palette, runs, onAdd }: LeftProps) {
+export const LeftPanel = memo(function LeftPanel({ types, palette, onAdd }: LeftProps) {
   const left = useView((state) => state.left);
   return (
     <div className="side left">
@@ -27,9 +26,9 @@ export function LeftPanel({ types, palette, runs, onAdd }: LeftProps) {
           <Palette types={palette} onAdd={onAdd} />
         </Tabs.Panel>
         <Tabs.Panel value="outline">
-          <Outline types={types} runs={runs} />
+          <Outline types={types} />
         </Tabs.Panel>
       </Tabs>
     </div>
   );
-}
+});

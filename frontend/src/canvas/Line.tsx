@@ -1,6 +1,8 @@
 import { BaseEdge, type EdgeProps, getBezierPath, getSmoothStepPath, type InternalNode, useInternalNode } from "@xyflow/react";
 import { memo } from "react";
 import { type Box, way } from "../model/way";
+import { formatNumber } from "../strings";
+import { useStanding } from "./standing";
 
 /** A line: a curve where it goes on to the right; where its end lies to the left, a way around the cards. */
 export const Line = memo(function Line(line: EdgeProps) {
@@ -19,6 +21,9 @@ function Back(line: EdgeProps) {
 const boxOf = ({ internals, measured }: InternalNode): Box => ({ top: internals.positionAbsolute.y, bottom: internals.positionAbsolute.y + (measured.height ?? 0) });
 
 function Drawn({ line, path: [path, labelX, labelY] }: { line: EdgeProps; path: ReturnType<typeof getBezierPath> }) {
-  const { id, label, style, markerEnd, interactionWidth } = line;
-  return <BaseEdge id={id} path={path} label={label} labelX={labelX} labelY={labelY} style={style} markerEnd={markerEnd} interactionWidth={interactionWidth} />;
+  const { id, source, sourceHandleId, target, data, style, markerEnd, interactionWidth } = line;
+  const rows = useStanding(({ runs }) => (data?.implied ? undefined : runs[source]?.rows_by_port[sourceHandleId ?? ""]));
+  const flows = useStanding(({ runs }) => runs[target]?.status === "running");
+  const label = rows === undefined ? undefined : formatNumber(rows);
+  return <BaseEdge id={id} className={flows ? "flows" : undefined} path={path} label={label} labelX={labelX} labelY={labelY} style={style} markerEnd={markerEnd} interactionWidth={interactionWidth} />;
 }

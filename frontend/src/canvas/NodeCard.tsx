@@ -1,6 +1,6 @@
 import { Handle, type NodeProps, Position, useUpdateNodeInternals } from "@xyflow/react";
 import { IconDots, IconHelpHexagon, IconPlus } from "@tabler/icons-react";
-import { memo, useEffect, useRef } from "react";
+import { memo, useEffect, useLayoutEffect, useRef } from "react";
 import type { NodeRun } from "../api/client";
 import { rename } from "../model/document";
 import type { DrawnNode, Port } from "../model/types";
@@ -8,12 +8,15 @@ import { formatNumber, formatSeconds, t } from "../strings";
 import { Status } from "../ui/Status";
 import { TypeIcon } from "../ui/icons";
 import type { CardNode } from "./cards";
+import { useStanding, waitWords } from "./standing";
 import { useCanvas } from "./store";
 import { show, useView } from "./view";
 
 /** The one card of all node types: what it is, its ports, and how it stands in the run that is shown. */
 export const NodeCard = memo(function NodeCard({ data, selected }: NodeProps<CardNode>) {
-  const { drawn, type, run, problem, waits, open, folded } = data;
+  const { drawn, type, problem, open, folded } = data;
+  const run = useStanding((state) => state.runs[drawn.id]);
+  const waits = useStanding((state) => waitWords(state, drawn.id));
   const renaming = useView((state) => state.renaming === drawn.id);
   const whole = useView((state) => folded !== "" && (selected || state.connecting));
   const away = whole ? "" : folded;
@@ -21,8 +24,10 @@ export const NodeCard = memo(function NodeCard({ data, selected }: NodeProps<Car
   const words = run?.error?.message ?? waits ?? run?.progress ?? run?.summary ?? problem;
   const bad = Boolean(run?.error ?? (!run && problem));
   const title = drawn.data.label || type?.title || drawn.type;
+  const status = run && t.status[run.status as keyof typeof t.status];
+  const box = useSaid([title, type?.title ?? drawn.type, drawn.data.disabled && t.canvas.disabled, status, waits, problem].filter(Boolean).join(", "));
   return (
-    <div className={`node-card ${run?.status ?? ""} ${type?.unknown ? "unknown" : ""} ${drawn.data.disabled ? "disabled" : ""}`} onDoubleClick={() => show({ renaming: drawn.id })}>
+    <div ref={box} className={`node-card ${run?.status ?? ""} ${type?.unknown ? "unknown" : ""} ${drawn.data.disabled ? "disabled" : ""}`} onDoubleClick={() => show({ renaming: drawn.id })}>
       <div className="node-head">
         {type?.unknown ? <IconHelpHexagon size={18} stroke={1.7} aria-hidden /> : <TypeIcon name={type?.icon ?? ""} />}
         {renaming ? <NameField node={drawn} /> : <span title={title}>{title}</span>}
@@ -54,6 +59,13 @@ export const NodeCard = memo(function NodeCard({ data, selected }: NodeProps<Car
     </div>
   );
 });
+
+/** What a screen reader says of a card stands on the box that React Flow puts around it. It is written from here: from a list of all nodes React Flow would look at every one. */
+function useSaid(words: string) {
+  const card = useRef<HTMLDivElement>(null);
+  useLayoutEffect(() => card.current?.closest(".react-flow__node")?.setAttribute("aria-label", words), [words]);
+  return card;
+}
 
 /** React Flow looks for the handles of a card again where other ports came into sight. */
 function usePortsOf(node: string, away: string): void {

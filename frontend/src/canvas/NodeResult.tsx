@@ -6,12 +6,12 @@ import { useCatalog, useResumeRun } from "../api/queries";
 import { NEEDS_CLEANING, NEEDS_RESUME, putBefore } from "../model/fixes";
 import { namesOf } from "../model/lookup";
 import { paramOf } from "../model/problems";
+import { APPROVAL } from "../model/waiting";
 import { byType, type DrawnNode, type NodeTypes } from "../model/types";
 import { Approval } from "../run/Approval";
 import type { Fix } from "../run/Failure";
 import { Result } from "../run/Result";
 import { t } from "../strings";
-import { APPROVAL } from "./cards";
 import { useCanvas, useDocument } from "./store";
 import { show } from "./view";
 

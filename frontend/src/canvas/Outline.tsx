@@ -1,6 +1,5 @@
 import { IconX } from "@tabler/icons-react";
 import { type KeyboardEvent, useMemo } from "react";
-import type { NodeRun } from "../api/client";
 import type { Wire } from "../model/connect";
 import { wireOf } from "../model/connect";
 import { withoutConnections } from "../model/document";
@@ -10,11 +9,12 @@ import { outline, type OutlineItem } from "../model/outline";
 import type { NodeTypes } from "../model/types";
 import { t } from "../strings";
 import { Status } from "../ui/Status";
+import { useStanding } from "./standing";
 import { useCanvas, useDocument } from "./store";
 import { show } from "./view";
 
 /** The drawing as a list: whoever cannot use the picture reads, selects, opens and disconnects here. */
-export function Outline({ types, runs }: { types: NodeTypes; runs: Record<string, NodeRun> }) {
+export function Outline({ types }: { types: NodeTypes }) {
   const document = useDocument();
   const items = useMemo(() => outline(document, types), [document, types]);
   if (items.length === 0) return <p className="group-title">{t.canvas.outlineEmpty}</p>;
@@ -22,7 +22,7 @@ export function Outline({ types, runs }: { types: NodeTypes; runs: Record<string
     <>
       <ol className="outline" aria-label={t.canvas.outline}>
         {items.map((item) => (
-          <Line key={item.node.id} item={item} types={types} run={runs[item.node.id]} />
+          <Line key={item.node.id} item={item} types={types} />
         ))}
       </ol>
       <Framed title={t.canvas.groups} lines={(document.groups ?? []).map((group) => [groupKey(group.id), group.label, t.canvas.members(t.changes.nodes(group.nodes.length))])} />
@@ -52,7 +52,8 @@ function Framed({ title, lines }: { title: string; lines: [string, string, strin
   );
 }
 
-function Line({ item: { node, to }, types, run }: { item: OutlineItem; types: NodeTypes; run: NodeRun | undefined }) {
+function Line({ item: { node, to }, types }: { item: OutlineItem; types: NodeTypes }) {
+  const run = useStanding((state) => state.runs[node.id]);
   const chosen = useCanvas((state) => state.selection.has(node.id));
   const pick = (together: boolean) => {
     const { selection, select } = useCanvas.getState();

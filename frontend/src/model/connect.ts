@@ -57,14 +57,43 @@ function reaches(workflow: Workflow, from: string, to: string): boolean {
  * The server's check is the judge; this only decides where a line is drawn.
  */
 export function wires(workflow: Workflow, types: NodeTypes): Wire[] {
-  const known = drawn.get(workflow);
-  if (known?.types === types) return known.wires;
-  const found = workflow.connections.flatMap((one) => wireOf(workflow, types, one) ?? []);
-  drawn.set(workflow, { types, wires: found });
-  return found;
+  return drawnOf(workflow, types).wires;
 }
 
-const drawn = new WeakMap<Workflow, { types: NodeTypes; wires: Wire[] }>();
+const NONE: readonly Wire[] = [];
+
+/** Those that end at a node, from an index that is made once for each document. */
+export function wiresInto(workflow: Workflow, types: NodeTypes, node: string): readonly Wire[] {
+  const known = drawnOf(workflow, types);
+  known.into ??= grouped(known.wires);
+  return known.into.get(node) ?? NONE;
+}
+
+interface Drawn {
+  types: NodeTypes;
+  wires: Wire[];
+  into?: Map<string, Wire[]>;
+}
+
+const drawn = new WeakMap<Workflow, Drawn>();
+
+function drawnOf(workflow: Workflow, types: NodeTypes): Drawn {
+  const known = drawn.get(workflow);
+  if (known?.types === types) return known;
+  const made: Drawn = { types, wires: workflow.connections.flatMap((one) => wireOf(workflow, types, one) ?? []) };
+  drawn.set(workflow, made);
+  return made;
+}
+
+function grouped(found: readonly Wire[]): Map<string, Wire[]> {
+  const into = new Map<string, Wire[]>();
+  for (const wire of found) {
+    const together = into.get(wire.target);
+    if (together) together.push(wire);
+    else into.set(wire.target, [wire]);
+  }
+  return into;
+}
 
 /** One connection with its ports filled in; null where no pair fits. */
 export function wireOf(workflow: Workflow, types: NodeTypes, one: Connection): Wire | null {

@@ -11,12 +11,13 @@ import { wires } from "./connect";
 import { putBefore } from "./fixes";
 import { journal } from "./journal";
 import { addressOf, madeAt, placed } from "./lineage";
+import { nodeOf } from "./lookup";
 import { cellRows, tablesOf } from "./ports";
 import { whyWords } from "./reasons";
 import { cheapest, cost, fromCounts, matrix, nearest } from "./threshold";
 import { ticks, timeline } from "./timeline";
-import { byType, type Catalog, type Workflow } from "./types";
-import { waiting } from "./waiting";
+import { byType, type Catalog, type DrawnNode, type Workflow } from "./types";
+import { waitsFor } from "./waiting";
 import { pushes, variants } from "./whatif";
 
 const types = byType(catalogFile as unknown as Catalog);
@@ -104,9 +105,19 @@ describe("the threshold", () => {
 describe("waiting", () => {
   it("names the nodes before, and nobody where nothing is open", () => {
     const status: Record<string, string> = { load_csv: "running", clean_data: "queued", train_test_split: "queued", train_model: "queued", evaluate: "queued" };
-    expect(waiting(workflow, types, (node) => status[node]).get("clean_data")).toEqual({ names: ["Load CSV"], more: 0 });
-    expect(waiting(workflow, types, () => "succeeded").size).toBe(0);
-    expect(waiting(workflow, types, (node) => (node === "evaluate" ? "queued" : "failed")).size).toBe(0);
+    expect(waitsFor(workflow, types, (node) => status[node], "clean_data")).toEqual({ names: ["Load CSV"], more: 0 });
+    expect(waitsFor(workflow, types, (node) => status[node], "load_csv")).toBeUndefined();
+    expect(waitsFor(workflow, types, () => "succeeded", "clean_data")).toBeUndefined();
+    expect(waitsFor(workflow, types, (node) => (node === "evaluate" ? "queued" : "failed"), "evaluate")).toBeUndefined();
+  });
+
+  it("names a node before it once, whatever the number of lines, and no more than two", () => {
+    const copies = [1, 2, 3].map((number) => ({ ...(nodeOf(workflow, "train_model") as DrawnNode), id: `train_${number}`, data: { label: `Train ${number}`, params: {} } }));
+    const lines = copies.flatMap(({ id }, at) => [{ source: id, sourceHandle: "model", target: "evaluate", targetHandle: ["second", "third", "fourth"][at] ?? "" }]);
+    const wide = { ...workflow, nodes: [...workflow.nodes, ...copies], connections: [...workflow.connections, ...lines, ...lines] };
+    const found = waitsFor(wide, types, () => "queued", "evaluate");
+    expect(found?.names).toHaveLength(2);
+    expect((found?.names.length ?? 0) + (found?.more ?? 0)).toBe(new Set(wires(wide, types).filter((one) => one.target === "evaluate").map((one) => one.source)).size);
   });
 });
 

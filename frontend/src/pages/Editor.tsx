@@ -2,7 +2,7 @@ import { useComputedColorScheme } from "@mantine/core";
 import { useDebouncedValue } from "@mantine/hooks";
 import { notifications } from "@mantine/notifications";
 import { ReactFlowProvider } from "@xyflow/react";
-import { lazy, Suspense, useCallback, useEffect, useMemo, useState } from "react";
+import { lazy, Suspense, useCallback, useEffect, useLayoutEffect, useMemo, useState } from "react";
 import { useLocation, useSearch } from "wouter";
 import { api, data, type Finding } from "../api/client";
 import { useCatalog, useCheck, isAway, useRun, useRuns } from "../api/queries";
@@ -14,6 +14,7 @@ import { LeftPanel } from "../canvas/LeftPanel";
 import { NodeMenu } from "../canvas/NodeMenu";
 import { Overlays } from "../canvas/Overlays";
 import { preloadPanel, SidePanel } from "../canvas/SidePanel";
+import { useStanding } from "../canvas/standing";
 import { useCanvas, useDocument } from "../canvas/store";
 import { chooseFile, useImport } from "../canvas/transfer";
 import { useAddress } from "../canvas/useAddress";
@@ -27,7 +28,7 @@ import { closeAll, useView } from "../canvas/view";
 import { withUnknown } from "../model/lookup";
 import { withCards } from "../model/nested";
 import { byName } from "../model/record";
-import { byType, type NodeTypes, type Workflow } from "../model/types";
+import { byType, type Connection, type NodeType, type NodeTypes, type Workflow } from "../model/types";
 import { t } from "../strings";
 import { useActions } from "../ui/actions";
 import { Loaded } from "../ui/Page";
@@ -80,10 +81,13 @@ function take(id: string, revision: number, document: Workflow): void {
 const PAUSE_MS = 250;
 const NO_TYPES: NodeTypes = {};
 const NO_PROBLEMS: readonly Finding[] = [];
+const NO_CONNECTIONS: readonly Connection[] = [];
+const NO_PALETTE: NodeType[] = [];
 
 function Editor({ id }: { id: string }) {
   const catalog = useCatalog();
   const known = useMemo(() => (catalog.data ? byType(catalog.data) : NO_TYPES), [catalog.data]);
+  const palette = catalog.data?.nodes ?? NO_PALETTE;
   const document = useDocument();
   const types = useMemo(() => (known === NO_TYPES ? known : withUnknown(document, known)), [document, known]);
   const target = useCanvas((state) => state.target);
@@ -97,6 +101,7 @@ function Editor({ id }: { id: string }) {
   const [shown, show] = useShownRun(id);
   const run = useRun(shown);
   const nodeRuns = useMemo(() => byName(withCards(run.data?.nodes ?? [], document.nodes)), [run.data, document.nodes]);
+  useLayoutEffect(() => useStanding.setState({ document, types, runs: nodeRuns }), [document, types, nodeRuns]);
   const colorMode = useComputedColorScheme("light");
   useEffect(() => whenIdle(preloadPanel), []);
   const words = useAnnouncement(run.data, types);
@@ -105,7 +110,8 @@ function Editor({ id }: { id: string }) {
   const [first, setFirst] = useState(0);
   const runner = useRunner(id, save.flush, show, problems, () => setFirst((count) => count + 1));
   const take = useImport();
-  const onImport = useCallback(() => chooseFile((file) => void take(file)), [take]);
+  const onFile = useCallback((file: File) => void take(file), [take]);
+  const onImport = useCallback(() => chooseFile(onFile), [onFile]);
   const actions = useCanvasActions({ types, problems, runner, onImport });
   useShortcuts(actions);
   useClipboard();
@@ -121,8 +127,8 @@ function Editor({ id }: { id: string }) {
   return (
     <main className="editor" id="main">
       <Bar id={id} save={save} run={run.data} offline={isAway(run)} problems={problems} runner={runner} actions={actions} onShow={show} />
-      <LeftPanel types={types} palette={catalog.data?.nodes ?? []} runs={nodeRuns} onAdd={addAtEnd} />
-      <Canvas types={types} runs={nodeRuns} problems={problems} resolved={check.data?.connections ?? []} colorMode={colorMode} onFile={(file) => void take(file)} />
+      <LeftPanel types={types} palette={palette} onAdd={addAtEnd} />
+      <Canvas types={types} problems={problems} resolved={check.data?.connections ?? NO_CONNECTIONS} colorMode={colorMode} onFile={onFile} />
       <SidePanel types={types} check={check.data} failed={check.error} run={shown} nodeRuns={nodeRuns} actions={actions} />
       <Suspense>
         {drawer && <Drawer types={types} run={shown} nodeRuns={nodeRuns} />}
@@ -132,7 +138,7 @@ function Editor({ id }: { id: string }) {
         {words}
       </div>
       <NodeMenu actions={actions} />
-      <Overlays id={id} types={types} palette={catalog.data?.nodes ?? []} problems={problems} runner={runner} actions={actions} save={save} />
+      <Overlays id={id} types={types} palette={palette} problems={problems} runner={runner} actions={actions} save={save} />
     </main>
   );
 }

@@ -8,6 +8,7 @@ import type { Preview } from "../data/ColumnHead";
 import { PortTable } from "../data/PortTable";
 import { journal } from "../model/journal";
 import { cellRows, tablesOf } from "../model/ports";
+import { APPROVAL } from "../model/waiting";
 import { formatDollars, formatInstant, formatNumber, formatSeconds, formatTime, t } from "../strings";
 import { download } from "../ui/download";
 import { Empty, Loaded, Waiting } from "../ui/Page";
@@ -20,7 +21,6 @@ import type { RunView } from "./RunView";
 import { Ledger } from "./Timeline";
 
 const SHOWN = ["succeeded", "cached", "failed"];
-const APPROVAL = "waiting for approval";
 
 /** How it went, in one look: words, figures, what failed and what now, each node, and what it cost. */
 export function Summary({ view, onNode }: { view: RunView; onNode: (tab: string, node: string) => void }) {
