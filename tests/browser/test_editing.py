@@ -157,6 +157,18 @@ def test_one_click_mends_a_problem(open_page: Open, cloud: Cloud) -> None:
     )
 
 
+def test_one_click_mends_a_problem_of_the_plan(open_page: Open, cloud: Cloud) -> None:
+    page = open_page()
+    document = spread(TITANIC)
+    document["connections"].append({"source": "train_test_split", "sourceHandle": "train", "target": "evaluate", "targetHandle": "table"})
+    open_saved(page, cloud, document)
+    page.get_by_role("button", name="Run in parts, and what it costs").click()
+    plan = page.get_by_role("dialog")
+    plan.locator(".problem").filter(has_text="flatter").get_by_role("button", name="Fix it").click()
+    expect(plan.locator(".problem")).to_have_count(0)
+    expect(plan.get_by_role("button", name="Run", exact=True)).to_be_enabled()
+
+
 def wired(document: dict[str, Any]) -> list[dict[str, Any]]:
     return [{name: value for name, value in one.items() if value is not None} for one in document["connections"]]
 

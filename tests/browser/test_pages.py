@@ -315,5 +315,11 @@ def test_a_failure_is_mended_with_one_click(open_page: Open, cloud: Cloud) -> No
     page.get_by_role("tab", name="Result").click()
     page.get_by_role("button", name="Put a Preprocess node in front").click()
     expect(page.locator(".react-flow__node")).to_have_count(5)
+    page.keyboard.press("Control+z")
+    expect(page.locator(".react-flow__node")).to_have_count(4)
+    # The same way out from the page of the run: it leads to the canvas and is gone there.
+    page.get_by_test_id("run-line").get_by_role("link").click()
+    page.get_by_role("button", name="Put a Preprocess node in front").click()
+    expect(page.locator(".react-flow__node")).to_have_count(5)
     page.get_by_role("button", name="Run", exact=True).click()
     expect(node(page, "Evaluate")).to_contain_text("succeeded", timeout=RUN_MS)

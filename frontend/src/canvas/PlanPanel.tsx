@@ -1,9 +1,13 @@
+import type { Finding } from "../api/client";
 import { usePlan } from "../api/queries";
 import { nodeOf, titleOf } from "../model/lookup";
 import { outline } from "../model/outline";
+import { paramOf } from "../model/problems";
 import type { NodeTypes } from "../model/types";
 import { PlanDialog } from "../run/Plan";
+import { ProblemLine } from "./ProblemLine";
 import { useCanvas, useDocument } from "./store";
+import { useGoTo } from "./useActions";
 import type { Runner } from "./useRunner";
 import { show, useView } from "./view";
 
@@ -16,6 +20,7 @@ export default function PlanPanel({ id, types, runner }: { id: string; types: No
 function Opened({ id, types, runner, scope }: { id: string; types: NodeTypes; runner: Runner; scope: NonNullable<ReturnType<typeof useView.getState>["plan"]> }) {
   const document = useDocument();
   const target = useCanvas((state) => state.target);
+  const goTo = useGoTo();
   const selection = useCanvas((state) => state.selection);
   const plan = usePlan(document, { id, target, scope, cache: true }, true);
   const chosen = scope.until ?? scope.since ?? scope.only ?? (selection.size === 1 ? [...selection][0] : undefined);
@@ -23,6 +28,11 @@ function Opened({ id, types, runner, scope }: { id: string; types: NodeTypes; ru
   const names = (one: string) => {
     const found = nodeOf(document, one);
     return found ? titleOf(found, types) : one;
+  };
+  const visit = ({ node: place, field }: Finding) => {
+    if (!place) return;
+    show({ plan: null });
+    goTo(place, paramOf(field));
   };
   const start = (cache: boolean) => {
     show({ plan: null });
@@ -35,6 +45,7 @@ function Opened({ id, types, runner, scope }: { id: string; types: NodeTypes; ru
       names={names}
       order={outline(document, types).map((one) => one.node.id)}
       plan={plan}
+      problem={(one) => <ProblemLine problem={one} document={document} types={types} onGo={() => visit(one)} />}
       onScope={(next) => show({ plan: next })}
       onStart={start}
       onClose={() => show({ plan: null })}

@@ -1,6 +1,7 @@
 import { addNode, connect, withoutConnections } from "./document";
 import { wireOf } from "./connect";
 import { nodeOf } from "./lookup";
+import { paramOf } from "./problems";
 import type { NodeTypes, Workflow } from "./types";
 
 /** Changes of the drawing that may mend what a node failed with. Pure. */
@@ -21,6 +22,17 @@ export function putBefore(workflow: Workflow, types: NodeTypes, node: string, ty
 }
 
 /** Failures that a Preprocess node in front of the training mends. */
-export const NEEDS_CLEANING: ReadonlySet<string> = new Set(["features-missing-values", "features-need-encoding"]);
+const NEEDS_CLEANING: ReadonlySet<string> = new Set(["features-missing-values", "features-need-encoding"]);
 /** Failures that running again mends: what is gone is made anew. */
-export const NEEDS_RESUME: ReadonlySet<string> = new Set(["artifact-missing", "artifact-altered", "execution-failed", "run-cancelled"]);
+const NEEDS_RESUME: ReadonlySet<string> = new Set(["artifact-missing", "artifact-altered", "execution-failed", "run-cancelled"]);
+
+/** A way out of a failure: a Preprocess node in front, the run resumed, the settings opened, run from there. */
+export type Way = "clean" | "resume" | "open" | "again";
+
+/** The ways out that fit what a node failed with, the most likely first. */
+export function waysOut(error: Record<string, unknown> | null | undefined): Way[] {
+  if (!error) return [];
+  const code = String(error.code);
+  const field = paramOf(typeof error.field === "string" ? error.field : null);
+  return [...(NEEDS_CLEANING.has(code) ? (["clean"] as const) : []), ...(NEEDS_RESUME.has(code) ? (["resume"] as const) : []), ...(field ? (["open"] as const) : []), "again"];
+}

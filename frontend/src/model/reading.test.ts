@@ -8,7 +8,7 @@ import { asMarkdown, modelCard } from "./card";
 import { compare } from "./compare";
 import { pearson } from "./correlation";
 import { wires } from "./connect";
-import { putBefore } from "./fixes";
+import { putBefore, waysOut } from "./fixes";
 import { journal } from "./journal";
 import { addressOf, madeAt, placed } from "./lineage";
 import { nodeOf } from "./lookup";
@@ -128,6 +128,13 @@ describe("a fix", () => {
     expect(known.filter((wire) => wire.target === made?.id)).toMatchObject([{ source: "train_test_split", sourceHandle: "train" }]);
     expect(known.filter((wire) => wire.target === "train_model")).toMatchObject([{ source: made?.id }]);
     expect(putBefore(workflow, types, "load_csv", "preprocess")).toBeNull();
+  });
+
+  it("is offered for what it mends, and running from there always", () => {
+    expect(waysOut({ code: "features-missing-values" })).toEqual(["clean", "again"]);
+    expect(waysOut({ code: "artifact-missing", field: null })).toEqual(["resume", "again"]);
+    expect(waysOut({ code: "param-invalid", field: "params.test_size" })).toEqual(["open", "again"]);
+    expect(waysOut(null)).toEqual([]);
   });
 });
 

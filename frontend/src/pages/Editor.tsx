@@ -10,6 +10,7 @@ import { Bar } from "../canvas/Bar";
 import { Canvas } from "../canvas/Canvas";
 import { addAtEnd } from "../canvas/adding";
 import { withDraft } from "../canvas/draft";
+import { go, takeErrand } from "../canvas/errand";
 import { LeftPanel } from "../canvas/LeftPanel";
 import { NodeMenu } from "../canvas/NodeMenu";
 import { Overlays } from "../canvas/Overlays";
@@ -106,6 +107,12 @@ function Editor({ id }: { id: string }) {
   useEffect(() => whenIdle(preloadPanel), []);
   const words = useAnnouncement(run.data, types);
   useTabTitle(document.name, run.data);
+
+  // A way out that was chosen on the page of a run goes on here.
+  useEffect(() => {
+    const errand = known === NO_TYPES ? null : takeErrand(id);
+    if (errand) go(errand, known);
+  }, [id, known]);
 
   const [first, setFirst] = useState(0);
   const runner = useRunner(id, save.flush, show, problems, () => setFirst((count) => count + 1));

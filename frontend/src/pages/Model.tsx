@@ -12,6 +12,7 @@ import { Metrics } from "../run/Result";
 import { formatInstant, formatNumber, t } from "../strings";
 import { download } from "../ui/download";
 import { Loaded, Page, Waiting } from "../ui/Page";
+import { PlainTable } from "../ui/PlainTable";
 
 const Lineage = lazy(() => import("../run/Lineage"));
 
@@ -217,30 +218,7 @@ function CardSection({ section: { title, text, table } }: { section: Section }) 
     <section aria-label={title}>
       <h3 className="group-title">{title}</h3>
       {text && <p>{text}</p>}
-      {table && (
-        <div className="scroll" tabIndex={0} role="region" aria-label={title}>
-          <table className="grid plain-rows">
-            <thead>
-              <tr>
-                {table.head.map((head) => (
-                  <th key={head} scope="col">
-                    {head}
-                  </th>
-                ))}
-              </tr>
-            </thead>
-            <tbody>
-              {table.rows.map((row, index) => (
-                <tr key={index}>
-                  {row.map((cell, place) => (
-                    <td key={place}>{cell}</td>
-                  ))}
-                </tr>
-              ))}
-            </tbody>
-          </table>
-        </div>
-      )}
+      {table && <PlainTable name={title} head={table.head} rows={table.rows.map((cells, index) => ({ key: String(index), cells }))} />}
     </section>
   );
 }

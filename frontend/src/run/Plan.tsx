@@ -1,10 +1,11 @@
 import { Alert, Button, Group, Modal, SegmentedControl, Stack, Text } from "@mantine/core";
 import { IconDatabase, IconMinus, IconPlayerPlay } from "@tabler/icons-react";
-import type { ReactNode } from "react";
-import type { Schemas } from "../api/client";
+import { Fragment, type ReactNode } from "react";
+import type { Finding, Schemas } from "../api/client";
 import { formatDollars, formatRange, formatSeconds, t } from "../strings";
 import { whyWords } from "../model/reasons";
 import { Waiting } from "../ui/Page";
+import { PlainTable } from "../ui/PlainTable";
 
 type Plan = Schemas["PlanResult"];
 export interface Scope {
@@ -20,6 +21,8 @@ interface PlanDialogProps {
   names: (node: string) => string;
   order: readonly string[];
   plan: { data: Plan | undefined; error: Error | null; isFetching: boolean };
+  /** How one thing to fix is shown, with the click that mends it. */
+  problem: (one: Finding) => ReactNode;
   onScope: (scope: Scope) => void;
   onStart: (cache: boolean) => void;
   onClose: () => void;
@@ -29,11 +32,12 @@ const PARTS = ["whole", "until", "since", "only"] as const;
 type Part = (typeof PARTS)[number];
 
 /** Before a run: what is stored and why, what is executed, in which stages, how long it takes and what it costs. */
-export function PlanDialog({ scope, node, names, order, plan, onScope, onStart, onClose }: PlanDialogProps) {
+export function PlanDialog({ scope, node, names, order, plan, problem, onScope, onStart, onClose }: PlanDialogProps) {
   const part: Part = scope.until ? "until" : scope.since ? "since" : scope.only ? "only" : "whole";
   const words: Record<Part, string> = { whole: t.plan.whole, until: t.plan.until, since: t.plan.since, only: t.plan.only };
   const title = part === "whole" || !node ? t.plan.title : { until: t.plan.scopeUntil, since: t.plan.scopeSince, only: t.plan.scopeOnly }[part](node.name);
   const wrong = plan.data?.problems.filter((one) => one.severity === "error") ?? [];
+  const doubtful = plan.data?.problems.filter((one) => one.fix) ?? [];
   const ready = plan.data && wrong.length === 0;
   return (
     <Modal opened onClose={onClose} title={title} size="xl" closeButtonProps={{ "aria-label": t.common.close }}>
@@ -51,13 +55,8 @@ export function PlanDialog({ scope, node, names, order, plan, onScope, onStart, 
             {t.plan.notPossible(plan.error.message)}
           </Alert>
         )}
-        {wrong.length > 0 && (
-          <Alert color="orange" role="alert" title={t.order.toFix}>
-            {wrong.slice(0, 5).map((one, index) => (
-              <div key={index}>{one.message}</div>
-            ))}
-          </Alert>
-        )}
+        <Problems title={t.order.toFix} found={wrong} problem={problem} />
+        {wrong.length === 0 && <Problems title={t.order.toMend} found={doubtful} problem={problem} />}
         {!plan.data && !plan.error && <Waiting />}
         {ready && <Totals plan={plan.data as Plan} />}
         {ready && <Nodes plan={plan.data as Plan} names={names} order={order} />}
@@ -72,6 +71,19 @@ export function PlanDialog({ scope, node, names, order, plan, onScope, onStart, 
         </Group>
       </Stack>
     </Modal>
+  );
+}
+
+const SHOWN = 5;
+
+function Problems({ title, found, problem }: { title: string; found: readonly Finding[]; problem: PlanDialogProps["problem"] }) {
+  if (found.length === 0) return null;
+  return (
+    <Alert color="orange" role="alert" title={title}>
+      {found.slice(0, SHOWN).map((one, index) => (
+        <Fragment key={index}>{problem(one)}</Fragment>
+      ))}
+    </Alert>
   );
 }
 
@@ -105,45 +117,21 @@ const SIGNS = { cached: IconDatabase, runs: IconPlayerPlay, left: IconMinus };
 
 function Nodes({ plan, names, order }: { plan: Plan; names: (node: string) => string; order: readonly string[] }) {
   const known = new Map(plan.nodes.map((one) => [one.id, one]));
-  const rows = order.map((id): ReactNode[] => {
+  const rows = order.map((id) => {
     const found = known.get(id);
     const what = !found ? "left" : found.cached ? "cached" : "runs";
     const Sign = SIGNS[what];
     const said = what === "cached" ? t.plan.cached : what === "runs" ? t.plan.runs : t.plan.left;
-    return [
-      names(id),
+    const sign = (
       <span key="what" className={`plan-sign plan-${what}`}>
         <Sign size={14} aria-hidden /> {said}
-      </span>,
-      whyWords(found?.reason, names),
-      found?.seconds && !found.cached ? formatRange(found.seconds, formatSeconds) : "",
-      found?.cost_usd && !found.cached ? formatRange(found.cost_usd, formatDollars) : "",
-    ];
+      </span>
+    );
+    const seconds = found?.seconds && !found.cached ? formatRange(found.seconds, formatSeconds) : "";
+    const cost = found?.cost_usd && !found.cached ? formatRange(found.cost_usd, formatDollars) : "";
+    return { key: id, cells: [names(id), sign, whyWords(found?.reason, names), seconds, cost] };
   });
-  return (
-    <div className="scroll" tabIndex={0} role="region" aria-label={t.run.nodes} style={{ maxHeight: "40vh" }}>
-      <table className="grid plain-rows">
-        <thead>
-          <tr>
-            {[t.run.node, t.order.happens, t.order.why, t.plan.seconds, t.plan.cost].map((head) => (
-              <th key={head} scope="col">
-                {head}
-              </th>
-            ))}
-          </tr>
-        </thead>
-        <tbody>
-          {rows.map((row, index) => (
-            <tr key={order[index]}>
-              {row.map((cell, place) => (
-                <td key={place}>{cell}</td>
-              ))}
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </div>
-  );
+  return <PlainTable name={t.run.nodes} head={[t.run.node, t.order.happens, t.order.why, t.plan.seconds, t.plan.cost]} rows={rows} maxHeight="40vh" />;
 }
 
 /** The stages: nodes in one box run in one invocation. */

@@ -12,6 +12,7 @@ import { APPROVAL } from "../model/waiting";
 import { formatDollars, formatInstant, formatNumber, formatSeconds, formatTime, t } from "../strings";
 import { download } from "../ui/download";
 import { Empty, Loaded, Waiting } from "../ui/Page";
+import { PlainTable } from "../ui/PlainTable";
 import { whyWords } from "../model/reasons";
 import { Status } from "../ui/Status";
 import { Approval } from "./Approval";
@@ -19,12 +20,14 @@ import { Failure } from "./Failure";
 import { Metrics, Result } from "./Result";
 import type { RunView } from "./RunView";
 import { Ledger } from "./Timeline";
+import { useWaysOut } from "./useWaysOut";
 
 const SHOWN = ["succeeded", "cached", "failed"];
 
 /** How it went, in one look: words, figures, what failed and what now, each node, and what it cost. */
 export function Summary({ view, onNode }: { view: RunView; onNode: (tab: string, node: string) => void }) {
   const { run, names } = view;
+  const ways = useWaysOut(run);
   const failed = run.nodes.filter((node) => node.error);
   const scored = view.nodes.filter((node) => Object.keys(node.metrics).length > 0);
   return (
@@ -33,7 +36,7 @@ export function Summary({ view, onNode }: { view: RunView; onNode: (tab: string,
         <Approval key={node.node} run={run.id} node={node.node} />
       ))}
       {failed.map((node) => (
-        <Failure key={node.node} error={{ ...node.error, message: `${names(node.node)}: ${String(node.error?.message)}` }} log={node.log_tail ?? ""} />
+        <Failure key={node.node} error={{ ...node.error, message: `${names(node.node)}: ${String(node.error?.message)}` }} log={node.log_tail ?? ""} fixes={ways(node)} />
       ))}
       {failed.length === 0 && run.error && <Failure error={run.error} log="" />}
       {scored.slice(0, 4).map((node) => (
@@ -47,37 +50,24 @@ export function Summary({ view, onNode }: { view: RunView; onNode: (tab: string,
           <Metrics metrics={node.metrics} />
         </section>
       ))}
-      <div className="scroll" tabIndex={0} role="region" aria-label={t.run.nodes}>
-        <table className="grid plain-rows">
-          <thead>
-            <tr>
-              {[t.run.node, t.runs.status, t.run.rows, t.run.took, t.run.cost, t.run.why].map((head, place) => (
-                <th key={head} scope="col" className={place > 1 && place < 5 ? "number" : undefined}>
-                  {head}
-                </th>
-              ))}
-            </tr>
-          </thead>
-          <tbody>
-            {view.nodes.map((node) => (
-              <tr key={node.node}>
-                <td>
-                  <button type="button" className="link-button" onClick={() => onNode("results", node.node)}>
-                    {names(node.node)}
-                  </button>
-                </td>
-                <td>
-                  <Status name={node.status} />
-                </td>
-                <td className="number">{node.rows_out === null ? "" : formatNumber(node.rows_out)}</td>
-                <td className="number">{node.seconds === null ? "" : formatSeconds(node.seconds)}</td>
-                <td className="number">{node.cost_usd === null ? "" : formatDollars(node.cost_usd)}</td>
-                <td>{node.progress ?? (node.error ? String(node.error.message) : (node.summary ?? whyWords(node.reason, names)))}</td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </div>
+      <PlainTable
+        name={t.run.nodes}
+        head={[t.run.node, t.runs.status, t.run.rows, t.run.took, t.run.cost, t.run.why]}
+        numbers={[2, 3, 4]}
+        rows={view.nodes.map((node) => ({
+          key: node.node,
+          cells: [
+            <button key="name" type="button" className="link-button" onClick={() => onNode("results", node.node)}>
+              {names(node.node)}
+            </button>,
+            <Status key="status" name={node.status} />,
+            node.rows_out === null ? "" : formatNumber(node.rows_out),
+            node.seconds === null ? "" : formatSeconds(node.seconds),
+            node.cost_usd === null ? "" : formatDollars(node.cost_usd),
+            node.progress ?? (node.error ? String(node.error.message) : (node.summary ?? whyWords(node.reason, names))),
+          ],
+        }))}
+      />
       <Ledger run={run} />
     </Stack>
   );
@@ -110,6 +100,7 @@ export function Results({ view, node, onNode }: NodeTabProps) {
   const chosen = node && fits.includes(node) ? node : (scored.at(-1) ?? fits.at(-1) ?? null);
   const found = view.run.nodes.find((one) => one.node === chosen);
   const detail = useNodeDetail(view.run.id, chosen, found?.status);
+  const ways = useWaysOut(view.run);
   const [cell, setCell] = useState<{ truth: string; predicted: string } | null>(null);
   if (!found || !chosen) return <Empty text={t.run.noResults} />;
   const manifest = detail.data?.manifest ?? null;
@@ -119,7 +110,7 @@ export function Results({ view, node, onNode }: NodeTabProps) {
     <Stack>
       <NodeChoice view={view} node={chosen} onNode={onNode} fits={fits} />
       <div className="results-grid">
-        <Result run={detail.data?.node_run ?? found} manifest={manifest} log={detail.data?.log ?? ""} names={view.names} onCell={attached ? (truth, predicted) => setCell({ truth, predicted }) : undefined} />
+        <Result run={detail.data?.node_run ?? found} manifest={manifest} log={detail.data?.log ?? ""} fixes={ways(found)} names={view.names} onCell={attached ? (truth, predicted) => setCell({ truth, predicted }) : undefined} />
       </div>
       {cell && attached?.about && preview && (
         <section aria-label={t.plot.cellRows(cell.truth, cell.predicted)}>
