@@ -1,11 +1,12 @@
-import { Background, type Connection as FlowConnection, Controls, type Edge, type EdgeChange, MiniMap, type OnConnectEnd, ReactFlow, useReactFlow } from "@xyflow/react";
-import { type DragEvent, lazy, memo, Suspense, useMemo, useRef, useState } from "react";
+import { Background, type Connection as FlowConnection, Controls, type Edge, type EdgeChange, MiniMap, type OnConnectEnd, ReactFlow, useNodesInitialized, useReactFlow, useStoreApi } from "@xyflow/react";
+import { type DragEvent, lazy, memo, Suspense, useLayoutEffect, useMemo, useRef, useState } from "react";
 import type { Finding } from "../api/client";
 import { refusal, type Wire } from "../model/connect";
 import { addNode, connect } from "../model/document";
 import { keyParts, moved } from "../model/frames";
 import type { Point } from "../model/layout";
 import { nodeOf } from "../model/lookup";
+import { opening } from "../model/opening";
 import type { Connection, NodeTypes, Workflow } from "../model/types";
 import { t } from "../strings";
 import { usePreference } from "../ui/preferences";
@@ -48,6 +49,7 @@ export const Canvas = memo(function Canvas({ types, problems, resolved, colorMod
   const { moving, onNodesChange } = useMoves(types);
   const map = usePreference("minimap");
   const flow = useReactFlow();
+  useOpening(document.nodes.length);
   const corner = useMemo(() => beginning(document), [document]);
   const added = useMemo(() => implied(document, types, resolved), [document, types, resolved]);
   const still = useSame(
@@ -127,10 +129,8 @@ export const Canvas = memo(function Canvas({ types, problems, resolved, colorMod
         deleteKeyCode={null}
         elevateNodesOnSelect={false}
         onlyRenderVisibleElements={document.nodes.length > MANY_NODES}
-        // What does not fit in any readable size opens where it begins.
-        fitView={document.nodes.length <= MANY_NODES}
         defaultViewport={corner}
-        fitViewOptions={{ maxZoom: 1, padding: 0.15 }}
+        fitViewOptions={{ maxZoom: 1, padding: 0.05 }}
         minZoom={0.1}
       >
         <Background gap={22} />
@@ -158,7 +158,20 @@ function useSame<T>(list: T[]): T[] {
   return before.current;
 }
 
-/** The upper left corner of the drawing, at full size. */
+/** Once the cards of a drawing are measured, show it as large as can be read. A drawing that began empty stays where it is. */
+function useOpening(count: number) {
+  const store = useStoreApi();
+  const flow = useReactFlow();
+  const measured = useNodesInitialized();
+  const open = useRef(count === 0 || count > MANY_NODES);
+  useLayoutEffect(() => {
+    if (open.current || !measured) return;
+    open.current = true;
+    void flow.setViewport(opening(flow.getNodesBounds(flow.getNodes()), store.getState()));
+  }, [measured, flow, store]);
+}
+
+/** The upper left corner of a drawing of many nodes, at full size. */
 function beginning({ nodes }: Workflow) {
   const least = (axis: "x" | "y") => nodes.reduce((low, node) => Math.min(low, node.position[axis]), Infinity);
   return nodes.length > MANY_NODES ? { x: 60 - least("x"), y: 60 - least("y"), zoom: 1 } : { x: 0, y: 0, zoom: 1 };
