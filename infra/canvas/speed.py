@@ -16,6 +16,7 @@ from infra.figures import Figure, measured
 from infra.local.client import Client
 
 SIZE: ViewportSize = {"width": 1440, "height": 860}
+PHONE: ViewportSize = {"width": 390, "height": 844}
 ROUNDS = 3
 DRAG_STEPS = 90
 COMMAND = "make bench-canvas"
@@ -77,8 +78,8 @@ class Bench:
         if not only or "shift" in only:
             yield from self._shifts()
 
-    def _page(self, *scripts: str) -> Page:
-        context = self.browser.new_context(viewport=SIZE)
+    def _page(self, *scripts: str, size: ViewportSize = SIZE) -> Page:
+        context = self.browser.new_context(viewport=size)
         page = context.new_page()
         for script in (SHIFTS, *scripts):
             page.add_init_script(script)
@@ -150,8 +151,8 @@ class Bench:
 
     def _shifts(self) -> Iterator[Figure]:
         workflow = str(self.client.call("POST", "/workflows", large(20))["id"])
-        for name, address in (("home", "/"), ("canvas", f"/workflows/{workflow}")):
-            page = self._page()
+        for name, address, size in (("home", "/", SIZE), ("home-phone", "/", PHONE), ("canvas", f"/workflows/{workflow}", SIZE)):
+            page = self._page(size=size)
             page.goto(f"{self.client.url}/#{address}")
             page.wait_for_load_state("networkidle")
             page.wait_for_timeout(2_500)

@@ -44,7 +44,7 @@ export function HomePage() {
         <Section title={t.home.templates}>
           <Loaded query={templates} meanwhile={<Outlines />}>
             {(found) => (
-              <div className="cards first">
+              <div className={all ? "cards first" : "cards first few"}>
                 <button type="button" className="card" onClick={() => void open(emptyWorkflow())}>
                   <Group gap={6}>
                     <IconPlus size={18} aria-hidden />
@@ -56,7 +56,7 @@ export function HomePage() {
                   <button type="button" className="card" key={one.id} onClick={() => void open(one.workflow as unknown as Workflow)}>
                     <Sketch workflow={one.workflow as unknown as Workflow} />
                     <b>{one.name}</b>
-                    <span>{one.description}</span>
+                    <span title={one.description}>{one.description}</span>
                     <small>
                       {formatNumber(one.rows)} {t.data.rows} · {t.home.nodes(one.workflow.nodes?.length ?? 0)}
                     </small>
@@ -127,7 +127,7 @@ export function HomePage() {
 /** As many cards as will come, so that what lies below stays where it is. */
 function Outlines() {
   return (
-    <div className="cards first" role="status">
+    <div className="cards first few" role="status">
       {Array.from({ length: FIRST_TEMPLATES + 1 }, (_, index) => (
         <div className="card calm" key={index}>
           {index === 0 && t.common.loading}
