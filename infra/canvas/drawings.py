@@ -8,6 +8,8 @@ from infra.local.layout import ROOT
 
 CHAIN = 10
 STEP_X, STEP_Y = 290, 190
+# Rows of the drawing, and places of each, that are seen where it opens.
+IN_SIGHT = 3
 
 
 def large(nodes: int) -> dict[str, Any]:
@@ -25,11 +27,12 @@ def large(nodes: int) -> dict[str, Any]:
 
 
 def run_of(workflow: str, nodes: int, done: int) -> dict[str, Any]:
-    """A run of it in the shape of the API, of which so many nodes have succeeded and the next one is at work."""
+    """A run of it in the shape of the API, of which so many nodes have succeeded and the next one is at work: first those in sight."""
+    place = {index: at for at, index in enumerate(sorted(range(nodes), key=lambda index: (index // CHAIN >= IN_SIGHT, index % CHAIN)))}
 
     def node(index: int) -> dict[str, Any]:
-        status = "succeeded" if index < done else "running" if index == done else "queued"
-        return {**_blank("NodeRun"), "node": f"n{index}", "status": status, "rows_out": 100 if index < done else None}
+        status = "succeeded" if place[index] < done else "running" if place[index] == done else "queued"
+        return {**_blank("NodeRun"), "node": f"n{index}", "status": status, "rows_out": 100 if place[index] < done else None}
 
     about = {"id": "run_measured", "workflow": workflow, "revision": 1, "status": "running", "created_at": "2026-01-01T00:00:00.000Z"}
     return {**_blank("Run"), **about, "nodes": [node(index) for index in range(nodes)]}
