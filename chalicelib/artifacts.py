@@ -25,6 +25,10 @@ def profile_object(owner: str, dataset: str) -> str:
     return f"o/{owner}/datasets/{dataset}/profile.json"
 
 
+def rows_object(owner: str, dataset: str) -> str:
+    return f"o/{owner}/datasets/{dataset}/rows.parquet"
+
+
 def manifest_object(owner: str, key: str) -> str:
     return f"o/{owner}/artifacts/{key}/manifest.json"
 

@@ -51,7 +51,10 @@ def _policy(plan: Mapping[str, Any], bucket: str, table: str, secrets: str, resu
 def for_dataset(owner: str, dataset: str, bucket: str) -> dict[str, Any]:
     """The policy of the look at one uploaded file."""
     place = f"{bucket}/o/{owner}/datasets/{dataset}"
-    statements = [_allow(["s3:GetObject"], [f"{place}/content"]), _allow(["s3:PutObject"], [f"{place}/profile.json"])]
+    statements = [
+        _allow(["s3:GetObject"], [f"{place}/content"]),
+        _allow(["s3:PutObject"], [f"{place}/profile.json", f"{place}/rows.parquet"]),
+    ]
     return {"Version": "2012-10-17", "Statement": statements}
 
 

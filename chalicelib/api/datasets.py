@@ -30,6 +30,8 @@ class DatasetDetail(Dataset):
     profile: dict[str, Any] | None
     # The file as it was uploaded; an address for five minutes. A sample ships with the platform and has none.
     download: str | None
+    # All rows as a Parquet file; an address for five minutes. A sample, and a table too large to look at whole, have none.
+    table: str | None
 
 
 class DatasetList(View):
@@ -94,7 +96,12 @@ def get_dataset(request: Request, dataset: str) -> DatasetDetail:
     ready = item.status == "ready"
     profile = artifacts.read_json(artifacts.profile_object(request.owner, dataset)) if ready else None
     download = artifacts.download_url(artifacts.dataset_object(request.owner, dataset), item.filename) if ready else None
-    return DatasetDetail(**_dataset(item).model_dump(), profile=profile, download=download)
+    table = (
+        artifacts.download_url(artifacts.rows_object(request.owner, dataset), f"{item.name}.parquet")
+        if (profile or {}).get("file")
+        else None
+    )
+    return DatasetDetail(**_dataset(item).model_dump(), profile=profile, download=download, table=table)
 
 
 @route("PUT", "/datasets/{dataset}/target", access="user")
@@ -115,7 +122,7 @@ def _sample(reference: str) -> DatasetDetail:
     known = {name: entry[name] for name in ("rows", "columns", "target", "sha256")}
     empty = {"bytes": 0, "status": "ready", "error": None, "warnings": [], "format": None, "created_at": ""}
     profile = sample_profiles()[reference.removeprefix("sample:")]
-    return DatasetDetail(id=reference, name=entry["title"], filename="", profile=profile, download=None, **known, **empty)
+    return DatasetDetail(id=reference, name=entry["title"], filename="", profile=profile, download=None, table=None, **known, **empty)
 
 
 def _dataset(item: DatasetItem) -> Dataset:

@@ -54,11 +54,15 @@ def report_death(death: dict[str, Any]) -> dict[str, Any]:
 
 
 def profile(order: dict[str, Any]) -> dict[str, Any]:
-    """Describe an uploaded dataset, store the profile beside it, and tell the control plane."""
+    """Describe an uploaded dataset, store the profile and the rows beside it, and tell the control plane."""
     found = profile_dataset(order)
     if found["profile"] is not None:
-        name = f"o/{order['owner']}/datasets/{order['dataset']}/profile.json"
-        storage.write(name, json.dumps(found["profile"], separators=(",", ":"), allow_nan=False).encode(), "application/json")
+        place = f"o/{order['owner']}/datasets/{order['dataset']}"
+        if found["rows"] is not None:
+            storage.write(f"{place}/rows.parquet", found["rows"], "application/vnd.apache.parquet")
+        storage.write(
+            f"{place}/profile.json", json.dumps(found["profile"], separators=(",", ":"), allow_nan=False).encode(), "application/json"
+        )
     invoke_effect({"kind": "profile_dataset", "run": order["dataset"], "node": "profile", "payload": found["payload"]})
     return {"dataset": order["dataset"], "status": "refused" if found["payload"]["error"] else "ready"}
 

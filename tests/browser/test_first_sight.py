@@ -1,6 +1,7 @@
 """What a person sees first: nothing jumps while a page loads, and a drawing opens at a size that can be read."""
 
 import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -41,6 +42,17 @@ def test_every_template_opens_where_it_begins_and_can_be_read(open_page: Open, c
         first = min(template["workflow"]["nodes"], key=lambda one: one["position"]["x"])
         expect(card(page, first["id"])).to_be_in_viewport(ratio=0.9)
         assert zoom(page) >= READABLE, template["id"]
+
+
+def test_all_rows_of_a_dataset_are_there_to_sort_and_filter(open_page: Open, cloud: Cloud, tmp_path: Path) -> None:
+    path = tmp_path / "people.csv"
+    path.write_text("age,city\n" + "\n".join(f"{number},{'Rome' if number % 3 else 'Bonn'}" for number in range(700)) + "\n")
+    page = open_page(f"/data/{cloud.client.upload(path, 'seven hundred')['id']}")
+    table = page.get_by_role("region", name="seven hundred")
+    expect(page.get_by_text("700 rows, 2 columns", exact=True)).to_be_visible()
+    page.get_by_role("textbox", name="Filter rows").fill("age = 699")
+    expect(table.get_by_role("row")).to_have_count(2)
+    expect(table.get_by_role("cell", name="699")).to_be_visible()
 
 
 def card(page: Page, name: str) -> Locator:

@@ -96,6 +96,7 @@ def test_a_look_at_a_file_touches_that_file_only(bucket: Any) -> None:
         {
             ("get", f"o/{ALICE}/datasets/ds_1/content"): "ok",
             ("put", f"o/{ALICE}/datasets/ds_1/profile.json"): "ok",
+            ("put", f"o/{ALICE}/datasets/ds_1/rows.parquet"): "ok",
             ("put", f"o/{ALICE}/datasets/ds_1/content"): "AccessDenied",
             ("get", f"o/{ALICE}/datasets/ds_2/content"): "AccessDenied",
             ("get", f"o/{BOB}/datasets/ds_1/content"): "AccessDenied",

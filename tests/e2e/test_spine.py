@@ -1,11 +1,14 @@
 """From a drawing to a prediction, through the real parts on one origin."""
 
+import io
 import json
 import time
+import urllib.request
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+import pyarrow.parquet as pq
 import pytest
 
 from infra.local.client import Client, Refused
@@ -183,6 +186,10 @@ def test_an_upload_is_profiled_and_can_be_learned_from(cloud: Cloud, tmp_path: P
     profile = dataset["profile"]
     assert profile["columns"][0]["histogram"]["counts"]
     assert {one["value"] for one in profile["columns"][1]["top"]} == {"NA", "DE"}
+    with urllib.request.urlopen(dataset["table"], timeout=60) as reply:  # noqa: S310 loopback
+        looked_at = pq.read_table(io.BytesIO(reply.read()))
+    assert looked_at.column("age").to_pylist() == [i % 50 for i in range(300)]
+    assert looked_at.column("country").to_pylist()[:3] == ["DE", "NA", "NA"]
 
     workflow = json.loads(json.dumps(TITANIC))
     workflow["nodes"][0]["data"]["params"] = {"dataset": dataset["id"]}

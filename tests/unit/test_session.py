@@ -71,7 +71,10 @@ def test_only_what_the_graph_needs(plan: dict[str, Any]) -> None:
 def test_a_look_at_a_file_reads_that_file() -> None:
     policy = session.for_dataset(OWNER, "ds_1", BUCKET)
     assert resources(policy, "s3:GetObject") == [f"{BUCKET}/o/{OWNER}/datasets/ds_1/content"]
-    assert resources(policy, "s3:PutObject") == [f"{BUCKET}/o/{OWNER}/datasets/ds_1/profile.json"]
+    assert resources(policy, "s3:PutObject") == [
+        f"{BUCKET}/o/{OWNER}/datasets/ds_1/profile.json",
+        f"{BUCKET}/o/{OWNER}/datasets/ds_1/rows.parquet",
+    ]
 
 
 SECRETS = "arn:aws:secretsmanager:ap-southeast-2:123456789012:secret:flowza/a12345678901234"

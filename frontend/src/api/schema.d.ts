@@ -935,6 +935,8 @@ export interface components {
             } | null;
             /** Download */
             download: string | null;
+            /** Table */
+            table: string | null;
         };
         /** DatasetList */
         DatasetList: {

@@ -74,6 +74,8 @@ interface Profile {
   columns: ColumnProfile[];
   rows: number;
   preview: { rows: unknown[][] };
+  /** The file of all rows. */
+  file?: { bytes: number } | null;
 }
 
 const LOOK_MS = 500;
@@ -151,7 +153,7 @@ export function DatasetPage({ dataset }: { dataset: string }) {
                 <Select label={t.data.target} w={300} data={found.columns.map((column) => column.name ?? "")} value={found.target} clearable searchable onChange={(value) => void declare(value)} />
               )}
               <Suspense fallback={<Waiting />}>
-                {profile && <PortTable name={found.name} id={found.id} preview={{ row_count: profile.rows, columns: profile.columns, rows: profile.preview.rows }} address={null} bytes={null} height={560} />}
+                {profile && <PortTable name={found.name} id={found.id} preview={{ row_count: profile.rows, columns: profile.columns, rows: profile.preview.rows }} address={found.table} bytes={profile.file?.bytes ?? null} height={560} />}
                 {found.status === "ready" && <Lineage of={`dataset:${dataset}`} title={t.site.usedBy} />}
               </Suspense>
             </Stack>
