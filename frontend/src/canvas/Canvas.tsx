@@ -167,9 +167,14 @@ function useOpening(count: number) {
   useLayoutEffect(() => {
     if (open.current || !measured) return;
     open.current = true;
-    void flow.setViewport(opening(flow.getNodesBounds(flow.getNodes()), store.getState()));
+    const nodes = flow.getNodes();
+    const box = flow.getNodesBounds(nodes);
+    const first = nodes.find((one) => one.type === "card" && one.position.x === Math.min(...nodes.map((node) => node.position.x)));
+    void flow.setViewport(opening(box, store.getState(), first ? centre(flow.getNodesBounds([first])) : box));
   }, [measured, flow, store]);
 }
+
+const centre = ({ x, y, width, height }: { x: number; y: number; width: number; height: number }) => ({ x: x + width / 2, y: y + height / 2 });
 
 /** The upper left corner of a drawing of many nodes, at full size. */
 function beginning({ nodes }: Workflow) {
