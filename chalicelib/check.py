@@ -353,7 +353,7 @@ class _Check:
         for param in node.type.params_with_widget("target"):
             table = node.first_table
             if not node.params.get(param):
-                node.params[param] = self._flowing_target(node, table, param)
+                node.params[param] = self._learned_target(node) or self._flowing_target(node, table, param)
             node.target = node.params[param]
 
     def _flowing_target(self, node: ResolvedNode, table: Source | None, param: str) -> str | None:
@@ -375,6 +375,11 @@ class _Check:
                 f"Choose its target column, or answer “target” when starting the run.{listed}",
             )
         return answer or declared
+
+    def _learned_target(self, node: ResolvedNode) -> str | None:
+        """What the first connected model learned: an ensemble learns the same."""
+        models = [node.inputs[port.name] for port in node.type.inputs if port.kind == "model" and port.name in node.inputs]
+        return self.graph[models[0].node].target if models else None
 
     def _declared_target(self, table: Source | None) -> str | None:
         """The target that is declared for a table; many models learn from one."""

@@ -1,6 +1,7 @@
 """Ask tables in SQL."""
 
 import sqlite3
+from collections.abc import Iterable
 
 import pandas as pd
 from pydantic import Field
@@ -28,6 +29,8 @@ class Params(NodeParams):
     )
 
 
+# How the engine holds an instant, as text.
+WRITTEN, MOMENT = "%Y-%m-%d %H:%M:%S", r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d"
 TITLES = {name: f"Table {name}" for name in ("a", "b", "c")}
 
 
@@ -36,7 +39,7 @@ def sql_tables(a: AnyTable, params: Params, context: Context, b: AnyTable | None
     """Ask one, two or three tables in SQL; they are called a, b and c. Which columns come out is known after a run.
 
     The engine is SQLite, in memory: it reads these tables and nothing else. Without ORDER BY the order of rows is not promised. Truths are 0 and 1, dates
-    are text.
+    are text while it works; a column of the answer that is called like dates or truths of a table, and holds nothing else, is such a column again.
     """
     tables = {name: plain(one, "SQL on tables") for name, one in (("a", a), ("b", b), ("c", c)) if one is not None}
     connection = sqlite3.connect(":memory:")
@@ -46,6 +49,7 @@ def sql_tables(a: AnyTable, params: Params, context: Context, b: AnyTable | None
         found = _ask(connection, params.sql)
     finally:
         connection.close()
+    found = _as_before(found, tables.values())
     context.drop_count("not in the answer", a.rows - len(found))
     context.add("more rows than the first table has", len(found) - a.rows)
     context.summary = f"{len(found):,} rows, {found.shape[1]} columns"
@@ -66,7 +70,7 @@ def _cells(series: pd.Series) -> list[object]:
     kind = column_type(series)
     missing = series.isna().to_numpy()
     if kind == "datetime":
-        series = series.dt.strftime("%Y-%m-%d %H:%M:%S")
+        series = series.dt.strftime(WRITTEN)
     convert = {"integer": int, "number": float, "boolean": int}.get(kind, str)
     return [None if gone else convert(cell) for cell, gone in zip(series, missing, strict=True)]
 
@@ -105,6 +109,19 @@ def _allow(action: int, first: str | None, second: str | None, database: str | N
     if action == sqlite3.SQLITE_FUNCTION and (second or "").lower() in FORBIDDEN:
         return sqlite3.SQLITE_DENY
     return sqlite3.SQLITE_OK if action in READS else sqlite3.SQLITE_DENY
+
+
+def _as_before(found: pd.DataFrame, tables: Iterable[pd.DataFrame]) -> pd.DataFrame:
+    """Columns that keep the name of dates or truths are those again: the engine knows neither."""
+    kinds = {str(name): column_type(frame[name]) for frame in tables for name in frame.columns}
+    again: dict[str, pd.Series] = {}
+    for name in found.columns:
+        present = found[name].dropna()
+        if kinds.get(name) == "datetime" and column_type(found[name]) == "text" and present.str.fullmatch(MOMENT).all():
+            again[name] = pd.to_datetime(found[name], format=WRITTEN).astype("datetime64[us]")
+        elif kinds.get(name) == "boolean" and column_type(found[name]) == "integer" and present.isin([0, 1]).all():
+            again[name] = found[name].astype("boolean" if found[name].hasnans else "bool")
+    return found.assign(**again)
 
 
 def _refused(words: str) -> NodeError:

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from node_containers.catalog import declarations
 from node_containers.cells import Cells, text_array
+from node_containers.columns import column_type
 from node_containers.formula import Formula
 from node_containers.reading import describe_columns
 from node_containers.recipe import step
@@ -415,3 +416,22 @@ def test_a_target_is_never_filled_and_wrong_columns_are_named() -> None:
     assert refused("fill_rows", READINGS, columns=["heats"]) == "column-unknown"
     assert refused("fill_rows", READINGS) == "columns-missing"
     assert refused("fill_rows", READINGS, recipe=[step("impute")], columns=["heat"]) == "row-after-learned"
+
+
+def test_dates_and_truths_that_keep_their_names_come_back_from_sql() -> None:
+    frame = pd.DataFrame(
+        {"day": pd.to_datetime(["2024-01-01", "2024-01-02", None]).astype("datetime64[us]"), "open": [True, False, True], "n": [1, 2, 3]}
+    )
+    declaration = declarations()["sql_tables"]
+    params = declaration.params(
+        sql="SELECT day, open, n AS open_days, date(day) AS text, lag(day) OVER (ORDER BY n) AS before FROM a ORDER BY n"
+    )
+    answer = declaration.function(Table(frame), params, Context()).frame
+    assert answer["day"].equals(frame["day"])
+    assert answer["open"].equals(frame["open"])
+    assert [column_type(answer[name]) for name in ("open_days", "text", "before")] == ["integer", "text", "text"]
+    params = declaration.params(sql="SELECT date(day) AS day, n AS open FROM a")
+    assert [column_type(declaration.function(Table(frame), params, Context()).frame[name]) for name in ("day", "open")] == [
+        "text",
+        "integer",
+    ]

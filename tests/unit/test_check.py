@@ -9,6 +9,7 @@ from chalicelib.catalog import Column, load
 from chalicelib.check import Checked, DatasetFacts, Facts, check
 from chalicelib.problem import Fix, Problem
 from chalicelib.workflow import Workflow
+from tests.contract.test_golden import sample_facts
 from tests.unit.drawings import CATALOG, CLASSIC, FACTS, draw
 
 
@@ -319,3 +320,12 @@ def test_a_formula_that_names_no_column_is_found_before_the_run() -> None:
     assert [(problem.code, problem.field, problem.hint) for problem in checked.problems] == [
         ("column-unknown", "params.expr", "Did you mean “age”?")
     ]
+
+
+def test_an_ensemble_learns_what_its_first_model_learns() -> None:
+    catalog, one = load(), {"first": ("train_tree", {"target": "class"}), "second": ("train_knn", {"target": "class"})}
+    nodes = {"load": ("sample_dataset", {"name": "titanic"}), "clean": "preprocess", **one, "stack": "train_stack"}
+    lines = ["load>clean", "clean>first", "clean>second", "clean>stack.table", "first>stack.first", "second>stack.second"]
+    checked = check(draw(nodes, *lines), catalog, sample_facts())
+    assert [problem.code for problem in checked.problems if problem.severity == "error"] == []
+    assert checked.graph["stack"].target == "class"
