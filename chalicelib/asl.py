@@ -126,8 +126,8 @@ class Machines:
     parts: dict[str, dict[str, Any]] = field(default_factory=dict)
 
     @cached_property
-    def main_text(self) -> str:
-        return definition_text(self.main)
+    def main_bytes(self) -> bytes:
+        return definition_bytes(self.main)
 
 
 def to_asl(planned: Plan, targets: Targets) -> dict[str, Any]:
@@ -146,14 +146,18 @@ def to_machines(planned: Plan, targets: Targets) -> Machines:
     return Machines(main, drawing.parts)
 
 
-def machine_name(stage: str, text: str) -> str:
+def machine_name(stage: str, definition: bytes) -> str:
     """State machines are immutable: named by what they are."""
-    return f"flowza-{stage}-{hashlib.sha256(text.encode()).hexdigest()[:40]}"
+    return f"flowza-{stage}-{hashlib.sha256(definition).hexdigest()[:40]}"
+
+
+def definition_bytes(definition: Mapping[str, Any]) -> bytes:
+    """The definition as it is hashed and sent: in the order in which states and fields are drawn, which the plan alone decides."""
+    return to_json(definition)
 
 
 def definition_text(definition: Mapping[str, Any]) -> str:
-    """The definition's bytes as they are hashed and sent: in the order in which states and fields are drawn, which the plan alone decides."""
-    return to_json(definition).decode()
+    return definition_bytes(definition).decode()
 
 
 # -- cutting ----------------------------------------------------------------------------------------------------------------
@@ -396,7 +400,7 @@ class _Drawing:
 
     def _nested(self, part: Nested, failed: str) -> dict[str, Any]:
         definition = self.machine(part.shape)
-        name = machine_name(self.targets.stage, definition_text(definition))
+        name = machine_name(self.targets.stage, definition_bytes(definition))
         self.parts[name] = definition
         return {
             "Type": "Task",

@@ -232,9 +232,10 @@ class _Check:
     def _fits(self, connection: Connection, node: ResolvedNode) -> list[tuple[OutputPort, InputPort]]:
         """Port pairs the connection may mean. Explicit handles narrow the choice; an explicit one may break a role with a warning."""
         source = self.graph[connection.source]
-        outputs = [port for port in source.type.outputs if connection.sourceHandle in (None, port.name)]
-        inputs = [port for port in node.type.inputs if connection.targetHandle in (None, port.name)]
-        explicit = connection.sourceHandle is not None
+        named, wanted = connection.sourceHandle, connection.targetHandle
+        explicit = named is not None
+        outputs = [port for port in source.type.outputs if port.name == named] if explicit else source.type.outputs
+        inputs = node.type.inputs if wanted is None else [port for port in node.type.inputs if port.name == wanted]
         return [
             (out, into)
             for out in outputs

@@ -15,7 +15,7 @@ import json
 from collections.abc import Mapping, Set
 from typing import Any
 
-from chalicelib.asl import Machines, Targets, definition_text, machine_name, stage_ids, to_asl, to_machines
+from chalicelib.asl import Machines, Targets, definition_bytes, definition_text, machine_name, stage_ids, to_asl, to_machines
 from chalicelib.check import Checked, DatasetFacts, Facts
 from chalicelib.plan import Plan, PlannedNode, Stage
 from chalicelib.shape import Parallel, Series, decompose
@@ -28,6 +28,7 @@ __all__ = [
     "PlannedNode",
     "Stage",
     "Targets",
+    "definition_bytes",
     "definition_text",
     "keys",
     "machine_name",

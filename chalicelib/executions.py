@@ -262,7 +262,7 @@ def ensure(machines: Machines) -> str:
     """ARN of the main machine; it and its parts are created where they are new, the innermost first."""
     for name, definition in machines.parts.items():
         _create(name, definition)
-    return _create(machine_name(settings.load().stage, machines.main_text), machines.main)
+    return _create(machine_name(settings.load().stage, machines.main_bytes), machines.main)
 
 
 def _create(name: str, definition: Mapping[str, Any]) -> str:

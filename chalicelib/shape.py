@@ -50,6 +50,8 @@ class _Decomposition:
         for node in range(len(self.names) - 1, -1, -1):
             for source in self.direct[node]:
                 self.after[source] |= self.after[node] | 1 << node
+        # Each node as a set of its own: the sum of some is the set of them.
+        self.single = [1 << node for node in range(len(self.names))]
         self.surplus = [after.bit_count() - before.bit_count() for after, before in zip(self.after, self.before, strict=True)]
 
     def series(self, block: list[int], depth: int) -> Series:
@@ -81,7 +83,7 @@ class _Decomposition:
 
     def _branches(self, block: list[int]) -> list[list[int]]:
         """Connected components of comparable nodes, in the order of their first nodes."""
-        left = _set_of(block)
+        left = self._set_of(block)
         branches = []
         while left:
             frontier = branch = left & -left
@@ -110,11 +112,14 @@ class _Decomposition:
 
     def _part_ways(self, done: list[int], rest: list[int]) -> None:
         """Two halves of a block become blocks of their own."""
-        members, others = _set_of(done), _set_of(rest)
+        members, others = self._set_of(done), self._set_of(rest)
         for node in done:
             self.surplus[node] -= (self.after[node] & others).bit_count()
         for node in rest:
             self.surplus[node] += (self.before[node] & members).bit_count()
+
+    def _set_of(self, block: list[int]) -> int:
+        return sum(map(self.single.__getitem__, block))
 
     def _levels(self, block: list[int]) -> Series:
         """The block by the longest path within it. It is convex, so the direct predecessors tell."""
@@ -128,15 +133,10 @@ class _Decomposition:
         return [names[0] if len(names) == 1 else tuple([name] for name in names) for names in levels]
 
 
-def _set_of(block: Iterable[int]) -> int:
-    members = 0
-    for node in block:
-        members |= 1 << node
-    return members
-
-
 def _bits(members: int) -> Iterable[int]:
-    while members:
-        low = members & -members
-        yield low.bit_length() - 1
-        members &= ~low
+    """The nodes of a set, ascending. Looked for in its text: a search there costs less than arithmetic with thousands of bits."""
+    text = bin(members)[:1:-1]
+    place = text.find("1")
+    while place >= 0:
+        yield place
+        place = text.find("1", place + 1)

@@ -65,7 +65,7 @@ def plain_cell(cell: Any) -> Any:
         return bool(cell)
     if isinstance(cell, int | np.integer):
         return int(cell) if abs(int(cell)) < 2**53 else str(cell)
-    if isinstance(cell, float | np.floating):
+    if isinstance(cell, float | np.floating) and math.isfinite(cell):
         return float(cell)
     return str(cell)[:200]
 
@@ -73,16 +73,24 @@ def plain_cell(cell: Any) -> Any:
 def profile_column(series: pd.Series) -> dict[str, Any]:
     """Type, missing and distinct count, then range, quantiles and histogram, or the most frequent values."""
     kind = column_type(series)
-    present = series.dropna()
-    distinct = int(present.nunique())
-    found = _counted(str(series.name), kind, len(series), len(series) - len(present), distinct)
-    if kind in ("integer", "number") and len(present):
-        found |= _number_profile(number_values(present))
-    elif kind == "datetime" and len(present):
-        found |= {"min": str(present.min()), "max": str(present.max())}
-    elif len(present):
-        found["top"] = _top(present.value_counts().head(TOP).items())
-    return found
+    empty = series.isna().to_numpy()
+    missing = int(empty.sum())
+    present = series[~empty] if missing else series
+    distinct, more = _values_profile(present, kind) if len(present) else (0, {})
+    return _counted(str(series.name), kind, len(series), missing, distinct) | more
+
+
+def _values_profile(present: pd.Series, kind: str) -> tuple[int, dict[str, Any]]:
+    """How many different values there are, and what is said of them."""
+    if kind in ("integer", "number"):
+        # Counted in the type they have: as floats, large whole numbers would fall together.
+        own: Any = present.dtype
+        ordered = np.sort(present.to_numpy(dtype=getattr(own, "numpy_dtype", own)))
+        return 1 + int(np.count_nonzero(ordered[1:] != ordered[:-1])), _number_profile(number_values(present))
+    if kind == "datetime":
+        return int(present.nunique()), {"min": str(present.min()), "max": str(present.max())}
+    counts = present.value_counts()
+    return len(counts), {"top": _top(counts.head(TOP).items())}
 
 
 def profile_long_column(path: str, name: str, kind: str, rows: int) -> dict[str, Any]:
@@ -120,10 +128,16 @@ def _top(counted: Iterable[tuple[Any, int]]) -> list[dict[str, Any]]:
     return [{"value": str(value)[:80], "count": int(count)} for value, count in counted]
 
 
-def _number_profile(values: np.ndarray) -> dict[str, Any]:
-    counts, edges = np.histogram(values, bins=BINS)
-    quantiles = np.quantile(values, list(QUANTILES.values()))
-    return _numbers(float(values.min()), float(values.max()), float(values.mean()), float(values.std()), quantiles, counts, edges)
+def _number_profile(numbers: np.ndarray) -> dict[str, Any]:
+    """Of the finite numbers; nothing where there are none."""
+    values = numbers[np.isfinite(numbers)]
+    if not len(values):
+        return {}
+    low, high = float(values.min()), float(values.max())
+    with np.errstate(over="ignore"):
+        mean, std = float(values.mean()), float(values.std())
+    counts, edges = np.histogram(values, bins=BINS, range=_span(low, high))
+    return _numbers(low, high, mean, std, np.quantile(values, list(QUANTILES.values())), counts, edges)
 
 
 def _numbers(
@@ -132,8 +146,22 @@ def _numbers(
     return {
         "min": low,
         "max": high,
-        "mean": mean,
-        "std": std,
+        "mean": _finite(mean),
+        "std": _finite(std),
         "quantiles": {name: float(value) for name, value in zip(QUANTILES, quantiles, strict=True)},
         "histogram": {"edges": edges.tolist(), "counts": counts.tolist()},
     }
+
+
+def _finite(value: float) -> float | None:
+    """None for a figure that is too large for a float: JSON has no infinity."""
+    return value if math.isfinite(value) else None
+
+
+def _span(low: float, high: float) -> tuple[float, float]:
+    """The range of the histogram: far from zero, neighbouring floats may lie too far apart for all its bins."""
+    least = 4 * BINS * float(np.spacing(max(abs(low), abs(high))))
+    if high - low >= least:
+        return low, high
+    half = max(least, 0.0 if high > low else 1.0) / 2
+    return low - half, high + half

@@ -1,7 +1,8 @@
 """A table as people see it: its rows behind the steps of its recipe that learn nothing, or behind all of them for display only."""
 
+import weakref
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -66,19 +67,23 @@ def series_of(cells: Cells, name: str, index: Any = None) -> pd.Series:
 
 def display(table: Table) -> tuple[pd.DataFrame, str]:
     """The first rows as the whole recipe would turn them, fitted on them for display only; and a sentence that says so."""
-    frame = table.frame.head(DISPLAY_ROWS).reset_index(drop=True)
+    whole = table.frame
+    frame = whole.head(DISPLAY_ROWS).reset_index(drop=True)
     seen = view(frame, table.recipe)
     truth = seen[table.target] if table.target in seen.columns else None
-    features = frame.drop(columns=[name for name in (table.target,) if name in frame.columns])
-    working, note = Working(cells_of(features), len(frame)), ""
-    for one in table.recipe:
+    target = _target(truth)
+    done, working = _go_on(whole, table, target) or (0, _features(frame, table.target))
+    note = ""
+    for one in table.recipe[done:]:
         if one["step"] == BALANCE:
             continue
         try:
-            action(one).learn_apply(working, _target(truth))
+            action(one).learn_apply(working, target)
         except (NodeError, ValueError) as wrong:
             note = f" From “{one['step']}” on it cannot be shown here: {wrong}"
             break
+    else:
+        _remember(whole, table, target, working)
     shown = pd.DataFrame(
         {label: series for name, cells in working.cells.items() for label, series in _series(name, cells)}, index=frame.index
     )
@@ -86,6 +91,49 @@ def display(table: Table) -> tuple[pd.DataFrame, str]:
     if truth is not None:
         shown = shown.assign(**{str(table.target): truth})
     return shown, f"The recipe, fitted on the first {len(frame):,} rows for display only; a model fits it on its training rows.{note}"
+
+
+def _features(frame: pd.DataFrame, target: str | None) -> Working:
+    return Working(cells_of(frame.drop(columns=[name for name in (target,) if name in frame.columns])), len(frame))
+
+
+class _Shown(NamedTuple):
+    """Where the last display ended: feature nodes hand the same rows on with a few steps more."""
+
+    frame: "weakref.ref[pd.DataFrame]"
+    name: str | None
+    recipe: tuple[Step, ...]
+    target: Target | None
+    working: Working
+
+
+_last: _Shown | None = None
+
+
+def _remember(frame: pd.DataFrame, table: Table, target: Target | None, working: Working) -> None:
+    global _last
+    _last = _Shown(weakref.ref(frame), table.target, table.recipe, target, _copied(working))
+
+
+def _go_on(frame: pd.DataFrame, table: Table, target: Target | None) -> tuple[int, Working] | None:
+    """How many steps the last display has done already for this one, and the columns behind them."""
+    last = _last
+    if last is None or last.frame() is not frame or last.name != table.target or table.recipe[: len(last.recipe)] != last.recipe:
+        return None
+    # A step may change the target, too, for the steps before it.
+    return (len(last.recipe), _copied(last.working)) if _same(last.target, target) else None
+
+
+def _same(one: Target | None, other: Target | None) -> bool:
+    if one is None or other is None:
+        return one is other
+    return one.task == other.task and np.array_equal(one.y, other.y, equal_nan=True)
+
+
+def _copied(working: Working) -> Working:
+    copy = Working(dict(working.cells), working.rows)
+    copy.alias = dict(working.alias)
+    return copy
 
 
 def _series(name: str, cells: Cells) -> list[tuple[str, pd.Series]]:

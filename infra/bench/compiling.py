@@ -33,7 +33,7 @@ def compiled(workflow: Workflow) -> Machines:
     if not checked.ok:
         raise SystemExit(f"the drawing has a problem: {checked.problems[0]}")
     machines = to_machines(plan(checked, known, keys(checked, known, run="bench"), {}), TARGETS)
-    machine_name("bench", machines.main_text)
+    machine_name("bench", machines.main_bytes)
     return machines
 
 

@@ -225,7 +225,8 @@ class Pool:
         try:
             yield worker
         finally:
-            worker.end()
+            # Its answer does not wait until it is gone.
+            threading.Thread(target=worker.end, name="end", daemon=True).start()
 
     def _report(self, function: str, event: dict[str, Any], death: WorkerDied) -> None:
         """A killed worker cannot say why: another one says it in the node run."""

@@ -2,6 +2,12 @@
 work, as a function has that was invoked before. What libraries load and reckon at their first use is then there in every worker."""
 
 import gc
+import io
+from collections.abc import Iterator
+from typing import Any
+
+import pandas as pd
+from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 
 from node_containers.catalog import declarations
 from node_containers.nodes.csv_loader import Params as LoadParams
@@ -14,7 +20,7 @@ from node_containers.nodes.train_logreg import Params as LearnParams
 from node_containers.nodes.train_logreg import train_logreg
 from node_containers.nodes.train_test_split import Params as SplitParams
 from node_containers.nodes.train_test_split import train_test_split
-from node_containers.profiling import preview
+from node_containers.profiling import preview_table
 from node_containers.runtime import handler, settings, storage
 from node_containers.sdk import Context, Dataset
 from node_containers.serving import handler as serving
@@ -30,7 +36,33 @@ def first_work() -> None:
     model = train_logreg(train, LearnParams(target="survived"), context)
     for value in (train, model, evaluate(model, test, ScoreParams(bootstrap=0), context)):
         storage.pack(value)
-    preview(test.frame)
+    preview_table(table, fitted=True)
+    pd.read_parquet(io.BytesIO(storage.pack(test)[2]))
+
+
+def first_requests() -> None:
+    """What a stage asks of S3 and DynamoDB, answered here and sent nowhere: the SDK reads its rules and models with the first request of each kind."""
+    s3, dynamodb = settings.client("s3"), settings.client("dynamodb")
+    for client in (s3, dynamodb):
+        client.meta.events.register("before-send", _answer)
+    s3.put_object(Bucket="none", Key="none", Body=b"none", ContentType="text/plain")
+    s3.get_object(Bucket="none", Key="none")["Body"].read()
+    key, values = {"pk": {"S": "none"}, "sk": {"S": "none"}}, {":one": {"N": "1"}}
+    dynamodb.put_item(TableName="none", Item=key)
+    dynamodb.update_item(TableName="none", Key=key, UpdateExpression="SET one = :one", ExpressionAttributeValues=values)
+    query = {"TableName": "none", "KeyConditionExpression": "one = :one", "ExpressionAttributeValues": values}
+    list(dynamodb.get_paginator("query").paginate(**query))
+    for client in (s3, dynamodb):
+        client.meta.events.unregister("before-send", _answer)
+
+
+def _answer(request: AWSPreparedRequest, **_: Any) -> AWSResponse:
+    return AWSResponse(request.url, 200, {}, _Body(b"{}" if "X-Amz-Target" in request.headers else b""))
+
+
+class _Body(io.BytesIO):
+    def stream(self) -> Iterator[bytes]:
+        yield self.read()
 
 
 declarations()
@@ -39,6 +71,7 @@ for service in ("s3", "dynamodb", "lambda"):
 for service in ("s3", "dynamodb"):
     serving._client(service)
 first_work()
+first_requests()
 # What is here now stays: a collection in a fork would touch every page of it, and so copy it.
 gc.collect()
 gc.freeze()

@@ -7,6 +7,7 @@ from typing import Any
 
 import boto3
 from botocore.config import Config
+from botocore.utils import determine_content_length
 
 
 @dataclass(frozen=True)
@@ -40,6 +41,8 @@ def load() -> Settings:
     )
 
 
+# Bodies up to this size are sent without asking first.
+ASK_ABOVE_BYTES = 1_000_000
 # Clients of a run's data; the others work with the function's own role.
 NARROWED = ("s3", "dynamodb", "secretsmanager")
 _session: Any = None
@@ -53,7 +56,16 @@ def client(service: str) -> Any:
     sums: Any = {"request_checksum_calculation": "when_required", "response_checksum_validation": "when_required"}
     config = Config(retries=retries, read_timeout=60, connect_timeout=5, max_pool_connections=16, tcp_keepalive=True, **sums)
     maker = _session if _session is not None and service in NARROWED else boto3
-    return maker.client(service, config=config)
+    made = maker.client(service, config=config)
+    made.meta.events.register_last("before-call.s3", _send_at_once)
+    return made
+
+
+def _send_at_once(params: dict[str, Any], **_: Any) -> None:
+    """The SDK asks S3 before each body whether it may send it. A small one is there before the answer would be."""
+    length = determine_content_length(params["body"])
+    if length is not None and length <= ASK_ABOVE_BYTES:
+        params["headers"].pop("Expect", None)
 
 
 def narrow(session: Any) -> None:

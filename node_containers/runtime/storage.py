@@ -9,6 +9,7 @@ the same time or later, never changes a file that a manifest speaks of. Every fi
 import hashlib
 import io
 import json
+import weakref
 from collections.abc import Iterator, Mapping, MutableMapping
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -28,6 +29,8 @@ from node_containers.view import view
 
 # Rows that are read at a time from a large table: a few megabytes each.
 ROW_GROUP_ROWS = 100_000
+# Larger files are not kept beside their frame.
+KEPT_MAX_BYTES = 1_000_000
 
 
 def folder(owner: str, key: str) -> str:
@@ -70,11 +73,27 @@ def commit(name: str, manifest: Mapping[str, Any]) -> None:
     write(name, json.dumps(manifest, separators=(",", ":"), allow_nan=False).encode(), "application/json")
 
 
+_packed: tuple["weakref.ref[pd.DataFrame]", bytes] | None = None
+
+
+def _parquet(frame: pd.DataFrame) -> bytes:
+    """The frame as a Parquet file. Feature nodes hand the same frame on: a small one is packed once."""
+    global _packed
+    last = _packed
+    if last is not None and last[0]() is frame:
+        return last[1]
+    buffer = io.BytesIO()
+    frame.to_parquet(buffer, index=False, compression="zstd", row_group_size=ROW_GROUP_ROWS)
+    data = buffer.getvalue()
+    if len(data) <= KEPT_MAX_BYTES:
+        _packed = weakref.ref(frame), data
+    return data
+
+
 def pack(value: Any) -> tuple[str, str, bytes, dict[str, Any]]:
     """Suffix, content type, bytes and manifest entry of an output. The same value gives the same bytes."""
     if isinstance(value, Table):
-        buffer = io.BytesIO()
-        value.frame.to_parquet(buffer, index=False, compression="zstd", row_group_size=ROW_GROUP_ROWS)
+        data = _parquet(value.frame)
         columns = describe_columns(value.view)
         entry = {
             "kind": "table",
@@ -84,7 +103,7 @@ def pack(value: Any) -> tuple[str, str, bytes, dict[str, Any]]:
             "columns": columns,
             "recipe": list(value.recipe),
         }
-        return "parquet", "application/vnd.apache.parquet", buffer.getvalue(), entry
+        return "parquet", "application/vnd.apache.parquet", data, entry
     if isinstance(value, Model):
         buffer = io.BytesIO()
         joblib.dump(value.pipeline, buffer, compress=("zlib", 3))

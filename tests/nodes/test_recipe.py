@@ -1,6 +1,7 @@
 """The steps of a recipe against plain scikit-learn; that they learn from training rows only, serve as they were fitted, and never hold the target."""
 
 import io
+import json
 import subprocess
 import sys
 from functools import partial
@@ -38,6 +39,7 @@ from node_containers import samples
 from node_containers.catalog import declarations
 from node_containers.fitting import fit, take_apart, truth_of
 from node_containers.nodes import train_forest, train_test_split
+from node_containers.profiling import preview, profile_column
 from node_containers.recipe import Preparation, build_pipeline, step, values_of
 from node_containers.sdk import Context, NodeError, Table
 from node_containers.serving.signature import prepare
@@ -278,6 +280,34 @@ def test_a_preview_is_fitted_for_display_and_says_so() -> None:
     assert "for display only" in note
     assert {"age", "sex=female", "sex=male", "survived"} <= set(frame.columns)
     assert frame["age"].mean() == pytest.approx(0, abs=1e-9)
+
+
+def test_a_preview_that_goes_on_from_the_last_one_is_the_same_as_one_from_the_start() -> None:
+    table = Table(samples.load("titanic"), target="survived")
+    steps = [step("impute"), step("replace", to_replace={"1": "2"}, columns=["survived"]), step("scale"), step("encode")]
+    for count in (1, 2, 3, 4, 2, 4):
+        longer = table.with_steps(*steps[:count])
+        fresh = Table(table.frame.copy(), longer.recipe, target="survived")
+        (gone_on, words), (alone, said) = display(longer), display(fresh)
+        pd.testing.assert_frame_equal(gone_on, alone)
+        assert words == said
+
+
+@given(st.lists(st.one_of(st.none(), st.integers(-(2**62), 2**62), st.sampled_from([0, 1, 2**60, 2**60 + 1])), max_size=30))
+def test_a_profile_counts_values_and_gaps_as_pandas_does(values: list[int | None]) -> None:
+    for column in (pd.Series(values, dtype="Int64"), pd.Series(values, dtype="float64"), pd.Series(values, dtype="str")):
+        found = profile_column(column.rename("x"))
+        assert (found["distinct"], found["missing"]) == (column.nunique(), column.isna().sum())
+
+
+@pytest.mark.parametrize(
+    "values", [[2**60] * 3, [2**60, 2**60 + 1], [-1e300, 1e300], [5.0] * 4, [1.0, float("inf"), float("-inf")], [float("inf")]]
+)
+def test_a_preview_of_numbers_far_out_is_json(values: list[float]) -> None:
+    found = preview(pd.DataFrame({"x": values}))
+    json.dumps(found, allow_nan=False)
+    finite = [value for value in values if abs(value) != float("inf")]
+    assert sum(found["columns"][0].get("histogram", {"counts": []})["counts"]) == len(finite)
 
 
 def test_the_view_leaves_what_no_step_touches_exactly_as_it_was() -> None:

@@ -116,8 +116,8 @@ def test_what_we_choose_lies_within() -> None:
     assert limits.LIMITS["managed-policy"].most == MANAGED_MAX_CHARACTERS
     assert limits.LIMITS["inline-policies"].most == INLINE_MAX_CHARACTERS
     longest = "x" * 16
-    within("machine-name", len(asl.machine_name(longest, "text")))
-    assert re.fullmatch(r"[\w-]+", asl.machine_name(longest, "a b<*>/:;,"))
+    within("machine-name", len(asl.machine_name(longest, b"text")))
+    assert re.fullmatch(r"[\w-]+", asl.machine_name(longest, b"a b<*>/:;,"))
     # An owner and an Idempotency-Key, the longest text of people in a key, and the longest place in the bucket.
     within("dynamodb-partition-key", len(f"{'o' * 200}#idempotency"))
     within("dynamodb-sort-key", 200)

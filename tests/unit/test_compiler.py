@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chalicelib.check import Facts, check
-from chalicelib.compiler import Plan, Targets, definition_text, keys, machine_name, plan, stage_ids, to_asl, to_machines
+from chalicelib.compiler import Plan, Targets, definition_bytes, definition_text, keys, machine_name, plan, stage_ids, to_asl, to_machines
 from chalicelib.limits import lint
 from chalicelib.workflow import Workflow
 from tests.unit.drawings import CATALOG, CLASSIC, FACTS, draw, graphs, workflow_of
@@ -119,7 +119,7 @@ def test_params_do_not_change_the_machine_but_the_graph_does() -> None:
     tuned = draw({"a": "load", "b": ("tidy", {"share": 0.1})}, "a>b")
     plain = draw({"a": "load", "b": "tidy"}, "a>b")
     longer = draw({"a": "load", "b": "tidy", "c": "tidy"}, "a>b", "b>c")
-    names = [machine_name("test", definition_text(to_asl(compiled(w), TARGETS))) for w in (tuned, plain, longer)]
+    names = [machine_name("test", definition_bytes(to_asl(compiled(w), TARGETS))) for w in (tuned, plain, longer)]
     assert names[0] == names[1] != names[2]
     assert all(len(name) <= 80 for name in names)
 
