@@ -192,7 +192,7 @@ def _fit_parts(pipeline: Pipeline, learnable: Learnable, context: Context) -> Pi
     history = vars(estimator).pop("evals_result_", {})
     features = [str(name) for name in preparation.get_feature_names_out()]
     fitted = Fitted(estimator, matrix, learnable.y, learnable.classes, history, stopped)
-    context.charts.extend(charts_of(fitted, features, [str(name) for name in learnable.features.columns]))
+    context.charts.extend(charts_of(fitted, features, preparation.sources()))
     return Pipeline(pipeline.steps)
 
 

@@ -157,6 +157,18 @@ class Preparation(TransformerMixin, BaseEstimator):
         own = set(self.made_from_.get(name, ()))
         return [other for other, origins_of in self.made_from_.items() if other != name and own & set(origins_of)]
 
+    def sources(self) -> list[str]:
+        """For each column of the matrix the raw column it was made from; one made from several (a component, a sum), or from none, stands for itself.
+
+        A column that others helped to fill is still that column.
+        """
+        blocks = [name for name, width in self.layout_ for _ in range(width)]
+        return [self._source(block, label) for block, label in zip(blocks, self.feature_names_out_, strict=True)]
+
+    def _source(self, block: str, label: str) -> str:
+        made_from = self.made_from_[block]
+        return made_from[0] if len(made_from) == 1 else block if block in made_from else label
+
     def get_feature_names_out(self, input_features: Any = None) -> np.ndarray:
         return np.asarray(self.feature_names_out_, dtype=object)
 

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from node_containers.explaining.features import sources, summed
+from node_containers.explaining.features import summed
 from node_containers.scoring.answers import predict
 from node_containers.sdk import Model
 
@@ -44,8 +44,7 @@ def explain(model: Model, frame: pd.DataFrame, background: pd.DataFrame, code: i
 
 def _matrix(model: Model, frame: pd.DataFrame) -> tuple[np.ndarray, list[str]]:
     recipe = model.pipeline.named_steps["recipe"]
-    names = [str(name) for name in recipe.get_feature_names_out()]
-    return np.asarray(recipe.transform(frame), dtype=float), sources(names, [str(name) for name in frame.columns])
+    return np.asarray(recipe.transform(frame), dtype=float), recipe.sources()
 
 
 def _scale(model: Model, code: int) -> str:

@@ -7,7 +7,7 @@ import numpy as np
 from sklearn.metrics import log_loss, mean_squared_error
 
 from node_containers.charts import CURVE_POINTS, chart
-from node_containers.explaining.features import sources, summed
+from node_containers.explaining.features import summed
 from node_containers.stopping import Stopped
 
 FEATURES = 30
@@ -28,13 +28,13 @@ class Fitted(NamedTuple):
     stopped: Stopped | None = None
 
 
-def charts_of(fitted: Fitted, features: Sequence[str], columns: Sequence[str]) -> Iterator[dict[str, Any]]:
-    """Rounds, questions and importances of the estimator, each where it has them."""
+def charts_of(fitted: Fitted, features: Sequence[str], sources: Sequence[str]) -> Iterator[dict[str, Any]]:
+    """Rounds, questions and importances of the estimator, each where it has them. `sources` gives the column of the table behind each feature."""
     if (rounds := rounds_of(fitted)) is not None:
         yield rounds
     if (questions := questions_of(fitted, features)) is not None:
         yield questions
-    if (importance := importance_of(fitted.estimator, fitted.matrix, features, columns)) is not None:
+    if (importance := importance_of(fitted.estimator, fitted.matrix, features, sources)) is not None:
         yield importance
 
 
@@ -94,7 +94,7 @@ def _answer(values: np.ndarray, classes: Sequence[str]) -> str:
     return f"{classes[int(np.argmax(shares))]} ({100 * shares.max():.0f} of 100)"
 
 
-def importance_of(estimator: Any, matrix: np.ndarray, features: Sequence[str], columns: Sequence[str]) -> dict[str, Any] | None:
+def importance_of(estimator: Any, matrix: np.ndarray, features: Sequence[str], sources: Sequence[str]) -> dict[str, Any] | None:
     """Coefficients of linear models, split gains of trees; None for models that weigh no feature by itself."""
     coefficients = getattr(estimator, "coef_", None)
     if isinstance(coefficients, np.ndarray) and coefficients.shape[-1] == len(features):
@@ -104,7 +104,7 @@ def importance_of(estimator: Any, matrix: np.ndarray, features: Sequence[str], c
         return _importance(list(features), values, "coefficient", "coefficient × standard deviation of the feature")
     gains = getattr(estimator, "feature_importances_", None)
     if gains is not None and len(gains) == len(features):
-        names, totals = summed(np.nan_to_num(np.asarray(gains, dtype=float)), sources(features, columns))
+        names, totals = summed(np.nan_to_num(np.asarray(gains, dtype=float)), sources)
         boosted = type(estimator).__name__.startswith("XGB")
         measure = "share of the mean gain of its splits" if boosted else "share of the impurity its splits took away"
         return _importance(names, totals, "gain" if boosted else "impurity", measure)

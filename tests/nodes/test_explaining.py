@@ -9,7 +9,7 @@ from fairlearn.metrics import demographic_parity_difference
 from sklearn.inspection import partial_dependence as plain_dependence
 
 from node_containers import samples
-from node_containers.explaining.features import sources, summed
+from node_containers.explaining.features import summed
 from node_containers.nodes import (
     contributions,
     fairness,
@@ -22,6 +22,7 @@ from node_containers.nodes import (
     train_test_split,
     train_xgboost,
 )
+from node_containers.recipe import step
 from node_containers.sdk import Context, Evaluation, Model, NodeError, Table
 
 FAST = {"n_estimators": 20}
@@ -124,14 +125,24 @@ def test_dependence_on_a_category_sets_it_in_all_rows() -> None:
         assert average == pytest.approx(float(TREES.pipeline.predict_proba(same)[:, 1].mean()))
 
 
-def test_columns_are_told_from_what_was_made_of_them() -> None:
-    assert sources(["age", "sex=male", "a=b=c", "review:good", "pca0"], ["age", "sex", "a=b", "review"]) == [
-        "age",
-        "sex",
-        "a=b",
-        "review",
-        "pca0",
-    ]
+def test_intervals_and_encoded_classes_count_for_their_column() -> None:
+    """“class∈…” of a target of three classes and “sex→…” are no columns of the table: gains and contributions are given by column."""
+    frame = samples.load("titanic")[["class", "age", "sex"]]
+    recipe = (step("impute", columns=["age"]), step("bin", columns=["age"]), step("encode_target", columns=["sex"]), step("encode"))
+    table = Table(frame.rename(columns={"class": "y"}).assign(fare=np.arange(len(frame)) % 7), recipe, "train", "y")
+    context = Context()
+    model = train_xgboost.train_xgboost(table, train_xgboost.Params(target="y", **FAST), context)
+    names = set(model.pipeline.named_steps["recipe"].get_feature_names_out())
+    assert {"sex→0", "sex→1", "sex→2"} < names
+    assert any("∈" in name for name in names)
+    importance = next(one for one in context.charts if one["kind"] == "importance")
+    assert set(importance["features"]) == {"age", "sex", "fare"}
+    assert sum(importance["values"]) == pytest.approx(1, abs=1e-6)
+    found = chart_of(contributions.contributions(model, table, contributions.Params(rows=2), Context()))
+    assert {part["feature"] for part in found["rows"][0]["contributions"]} == {"age", "sex", "fare"}
+
+
+def test_what_belongs_to_one_column_is_summed() -> None:
     names, values = summed(np.array([[1.0, 2.0, 4.0]]), ["a", "b", "a"])
     assert names == ["a", "b"]
     assert values.tolist() == [[5.0, 2.0]]

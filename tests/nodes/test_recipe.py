@@ -134,6 +134,44 @@ def test_encoding_by_target_is_cross_fitted_for_the_training_rows_only() -> None
     assert not np.array_equal(fitted, ours.transform(TEXT))
 
 
+# Number, text and date columns beside each other; a step at work on one of them, and the column behind all that it made.
+ALL_KINDS = pd.concat([HOLES.rename(columns={"c": "c=d"}), TEXT, WORDS], axis=1).assign(when=pd.date_range("2024-01-01", periods=ROWS))
+ONE_COLUMN: dict[str, tuple[str, list[Any]]] = {
+    "encode": ("t", [step("encode", columns=["t"])]),
+    "encode_ordinal": ("t", [step("encode_ordinal", columns=["t"])]),
+    "encode_target": ("t", [step("encode_target", columns=["t"])]),
+    "codes": ("t", [step("codes", columns=["t"])]),
+    "text": ("w", [step("text", columns=["w"], max_features=5)]),
+    "bin": ("a", [step("bin", columns=["a"])]),
+    "bin of a name with a sign in it": ("c=d", [step("bin", columns=["c=d"])]),
+    "bin behind neighbours": ("a", [step("impute_knn"), step("bin", columns=["a"])]),
+    "bin behind another name": ("a", [step("rename", names={"a": "x"}), step("bin", columns=["x"])]),
+    "bin, some of them": ("a", [step("bin", columns=["a"]), step("select_variance", columns=["a"], threshold=0.01)]),
+    "date_parts": ("when", [step("date_parts", column="when", parts=["year", "month", "dayofweek"])]),
+    "impute": ("a", [step("impute", columns=["a"], add_indicator=True)]),
+    "outliers": ("b", [step("outliers", columns=["b"], action="flag")]),
+    "formula": ("a", [step("formula", name="half", expr="a / 2")]),
+}
+
+
+@pytest.mark.parametrize(("column", "recipe"), ONE_COLUMN.values(), ids=ONE_COLUMN)
+@pytest.mark.parametrize("classes", [2, 3])
+def test_what_a_step_makes_of_a_column_is_told_back_to_it(column: str, recipe: list[Any], classes: int) -> None:
+    y = np.arange(ROWS) % classes
+    texts = [step("drop", columns=[name for name in ("t", "w") if name != column])]
+    preparation = Preparation([*recipe, *texts], takes_missing=True).fit(ALL_KINDS, y)
+    others = [name for name in ("a", "b", "c=d", "when") if name != column]
+    sources = preparation.sources()
+    assert len(sources) == preparation.transform(ALL_KINDS).shape[1] == len(preparation.get_feature_names_out())
+    assert set(sources) == {column, *others}
+    assert [sources.count(name) for name in others] == [1] * len(others)
+
+
+def test_what_is_made_of_several_columns_stands_for_itself() -> None:
+    preparation = Preparation([step("polynomial"), step("pca", columns=["a", "b"], n_components=2)]).fit(NUMBERS, Y)
+    assert preparation.sources() == ["c", "a^2", "a b", "a c", "b^2", "b c", "c^2", "pca1", "pca2"]
+
+
 # One of each step, in an order that makes sense, on columns of every type.
 EVERYTHING = (
     step("rename", names={"t": "colour"}),
