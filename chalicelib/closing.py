@@ -127,10 +127,7 @@ def finish(seen: RunView, status: str, problem: dict[str, Any] | None) -> None:
     ended = now()
     for node, node_status, reason in _left_over(seen, status):
         _end_node(node, node_status, reason, ended)
-    # A run that went through once has entered every state of its only machine once, if nothing fans out; of any other, the histories tell.
-    fans_out = any(one.phase for one in seen.bills)
-    plain = status == "succeeded" and int(seen.item.attempt) <= 1 and not seen.item.parts and not fans_out
-    amount, lines = bill(seen, None if plain else executions.transitions(seen.item))
+    amount, lines = bill(seen, _transitions(seen, status))
     changes: list[Action] = [
         RunItem.status.set(status),
         RunItem.finished_at.set(ended),
@@ -156,6 +153,20 @@ def finish(seen: RunView, status: str, problem: dict[str, Any] | None) -> None:
     _remember(seen)
 
 
+def _transitions(seen: RunView, status: str) -> int | None:
+    """State transitions of the run as they happened; None where it takes those of its machine as a whole, or no history is left."""
+    once = status == "succeeded" and int(seen.item.attempt) <= 1
+    if once and not seen.item.parts and not any(one.phase for one in seen.bills):
+        return None
+    happened = executions.transitions(seen.item)
+    # What went through has entered every state at least once. An emulator may leave events of branches out of its histories.
+    return max(happened, _planned_transitions(seen)) if once and happened is not None else happened
+
+
+def _planned_transitions(seen: RunView) -> int:
+    return whole_transitions(int(seen.item.transitions), [(item.stage, item.phase) for item in seen.bills])
+
+
 def bill(seen: RunView, transitions: int | None = None) -> tuple[float | None, list[Mapping[str, Any]]]:
     """Dollars and lines of the run so far; None with the missing entry's name where the price table does not know something.
 
@@ -163,7 +174,7 @@ def bill(seen: RunView, transitions: int | None = None) -> tuple[float | None, l
     """
     works = [_invocation(item, seen.nodes) for item in seen.bills]
     if transitions is None:
-        transitions = whole_transitions(int(seen.item.transitions), [(item.stage, item.phase) for item in seen.bills])
+        transitions = _planned_transitions(seen)
     try:
         lines = cost.ledger(works, transitions, cost.load_prices(settings.load().prices))
     except cost.PriceMissing as missing:
