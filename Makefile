@@ -81,8 +81,9 @@ images: prepare  ## Build the container images with the engine at DOCKER_HOST, p
 test-containers: prepare-dev  ## Real images in a Docker daemon of their own: needs root on Debian, installs docker.io and debootstrap
 	@$(PY) -m pytest tests/containers
 
-cost: prepare-dev  ## What a deployment costs while nobody uses it, from the template; writes docs/cost.md
+cost: prepare-dev  ## What a deployment costs while nobody uses it, and how large its policies are, from the template; writes docs/cost.md and docs/deploy.md
 	@$(PY) -m infra.idle --write
+	@$(PY) -m infra.lint.policies --write >/dev/null
 
 package: cost  ## Merged, lint-clean CloudFormation template and zip in dist/aws
 	@$(PY) -m infra.package

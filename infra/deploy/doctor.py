@@ -2,8 +2,10 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import boto3
+from botocore.config import Config
 from botocore.exceptions import (
     BotoCoreError,
     ClientError,
@@ -46,7 +48,7 @@ def identify(stage: str) -> Target:
     if known is None:
         raise Refused(f"There are no AWS credentials on this machine. {SIGN_IN}")
     try:
-        me = client("sts").get_caller_identity()
+        me = _who_am_i().get_caller_identity()
     except (NoCredentialsError, PartialCredentialsError) as missing:
         raise Refused(f"The AWS credentials are not complete ({missing}). {SIGN_IN}") from missing
     except ClientError as wrong:
@@ -57,6 +59,11 @@ def identify(stage: str) -> Target:
     except BotoCoreError as broken:
         raise Refused(f"AWS cannot be asked who you are: {broken}. {SIGN_IN}") from broken
     return Target(stage, me["Account"], region, endpoint(), me["Arn"].split(":")[1])
+
+
+def _who_am_i() -> Any:
+    """The first question: where nobody answers, a person hears it in seconds, not after the patience that a deployment has."""
+    return boto3.client("sts", config=Config(retries={"total_max_attempts": 2, "mode": "standard"}, connect_timeout=5, read_timeout=20))
 
 
 def examine(target: Target, *, build_images: bool, canvas: Path = site.DIST) -> list[str]:

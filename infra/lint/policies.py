@@ -2,11 +2,15 @@
 
 import json
 import re
+import sys
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from infra.local.resources import load
 
+PAGE = Path(__file__).parents[2] / "docs" / "deploy.md"
+BEGIN, END = "<!-- generated: python -m infra.lint.policies --write -->\n", "<!-- end -->\n"
 # IAM refuses more: a managed policy, and all inline policies of one role together. White space does not count.
 MANAGED_MAX_CHARACTERS = 6_144
 INLINE_MAX_CHARACTERS = 10_240
@@ -109,3 +113,23 @@ def wildcards(document: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
                 for value in ([values] if isinstance(values, str) else values)
                 if value == "*" or (value.endswith(":*") and key == "Action")
             )
+
+
+def table() -> str:
+    """How large every policy is, beside what IAM takes."""
+    most = {"managed": MANAGED_MAX_CHARACTERS, "inline": INLINE_MAX_CHARACTERS}
+    known = sorted((one for one in policies() if one.kind in most), key=lambda one: -size(one.document))
+    rows = [f"| `{one.resource}` | {one.kind} | {size(one.document):,} | {most[one.kind]:,} |\n" for one in known]
+    return "| policy of | kind | characters | IAM takes |\n|---|---|---|---|\n" + "".join(rows)
+
+
+def page(text: str) -> str:
+    """The page with its table as the template is now."""
+    before, _, rest = text.partition(BEGIN)
+    return before + BEGIN + table() + END + rest.partition(END)[2]
+
+
+if __name__ == "__main__":
+    if "--write" in sys.argv:
+        PAGE.write_text(page(PAGE.read_text("utf-8")), "utf-8")
+    sys.stdout.write(table())

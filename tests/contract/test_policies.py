@@ -89,3 +89,10 @@ def test_only_our_distribution_reads_the_site() -> None:
     reading = next(one for one in policy["Statement"] if one["Effect"] == "Allow")
     assert reading["Principal"] == {"Service": "cloudfront.amazonaws.com"}
     assert "aws:SourceArn" in reading["Condition"]["StringEquals"]
+
+
+def test_the_page_names_every_size() -> None:
+    from infra.lint import policies as module
+
+    text = module.PAGE.read_text("utf-8")
+    assert module.page(text) == text, "run: make cost"

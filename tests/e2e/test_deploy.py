@@ -1,6 +1,9 @@
 """One command up, one command down, against the emulator's CloudFormation; and every way it goes wrong: in a sentence, with nothing left behind."""
 
 import json
+import os
+import re
+import subprocess
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -9,8 +12,10 @@ from typing import Any
 
 import pytest
 
+from infra.figures import Figure, emit, keep, measured
 from tests.e2e.account import ACCOUNT, IMAGE, REGION, Account
 
+FIGURES: list[Figure] = []
 STACK = "flowza-ci"
 TAGS = [{"Key": "flowza:stage", "Value": "ci"}]
 EMPTY = json.dumps({"Resources": {"Queue": {"Type": "AWS::SQS::Queue"}}})
@@ -23,6 +28,14 @@ def account(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Account]:
     started = Account(tmp_path_factory.mktemp("account"), "ci").start()
     yield started
     started.stop()
+
+
+@pytest.fixture(autouse=True)
+def _alone(account: Account) -> Iterator[None]:
+    """What a test leaves is not the next one's trouble: each says by itself what must be gone."""
+    yield
+    if not account.is_empty():
+        account.empty()
 
 
 def inventory(account: Account, stage: str = "ci") -> dict[str, Any]:
@@ -39,6 +52,7 @@ def inventory(account: Account, stage: str = "ci") -> dict[str, Any]:
 def test_up_again_update_down_and_up_again_with_the_data(account: Account) -> None:
     first = account.up()
     assert first.returncode == 0, first.stderr
+    _figure("deploy", first, "a new stage: package, upload, stack twice, canvas, smoke test with a Titanic run")
     assert "the Titanic run succeeded" in first.stderr
     assert first.stdout.strip().startswith(account.endpoint)
     _sent_by_bucket(account)
@@ -50,14 +64,25 @@ def test_up_again_update_down_and_up_again_with_the_data(account: Account) -> No
     account.client("dynamodb").put_item(TableName="flowza-ci-records", Item={"pk": {"S": "kept"}, "sk": {"S": "kept"}})
     down = account.down()
     assert down.returncode == 0, down.stderr
+    _figure("destroy", down, "a whole stage, data kept")
     assert set(inventory(account)) == {"table", "bucket with data", "user pool"}
     back = account.up("b", "--no-smoke")
     assert back.returncode == 0, back.stderr
     assert "Item" in account.client("dynamodb").get_item(TableName="flowza-ci-records", Key={"pk": {"S": "kept"}, "sk": {"S": "kept"}})
     gone = account.down("--data", "delete")
     assert gone.returncode == 0, gone.stderr
+    _figure("destroy-with-data", gone, "a whole stage with its data")
+    if os.environ.get("KEEP"):
+        keep("Deployment on the embedded cloud", FIGURES)
     assert inventory(account) == {}
     assert "there is nothing to delete" in account.down().stderr
+
+
+def _figure(name: str, done: subprocess.CompletedProcess[str], what: str) -> None:
+    """Seconds up to the last line that the command said."""
+    seconds = re.findall(r"^flowza: +([\d.]+) s ", done.stderr, re.MULTILINE)[-1]
+    FIGURES.append(measured(f"{name}.seconds", float(seconds), "s", 1, what, command="KEEP=1 pytest tests/e2e/test_deploy.py -k up_again"))
+    emit(FIGURES[-1])
 
 
 def _sent_by_bucket(account: Account) -> None:
