@@ -204,6 +204,39 @@ def test_a_death_of_an_item_with_an_execution_of_its_own_is_found_through_its_ma
     assert death == executions.Death("out-of-memory", "", "s4")
 
 
+def test_a_task_that_is_lost_after_its_last_try_fails_its_node_by_name(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every try of the task fell silent: the machine fails with the heartbeat's error, and the node that was working says what became of it."""
+    from chalicelib import closing, executions, settings
+    from chalicelib.tables import NodeRunItem, RunItem
+
+    run = start(api)["id"]
+    stage = api("GET", f"/runs/{run}").body["nodes"][0]["node"]
+    working = NodeRunItem.get(f"run#{run}", f"node#{stage}")
+    working.update([NodeRunItem.status.set("running")])
+    client = boto3.client("stepfunctions", "us-east-1", aws_access_key_id="x", aws_secret_access_key="x")
+    arn, words = head(run).execution_arn, {"startDate": 0, "stateMachineArn": "arn", "status": "FAILED"}
+    name = {"name": f"{working.stage} csv_loader … evaluate (5) as a task"}
+    events = [
+        {"id": 9, "previousEventId": 3, "type": "TaskTimedOut", "timestamp": 0},
+        {"id": 3, "previousEventId": 2, "type": "TaskStateEntered", "timestamp": 0, "stateEnteredEventDetails": name},
+    ]
+    with Stubber(client) as answers:
+        answers.add_response("describe_execution", {"executionArn": arn, "error": "States.HeartbeatTimeout", **words})
+        answers.add_response("get_execution_history", {"events": events})
+        with monkeypatch.context() as stubbed:
+            stubbed.setattr(settings, "client", lambda _: client)
+            found = executions.death(RunItem("run#x", "run", execution_arn=arn))
+    assert found == executions.Death("task-lost", "", working.stage)
+    monkeypatch.setattr(executions, "death", lambda _: found)
+    closing.close(run, "FAILED")
+    after = api("GET", f"/runs/{run}").body
+    nodes = {one["node"]: one for one in after["nodes"]}
+    assert (after["status"], after["error"]["code"], after["error"]["node"]) == ("failed", "task-lost", stage)
+    assert (nodes[stage]["status"], nodes[stage]["error"]["code"]) == ("failed", "task-lost")
+    assert "never started, or fell silent" in nodes[stage]["error"]["hint"]
+    assert {one["status"] for name, one in nodes.items() if name != stage} <= {"skipped"}
+
+
 def test_a_run_without_an_execution_gets_one_from_the_reconciler(api: Api) -> None:
     from chalicelib import closing
     from chalicelib.tables import RunItem
