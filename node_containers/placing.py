@@ -75,7 +75,8 @@ def _naming(estimator: Any) -> dict[str, Any]:
     for param, value in estimator.get_params().items():
         name = param.rpartition("__")[2]
         lists = (name == CATEGORIES and isinstance(value, list)) or (name == CONSTRAINTS and isinstance(value, Mapping))
-        if value and (lists or name == ENABLED):
+        # A param may be an ensemble that is not fitted: whether that is empty cannot be asked.
+        if (lists or name == ENABLED) and value:
             found[param] = value
     return found
 

@@ -58,8 +58,15 @@ def train_stack(
     def stacked(_: Any) -> Any:
         stack = StackingClassifier if seen[0].task == "classification" else StackingRegressor
         pipelines = [(name, build_pipeline(seen[0].recipe, unsettled(model.pipeline.named_steps["model"]))) for name, model in members]
-        top = {"final_estimator": RememberingClasses() if seen[0].task == "classification" else RememberingQuantities()}
-        return stack(pipelines, cv=folds_of(seen[0], params.cv, params.random_state), **(top if params.passthrough else {}))
+        # The library's own choice, named: a stack without one does not say that it gives probabilities, and could not be calibrated.
+        plain, remembering = (
+            (LogisticRegression, RememberingClasses) if seen[0].task == "classification" else (RidgeCV, RememberingQuantities)
+        )
+        return stack(
+            pipelines,
+            cv=folds_of(seen[0], params.cv, params.random_state),
+            final_estimator=(remembering if params.passthrough else plain)(),
+        )
 
     return fit(
         table, params.target or first.info["target"], context, make, around=stacked, lifted=_see_columns if params.passthrough else None
@@ -74,4 +81,4 @@ def _see_columns(stack: Any, recipe: Any, learnable: Learnable) -> None:
     prepared = clone(recipe).fit_transform(learnable.features, learnable.y)
     top = LogisticRegression() if learnable.task == "classification" else RidgeCV()
     stack.final_estimator_ = top.fit(np.hstack([stack.final_estimator_.seen, prepared]), learnable.y)
-    stack.set_params(final_estimator=None, passthrough=True)
+    stack.set_params(final_estimator=clone(top), passthrough=True)

@@ -293,6 +293,16 @@ def test_an_ensemble_of_models_that_stop_early_can_be_learned_anew() -> None:
         assert (answer(model, learnable, rows, others).predicted == learnable.y[others]).mean() > 0.8
 
 
+def test_a_stack_of_forests_can_be_calibrated() -> None:
+    two = IRIS[IRIS["species"] != "setosa"].reset_index(drop=True)
+    table, declared = Table(two, (), "train"), declarations()
+    members = train("train_logreg", two, "species"), train("train_forest", two, "species", n_estimators=5)
+    stack = declared["train_stack"].function(table, *members, declared["train_stack"].params(), Context())
+    calibrated = declared["calibrate_model"].function(stack, table, declared["calibrate_model"].params(), Context())
+    tuned = declared["tune_threshold"].function(calibrated, table, declared["tune_threshold"].params(), Context())
+    assert (tuned.pipeline.predict(two) == (two["species"] == "virginica")).mean() > 0.9
+
+
 def test_a_measure_that_does_not_suit_the_target_is_refused() -> None:
     with pytest.raises(NodeError, match="auc does not measure") as wrong:
         train("train_xgboost", DIABETES, "target", eval_metric="auc")
