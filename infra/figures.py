@@ -84,12 +84,19 @@ def machine() -> str:
 
 def page_text(lines: Iterable[dict[str, Any]]) -> str:
     """The page: a table a section, in the order of the lines."""
+    known = list(lines)
     text, section = HEAD, None
     marks = {True: "yes", False: "**no**", None: ""}
-    for line in lines:
+    for line in known:
         if line["section"] != section:
             section = line["section"]
-            text += f"\n## {section}\n\n| figure | value | goal | met | n | what | measured |\n|---|---|---|---|---|---|---|\n"
+            text += f"\n## {section}\n{_commands(known, section)}\n| figure | value | goal | met | n | what | measured |\n|---|---|---|---|---|---|---|\n"
         value = f"{line['value']:,.5g} {line['unit']}"
         text += f"| {line['id']} | {value} | {line['goal']} | {marks[line['ok']]} | {line['n']} | {line['what']} | {line['date']} |\n"
     return text
+
+
+def _commands(lines: Iterable[dict[str, Any]], section: str) -> str:
+    """What measures the figures of a section anew."""
+    found = sorted({line["command"] for line in lines if line["section"] == section and line.get("command")})
+    return f"\nMeasured by {', '.join(f'`{one}`' for one in found)}.\n" if found else ""

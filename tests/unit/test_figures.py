@@ -17,7 +17,7 @@ def test_a_figure_is_judged_by_its_goal(value: float, goal: str, met: bool | Non
 
 def test_a_part_replaces_its_own_lines_and_leaves_the_others(tmp_path: Path) -> None:
     lines, page = tmp_path / "lines", tmp_path / "page"
-    first, other = Figure("a", 1.0, "<= 2", "s", 1, True), Figure("b", 5.0, "<= 2", "s", 1, False)
+    first, other = Figure("a", 1.0, "<= 2", "s", 1, True, command="make bench-canvas"), Figure("b", 5.0, "<= 2", "s", 1, False)
     keep("One", [first], lines, page)
     keep("Two", [other], lines, page)
     keep("One", [first._replace(value=2.0)], lines, page)
@@ -25,4 +25,5 @@ def test_a_part_replaces_its_own_lines_and_leaves_the_others(tmp_path: Path) -> 
     text = page.read_text()
     assert "| a | 2 s | <= 2 | yes |" in text
     assert "| b | 5 s | <= 2 | **no** |" in text
-    assert text.index("## One") < text.index("## Two")
+    assert text.index("## One") < text.index("Measured by `make bench-canvas`.") < text.index("## Two")
+    assert text.count("Measured by") == 1
