@@ -169,7 +169,7 @@ function useOpening(count: number) {
     open.current = true;
     const nodes = flow.getNodes();
     const box = flow.getNodesBounds(nodes);
-    const first = nodes.find((one) => one.type === "card" && one.position.x === Math.min(...nodes.map((node) => node.position.x)));
+    const [first] = nodes.filter((one) => one.type === "card").sort((one, other) => one.position.x - other.position.x);
     void flow.setViewport(opening(box, store.getState(), first ? centre(flow.getNodesBounds([first])) : box));
   }, [measured, flow, store]);
 }
