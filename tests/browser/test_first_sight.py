@@ -16,6 +16,10 @@ pytestmark = pytest.mark.browser
 
 PHONE: ViewportSize = {"width": 390, "height": 844}
 READABLE = 0.75
+PLACE = """() => {
+  const { e, f } = new DOMMatrix(getComputedStyle(document.querySelector('.react-flow__viewport')).transform);
+  return [e, f];
+}"""
 
 
 def test_nothing_moves_while_the_home_page_loads_on_a_phone(open_page: Open, cloud: Cloud) -> None:
@@ -41,6 +45,7 @@ def test_every_template_opens_where_it_begins_and_can_be_read(open_page: Open, c
         page.goto(f"{cloud.client.url}/#/workflows/{workflow}")
         first = min(template["workflow"]["nodes"], key=lambda one: one["position"]["x"])
         expect(card(page, first["id"])).to_be_in_viewport(ratio=0.9)
+        page.wait_for_function(f"() => ({PLACE})().some(one => one !== 0)")
         assert zoom(page) >= READABLE, template["id"]
 
 

@@ -1,4 +1,4 @@
-import { Background, type Connection as FlowConnection, Controls, type Edge, type EdgeChange, MiniMap, type OnConnectEnd, ReactFlow, useNodesInitialized, useReactFlow, useStoreApi } from "@xyflow/react";
+import { Background, type Connection as FlowConnection, Controls, type Edge, type EdgeChange, MiniMap, type OnConnectEnd, ReactFlow, useReactFlow, useStore, useStoreApi } from "@xyflow/react";
 import { type DragEvent, lazy, memo, Suspense, useLayoutEffect, useMemo, useRef, useState } from "react";
 import type { Finding } from "../api/client";
 import { refusal, type Wire } from "../model/connect";
@@ -162,8 +162,8 @@ function useSame<T>(list: T[]): T[] {
 function useOpening(count: number) {
   const store = useStoreApi();
   const flow = useReactFlow();
-  const measured = useNodesInitialized();
   const open = useRef(count === 0 || count > MANY_NODES);
+  const measured = useStore((state) => open.current || (state.panZoom !== null && state.nodeLookup.size > 0 && [...state.nodeLookup.values()].every((node) => node.measured.height !== undefined)));
   useLayoutEffect(() => {
     if (open.current || !measured) return;
     open.current = true;
