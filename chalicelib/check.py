@@ -59,6 +59,7 @@ class Checked:
     graph: Mapping[str, ResolvedNode]
     # What each sub-workflow stood for, by its card.
     taken: Mapping[str, nesting.WorkflowFacts] = field(default_factory=dict)
+    cards: Mapping[str, nesting.Card] = field(default_factory=dict)
 
     @property
     def ok(self) -> bool:
@@ -98,7 +99,7 @@ def check(workflow: Workflow, catalog: Catalog, facts: Facts) -> Checked:
     if too_large:
         return Checked((too_large,), {})
     checked = _Check(opened.workflow, catalog, facts).run()
-    return Checked(_sorted([*opened.problems, *nesting.told(checked.problems, opened, active)]), checked.graph, opened.taken)
+    return Checked(_sorted([*opened.problems, *nesting.told(checked.problems, opened, active)]), checked.graph, opened.taken, opened.cards)
 
 
 def _check_size(workflow: Workflow) -> Problem | None:

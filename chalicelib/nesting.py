@@ -37,6 +37,14 @@ class WorkflowFacts(NamedTuple):
 Known = Mapping[WorkflowReference, WorkflowFacts]
 
 
+class Card(NamedTuple):
+    """An opened card by its nodes: those inside of it, and those that its outputs come from (one before the card, where a table only passes through)."""
+
+    label: str
+    nodes: frozenset[str]
+    gives: frozenset[str]
+
+
 @dataclass
 class Expanded:
     """`owners` gives the outermost card of every node that came out of one, `taken` what each card stood for, `shut` the cards that could not be opened."""
@@ -46,6 +54,7 @@ class Expanded:
     owners: dict[str, str] = field(default_factory=dict)
     taken: dict[str, WorkflowFacts] = field(default_factory=dict)
     shut: set[str] = field(default_factory=set)
+    cards: dict[str, Card] = field(default_factory=dict)
 
 
 class _Part(NamedTuple):
@@ -55,6 +64,12 @@ class _Part(NamedTuple):
     wires: list[Connection]
     inputs: dict[str, set[str]]
     outputs: dict[str, tuple[str, str | None]]
+
+
+class _End(Connection):
+    """A wire behind an output of a card: followed like all others, it says where the output comes from, whatever lies between."""
+
+    card: str
 
 
 class _Shut(Exception):
@@ -130,7 +145,7 @@ class _Opening:
                 continue
             try:
                 part = self._opened(node, ())
-                wires = self._joined(node, part, wires)
+                wires = self._joined(node, part, [*wires, *_ends(node, part)])
             except _Shut as shut:
                 code, message, where, hint = shut.problem
                 self.found.problems.append(Problem(code, message, node.id, where, hint))
@@ -139,8 +154,19 @@ class _Opening:
                 continue
             nodes += part.nodes
             self.found.owners |= dict.fromkeys((one.id for one in part.nodes), node.id)
+        self.found.cards = self._cards([wire for wire in wires if isinstance(wire, _End)])
+        wires = [wire for wire in wires if not isinstance(wire, _End)]
         self.found.workflow = self.drawn.model_copy(update={"nodes": tuple(nodes), "connections": tuple(wires)})
         return self.found
+
+    def _cards(self, ends: list[_End]) -> dict[str, Card]:
+        """The opened cards that have a node in them."""
+        labels = {node.id: node.data.label or "Sub-workflow" for node in self.drawn.nodes}
+        found = {}
+        for card in sorted(set(self.found.owners.values())):
+            inside = frozenset(node for node, owner in self.found.owners.items() if owner == card)
+            found[card] = Card(labels[card], inside, frozenset(end.source for end in ends if end.card == card))
+        return found
 
     # -- opening a card ------------------------------------------------------------------------------------------------------
 
@@ -265,6 +291,11 @@ def _fed(card: Node, part: _Part, wires: list[Connection]) -> dict[str, Connecti
                 "port-missing", f"The sub-workflow needs a table at its input “{port}”.", f"inputs.{port}", "Draw a connection to it."
             )
     return fed
+
+
+def _ends(card: Node, part: _Part) -> Iterator[Connection]:
+    for port in part.outputs:
+        yield _End(source=card.id, sourceHandle=port, target="", card=card.id)
 
 
 def _given(part: _Part, wire: Connection) -> tuple[str, str | None]:

@@ -128,7 +128,7 @@ def look_ahead(owner: str, workflow: Workflow, order: Order, *, run: str, workfl
     # A run without the cache makes all that is in its scope anew; what lies before a partial run is still taken from where it is.
     whole = order.scope.since is None and order.scope.only is None
     hits = set() if whole and not order.cache else set(stored)
-    chosen = select(checked.graph, order.scope, hits)
+    chosen = select(checked.graph, order.scope, hits, checked.cards)
     cached = dict.fromkeys(chosen.keep, cache.HIT)
     seen = history.load(owner, (node.type.type for node in checked.graph.values()))
     rows = estimate.rows_expected(checked, facts, {name: _rows_out(stored[name]) for name in stored})

@@ -1,15 +1,20 @@
 """Which part of a workflow a run takes: all of it, up to a node, from a node on, or one node.
 
 Pure. Works on the checked graph and on what is known to be cached, and says which nodes are executed and which results are taken as they are.
+The card of a sub-workflow may be named, too: to it means to what its outputs come from, from it and only it mean all nodes inside.
 """
 
 from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass, field
+from types import MappingProxyType
 
 from chalicelib.errors import Invalid
+from chalicelib.nesting import Card
 from chalicelib.resolved import ResolvedNode
 
 Graph = Mapping[str, ResolvedNode]
+Cards = Mapping[str, Card]
+NO_CARDS: Cards = MappingProxyType({})
 
 
 @dataclass(frozen=True)
@@ -38,20 +43,26 @@ class Selection:
     keep: frozenset[str]
 
 
-def select(graph: Graph, scope: Scope, cached: Set[str]) -> Selection:
+def select(graph: Graph, scope: Scope, cached: Set[str], cards: Cards = NO_CARDS) -> Selection:
     """The nodes of a run. Raises `Invalid` for a node that does not exist, two scopes at once, or an input that nothing has made yet."""
-    _check(graph, scope)
-    fresh = _fresh(graph, scope)
+    _check(graph, scope, cards)
+    fresh = _fresh(graph, scope, cards)
     have = cached - fresh
     if scope.only is not None:
-        return _only(graph, scope.only, cached)
+        return _only(graph, scope.only, cached, cards)
     if scope.until is not None:
-        run = _needed(graph, {scope.until} - have, have)
-        return Selection(run, frozenset(_before(graph, {scope.until}) | {scope.until}) - run & have)
+        ends = cards[scope.until].gives if scope.until in cards else {scope.until}
+        run = _needed(graph, ends - have, have)
+        return Selection(run, frozenset(_before(graph, ends) | ends) - run & have)
     if scope.since is not None:
         run = _needed(graph, {name for name in graph if name in fresh}, have)
         return Selection(run, frozenset(_sources(graph, run) - run))
     return Selection(frozenset(name for name in graph if name not in have), frozenset(name for name in graph if name in have))
+
+
+def _inside(name: str, cards: Cards) -> Set[str]:
+    """The nodes inside of a card; a node is all there is of itself."""
+    return cards[name].nodes if name in cards else {name}
 
 
 def behind(graph: Graph, names: Set[str]) -> set[str]:
@@ -63,7 +74,7 @@ def behind(graph: Graph, names: Set[str]) -> set[str]:
     return found
 
 
-def _check(graph: Graph, scope: Scope) -> None:
+def _check(graph: Graph, scope: Scope, cards: Cards) -> None:
     asked = {"until": scope.until, "since": scope.since, "only": scope.only}
     given = [(place, name) for place, name in asked.items() if name is not None]
     if len(given) > 1:
@@ -74,30 +85,32 @@ def _check(graph: Graph, scope: Scope) -> None:
             hint="Leave one out.",
         )
     for place, name in [*given, *(("refresh", name) for name in sorted(scope.refresh))]:
-        if name not in graph:
+        if name not in graph and name not in cards:
             raise Invalid(
                 f"There is no node “{name[:80]}” that would run.", field=place, code="node-unknown", hint="Name a node by its id."
             )
 
 
-def _fresh(graph: Graph, scope: Scope) -> set[str]:
+def _fresh(graph: Graph, scope: Scope, cards: Cards) -> set[str]:
     """Nodes that are executed although their results may be there; what is behind a fresh result is made anew, too."""
-    start = set(scope.refresh) | ({scope.since} if scope.since else set()) | ({scope.only} if scope.only else set())
-    return behind(graph, start)
+    start = [*scope.refresh, *(name for name in (scope.since, scope.only) if name)]
+    return behind(graph, {node for name in start for node in _inside(name, cards)})
 
 
-def _only(graph: Graph, name: str, cached: Set[str]) -> Selection:
-    sources = _sources(graph, {name})
+def _only(graph: Graph, name: str, cached: Set[str], cards: Cards) -> Selection:
+    run = _inside(name, cards)
+    sources = _sources(graph, run) - run
     missing = sorted(sources - cached)
     if missing:
         words = ", ".join(graph[source].label or source for source in missing)
+        label = cards[name].label if name in cards else graph[name].label
         raise Invalid(
-            f"“{graph[name].label or name}” cannot run alone: {words} has no stored result.",
+            f"“{label or name}” cannot run alone: {words} has no stored result.",
             field="only",
             code="inputs-missing",
             hint="Run to here instead: that makes what is missing.",
         )
-    return Selection(frozenset({name}), frozenset(sources))
+    return Selection(frozenset(run), frozenset(sources))
 
 
 def _needed(graph: Graph, start: Iterable[str], have: Set[str]) -> frozenset[str]:

@@ -1,5 +1,6 @@
 """Before a run: what is stored and why, what it will take; parts of a workflow; resuming; caps; the way out and back."""
 
+import itertools
 import json
 import threading
 from typing import Any
@@ -143,6 +144,40 @@ def test_only_this_needs_its_inputs(api: Api, workflow: dict[str, Any], ran: str
     alone = api("POST", f"/workflows/{workflow['id']}/runs", {"only": "train_test_split"}).body
     assert {node["node"]: node["status"] for node in alone["nodes"]} == {"clean_data": "cached", "train_test_split": "queued"}
     api("POST", f"/runs/{alone['id']}/cancel")
+
+
+def test_a_part_may_be_named_by_the_card_of_a_sub_workflow(api: Api) -> None:
+    inner = saved(api, drawn({"in": "workflow_input", "fill": "impute", "code": "encode", "out": "workflow_output"}))
+    nodes = {
+        "load": ("sample_dataset", {"name": "titanic"}),
+        "card": ("sub_workflow", {"workflow": inner["id"]}),
+        "split": "train_test_split",
+    }
+    outer = saved(api, drawn(nodes))
+    whole = ["load", "card.fill", "card.code", "split"]
+    for options, runs in (({"until": "card"}, whole[:3]), ({"since": "card"}, whole), ({"refresh": ["card"]}, whole)):
+        assert [stage["nodes"] for stage in planned(api, outer, **options)["stages"]] == [runs]
+    is_problem(api("POST", "/workflows/plan", {"workflow": outer["document"], "only": "card"}), 422, "inputs-missing")
+    run = api("POST", f"/workflows/{outer['id']}/runs", {"until": "card"}).body
+    assert (run["scope"], {node["node"] for node in run["nodes"]}) == ("up to card", set(whole[:3]))
+    api("POST", f"/runs/{run['id']}/cancel")
+
+
+def drawn(nodes: dict[str, Any]) -> dict[str, Any]:
+    """A chain in the order of its nodes, tables all along."""
+    described = {name: one if isinstance(one, tuple) else (one, {}) for name, one in nodes.items()}
+    return {
+        "name": "chain",
+        "description": "",
+        "nodes": [
+            {"id": name, "type": kind, "position": {"x": 0, "y": 0}, "data": {"label": name, "params": params}}
+            for name, (kind, params) in described.items()
+        ],
+        "connections": [
+            {"source": source, "target": target} | ({"targetHandle": "table"} if target == "out" else {})
+            for source, target in itertools.pairwise(nodes)
+        ],
+    }
 
 
 @pytest.mark.parametrize(

@@ -9,8 +9,10 @@ from hypothesis import strategies as st
 from chalicelib.catalog import load
 from chalicelib.check import Checked, DatasetFacts, Facts, check
 from chalicelib.compiler import keys, plan
-from chalicelib.nesting import MAX_DEPTH, WorkflowFacts, find
+from chalicelib.errors import Invalid
+from chalicelib.nesting import MAX_DEPTH, Card, WorkflowFacts, find
 from chalicelib.problem import Problem
+from chalicelib.scope import Scope, select
 from chalicelib.workflow import MAX_NODES, Workflow
 from tests.unit.drawings import draw
 
@@ -95,6 +97,46 @@ def test_a_plan_fuses_inner_nodes_and_says_which_revision_was_taken() -> None:
     assert "workflows" not in plan(checked(draw({"load": "sample_dataset"})), known_facts, {"load": "k"}, {}).to_document(
         run="r", owner="o", workflow="w"
     )
+
+
+def test_a_part_of_a_run_may_be_named_by_a_card() -> None:
+    found = checked(OUTER, clean=CLEAN, learn=LEARN)
+    assert found.cards["l"] == Card("L", frozenset({"l.split", "l.fit", "l.score"}), frozenset({"l.fit", "l.score"}))
+
+    def part(cached: set[str], **scope: Any) -> tuple[set[str], set[str]]:
+        chosen = select(found.graph, Scope(**scope), cached, found.cards)
+        return set(chosen.run), set(chosen.keep)
+
+    clean, learn = {"c.fill", "c.code"}, {"l.split", "l.fit", "l.score"}
+    assert part(set(), until="c") == ({"load", *clean}, set())
+    assert part({"load", "c.fill"}, until="c") == ({"c.code"}, {"load", "c.fill"})
+    assert part(set(found.graph), since="c") == ({*clean, *learn, "reg"}, {"load"})
+    assert part({"load"}, since="l") == ({*clean, *learn, "reg"}, {"load"})
+    assert part(set(found.graph), only="l") == (learn, {"c.code"})
+    assert part(set(found.graph), refresh=frozenset({"l"}))[0] == {*learn, "reg"}
+    with pytest.raises(Invalid, match="“L” cannot run alone: C › Code has no stored result"):
+        part({"load"}, only="l")
+    with pytest.raises(Invalid, match="no node “x”"):
+        part(set(), until="x")
+
+
+def test_to_a_card_makes_what_its_outputs_come_from_and_no_more() -> None:
+    """A node inside that feeds nothing is left out; a table that passes through comes from before the card, whichever card is opened first."""
+    side = draw(
+        {"in": "workflow_input", "fill": "impute", "look": "data_profile", "out": "workflow_output"}, "in>fill", "in>look", "fill>out.table"
+    )
+    through = draw(
+        {"in": "workflow_input", "look": "data_profile", "out": "workflow_output"}, "in>look", "in>out.table"
+    )  # fmt: skip
+    outer = draw(
+        {"p": card("through"), "s": card("side"), "q": card("through"), "load": "sample_dataset"}, "load>q.first", "q>s.first", "s>p.first"
+    )
+    found = checked(outer, side=side, through=through)
+    assert not [one for one in found.problems if one.severity == "error"], found.problems
+    assert {name: one.gives for name, one in found.cards.items()} == {"p": {"s.fill"}, "q": {"load"}, "s": {"s.fill"}}
+    assert select(found.graph, Scope(until="p"), set(), found.cards).run == {"load", "s.fill"}
+    assert select(found.graph, Scope(until="q"), set(), found.cards).run == {"load"}
+    assert select(found.graph, Scope(only="q"), {"load"}, found.cards).run == {"q.look"}
 
 
 def test_a_card_sets_params_of_its_inner_nodes_however_deep() -> None:
