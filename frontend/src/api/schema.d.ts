@@ -1461,19 +1461,19 @@ export interface components {
             fusion?: boolean;
             /**
              * Until
-             * @description Run to here: this node and what it needs.
+             * @description Run to here: this node, or all that a card gives, and what it needs.
              * @default null
              */
             until?: string | null;
             /**
              * Since
-             * @description Run from here: this node and all behind it, anew.
+             * @description Run from here: this node, or all in a card, and all behind it, anew.
              * @default null
              */
             since?: string | null;
             /**
              * Only
-             * @description Run only this node, anew; its inputs must be there.
+             * @description Run only this node, or all in a card, anew; its inputs must be there.
              * @default null
              */
             only?: string | null;
@@ -1757,19 +1757,19 @@ export interface components {
             fusion?: boolean;
             /**
              * Until
-             * @description Run to here: this node and what it needs.
+             * @description Run to here: this node, or all that a card gives, and what it needs.
              * @default null
              */
             until?: string | null;
             /**
              * Since
-             * @description Run from here: this node and all behind it, anew.
+             * @description Run from here: this node, or all in a card, and all behind it, anew.
              * @default null
              */
             since?: string | null;
             /**
              * Only
-             * @description Run only this node, anew; its inputs must be there.
+             * @description Run only this node, or all in a card, anew; its inputs must be there.
              * @default null
              */
             only?: string | null;
