@@ -31,6 +31,13 @@ ALONE = {
     "LS_LOG": "error",
 }
 
+# It ends with this process, however that ends: then nobody holds the other end of the pipe.
+ALIVE = """if 1:
+    import os, runpy, sys, threading
+    threading.Thread(target=lambda: (os.read(int(sys.argv.pop()), 1), os._exit(0)), daemon=True).start()
+    runpy.run_module("localstack.runtime.main", run_name="__main__")
+"""
+
 
 class NotHere(Exception):
     """Why this machine has no second opinion."""
@@ -78,12 +85,15 @@ def started(mocks: Mapping[str, Any], folder: Path) -> Iterator[str]:
     address = f"http://127.0.0.1:{port}"
     places = {"LOCALSTACK_VOLUME_DIR": f"{folder}/volume", "FILESYSTEM_ROOT": f"{folder}/root", "SFN_MOCK_CONFIG": str(config)}
     environment = {**os.environ, **ALONE, **places, "GATEWAY_LISTEN": f"127.0.0.1:{port}"}
+    reader, writer = os.pipe()
     with log.open("wb") as said:
-        process = subprocess.Popen([interpreter, "-m", "localstack.runtime.main"], env=environment, stdout=said, stderr=said)
+        process = subprocess.Popen([interpreter, "-c", ALIVE, str(reader)], env=environment, stdout=said, stderr=said, pass_fds=(reader,))
+    os.close(reader)
     try:
         wait(address, process, log)
         yield address
     finally:
+        os.close(writer)
         process.terminate()
         try:
             process.wait(20)
