@@ -1,10 +1,12 @@
 import { Menu } from "@mantine/core";
 import type { Action } from "../ui/actions";
+import { nodeOf } from "../model/lookup";
+import { insideOf } from "../model/nested";
 import { shown } from "../ui/actions";
 import { useCanvas } from "./store";
 import { show, useView } from "./view";
 
-const IDS = ["until", "since", "only", "data", "connect", "after", "rename", "disable", "duplicate", "copy", "cut", "group", "delete"];
+const IDS = ["until", "since", "only", "inside", "data", "connect", "after", "rename", "disable", "duplicate", "copy", "cut", "group", "delete"];
 
 /** What can be done with one node, where the pointer is. Everything in it has a key, too. */
 export function NodeMenu({ actions }: { actions: Action[] }) {
@@ -14,7 +16,8 @@ export function NodeMenu({ actions }: { actions: Action[] }) {
     useCanvas.getState().select(new Set([menu.node]));
     action.act();
   };
-  const items = IDS.flatMap((id) => actions.find((one) => one.id === id) ?? []);
+  const leads = insideOf(nodeOf(useCanvas.getState().history.present, menu.node)) !== null;
+  const items = IDS.filter((id) => id !== "inside" || leads).flatMap((id) => actions.find((one) => one.id === id) ?? []);
   return (
     <Menu opened onClose={() => show({ menu: null })} position="bottom-start" transitionProps={{ duration: 0 }}>
       <Menu.Target>

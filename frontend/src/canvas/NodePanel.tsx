@@ -1,10 +1,12 @@
 import { Button, Code, Group, Stack, Tabs, TextInput } from "@mantine/core";
-import { IconPlugConnected, IconTable } from "@tabler/icons-react";
+import { IconPlugConnected, IconSitemap, IconTable } from "@tabler/icons-react";
 import { useEffect, useRef, useState } from "react";
+import { Link } from "wouter";
 import type { Finding, NodeRun, Schemas } from "../api/client";
 import { useNodeDetail } from "../api/queries";
 import { SchemaForm } from "../form/SchemaForm";
 import { rename, setParam } from "../model/document";
+import { insideOf } from "../model/nested";
 import { tablesOf } from "../model/ports";
 import { paramOf } from "../model/problems";
 import { byName } from "../model/record";
@@ -131,6 +133,7 @@ function NodeProblems({ node, types, problems }: { node: DrawnNode; types: NodeT
 function Form({ node, type, check, upstream: { columns, why }, focus }: { node: DrawnNode; type: NodeType; check: Check; upstream: Upstream; focus: string | null }) {
   const document = useDocument();
   const { edit, seal } = useCanvas.getState();
+  const inside = insideOf(node);
   return (
     <Stack gap="md" onBlur={seal}>
       <SchemaForm
@@ -149,6 +152,11 @@ function Form({ node, type, check, upstream: { columns, why }, focus }: { node: 
         <Button variant="default" size="xs" leftSection={<IconPlugConnected size={14} aria-hidden />} onClick={() => show({ finder: { kind: "connect", node: node.id } })}>
           {t.canvas.connectTo}
         </Button>
+        {inside && (
+          <Button component={Link} href={inside} variant="default" size="xs" leftSection={<IconSitemap size={14} aria-hidden />}>
+            {t.canvas.openInside}
+          </Button>
+        )}
       </Group>
     </Stack>
   );

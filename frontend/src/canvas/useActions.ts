@@ -1,10 +1,12 @@
 import { useReactFlow } from "@xyflow/react";
 import { useMemo } from "react";
+import { useLocation } from "wouter";
 import type { Finding } from "../api/client";
 import { commands, type Command } from "../commands";
 import { addNote, keyParts, noteKey } from "../model/frames";
 import { NODE_HEIGHT, NODE_WIDTH } from "../model/layout";
 import { nodeOf } from "../model/lookup";
+import { insideOf } from "../model/nested";
 import { inOrder, paramOf, step } from "../model/problems";
 import type { NodeTypes } from "../model/types";
 import { t } from "../strings";
@@ -25,6 +27,7 @@ const chosen = (): string | undefined => {
   return selection.size === 1 ? [...selection][0] : undefined;
 };
 const one = () => keyParts(chosen() ?? "note:").kind === "node";
+const inside = () => insideOf(nodeOf(useCanvas.getState().history.present, chosen() ?? ""));
 const some = () => useCanvas.getState().selection.size > 0;
 
 async function perform(command: Command): Promise<void> {
@@ -63,6 +66,7 @@ interface Givens {
 export function useCanvasActions({ types, problems, runner, onImport }: Givens): Action[] {
   const flow = useReactFlow();
   const goTo = useGoTo();
+  const [, navigate] = useLocation();
   return useMemo(() => {
     const state = () => useCanvas.getState();
     const walk = (by: 1 | -1) => {
@@ -95,6 +99,7 @@ export function useCanvasActions({ types, problems, runner, onImport }: Givens):
       act("note", t.canvas.addNote, ["n"], () => writeNote(flow)),
       act("rename", t.canvas.rename, ["F2"], () => show({ renaming: chosen() ?? null }), () => chosen() !== undefined),
       act("data", t.canvas.openData, ["t"], () => show({ port: { node: chosen() ?? "", port: "" } }), one),
+      act("inside", t.canvas.openInside, ["w"], () => navigate(inside() ?? "/"), () => inside() !== null),
       ...drawing,
       act("copy", t.canvas.copy, ["Mod+c"], () => void clipboard("copy"), some),
       act("cut", t.canvas.cut, ["Mod+x"], () => void clipboard("cut"), some),
@@ -118,7 +123,7 @@ export function useCanvasActions({ types, problems, runner, onImport }: Givens):
       act("import", t.canvas.import, [], onImport),
       act("help", t.canvas.shortcuts, ["?"], () => show({ help: true })),
     ];
-  }, [types, problems, runner, onImport, flow, goTo]);
+  }, [types, problems, runner, onImport, flow, goTo, navigate]);
 }
 
 /** A new note in the middle of what is seen, with the cursor in it. */

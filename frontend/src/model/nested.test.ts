@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { NodeRun } from "../api/client";
-import { withCards } from "./nested";
+import { insideOf, withCards } from "./nested";
 import type { DrawnNode } from "./types";
 
 const run = (node: string, status: string, finished_at: string | null = null) => ({ node, status, finished_at, started_at: finished_at, rows_by_port: { table: 3 } }) as unknown as NodeRun;
@@ -24,4 +24,11 @@ test("a card with a node behind it and one before it is at work", () => {
 test("nodes that are drawn keep what they are, and a card without a run has none", () => {
   const found = withCards([run("c2", "failed"), run("c.a", "cached")], NODES);
   expect(found.map(([name]) => name)).toEqual(["c2", "c.a", "c"]);
+});
+
+test("a card leads to its workflow, once one is chosen; nothing else does", () => {
+  const card = (type: string, params: Record<string, unknown>) => insideOf({ id: "c", type, data: { label: "", params } } as unknown as DrawnNode);
+  expect(card("sub_workflow", { workflow: "wf_1" })).toBe("/workflows/wf_1");
+  expect(card("sub_workflow", { workflow: "wf/1?run=#" })).toBe("/workflows/wf%2F1%3Frun%3D%23");
+  expect([card("sub_workflow", {}), card("sub_workflow", { workflow: null }), card("sub_workflow", { workflow: 3 }), card("impute", { workflow: "wf_1" }), insideOf(undefined)]).toEqual([null, null, null, null, null]);
 });

@@ -4,6 +4,12 @@ import type { DrawnNode } from "./types";
 /** What a card of several nodes is, by what they are: the first that holds for one of them. */
 const ORDER = ["failed", "stopped", "running", "queued", "skipped", "succeeded", "cached"];
 
+/** The address of the workflow that a card stands for; null for other nodes, and where none is chosen. */
+export function insideOf(node: DrawnNode | undefined): string | null {
+  const workflow = node?.type === "sub_workflow" ? node.data.params["workflow"] : null;
+  return typeof workflow === "string" && workflow ? `/workflows/${encodeURIComponent(workflow)}` : null;
+}
+
 /**
  * The node runs by name, and for each sub-workflow the one of its inner nodes (`card.node`) that stands for it: one that failed, else one at work, else the last.
  * It keeps its own name, so that its figures and log can be asked for.

@@ -89,6 +89,7 @@ export const canvas: Translation<Strings> = {
     minimap: "Übersichtskarte",
     openData: "Daten des Knotens zeigen",
     openNode: "Einstellungen des Knotens öffnen",
+    openInside: "Workflow öffnen",
     focusOutline: "Zur Gliederung gehen",
     nextProblem: "Nächstes Problem",
     previousProblem: "Voriges Problem",

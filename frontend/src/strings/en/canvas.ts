@@ -87,6 +87,7 @@ export const canvas = {
     minimap: "Overview map",
     openData: "Show the data of the node",
     openNode: "Open the node's settings",
+    openInside: "Open workflow",
     focusOutline: "Go to the outline",
     nextProblem: "Next problem",
     previousProblem: "Previous problem",
