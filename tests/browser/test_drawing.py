@@ -16,7 +16,7 @@ pytestmark = pytest.mark.browser
 
 def pick(page: Page, words: str) -> None:
     """Type into the finder that is open and take what it puts first."""
-    expect(page.get_by_role("dialog")).to_be_visible()
+    expect(page.get_by_role("dialog").get_by_role("combobox")).to_be_focused()
     page.keyboard.type(words)
     page.keyboard.press("Enter")
     expect(page.get_by_role("dialog")).to_have_count(0)
