@@ -8,6 +8,7 @@ from typing import Any
 
 import boto3
 from botocore.config import Config
+from botocore.utils import determine_content_length
 
 
 @dataclass(frozen=True)
@@ -63,9 +64,21 @@ def load() -> Settings:
     )
 
 
+# Bodies up to this size are sent without asking first.
+ASK_ABOVE_BYTES = 1_000_000
+
+
 @cache
 def client(service: str) -> Any:
     """One boto3 client a service, made when it is first needed: a start-up that needs none pays for none."""
-    return boto3.client(
-        service, config=Config(retries={"max_attempts": 5, "mode": "standard"}, max_pool_connections=32, tcp_keepalive=True)
-    )
+    config = Config(retries={"max_attempts": 5, "mode": "standard"}, max_pool_connections=32, tcp_keepalive=True)
+    made = boto3.client(service, config=config)
+    made.meta.events.register_last("before-call.s3", _send_at_once)
+    return made
+
+
+def _send_at_once(params: dict[str, Any], **_: Any) -> None:
+    """The SDK asks S3 before each body whether it may send it. A plan or a definition is there before the answer would be."""
+    length = determine_content_length(params["body"])
+    if length is not None and length <= ASK_ABOVE_BYTES:
+        params["headers"].pop("Expect", None)

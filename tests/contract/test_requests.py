@@ -308,3 +308,21 @@ def test_an_answer_that_cannot_be_sent_is_refused_with_the_way_out(api: Api) -> 
     assert (refused.value.code, refused.value.status) == ("answer-too-large", 413)
     assert "6 MB" in refused.value.message
     assert "download" in str(refused.value.hint)
+
+
+@pytest.mark.parametrize(("size", "asks"), [(1_000, False), (1_100_000, True)])
+def test_only_a_large_object_is_announced_before_it_is_sent(api: Api, size: int, asks: bool) -> None:
+    from chalicelib import artifacts, settings
+
+    events, seen = settings.client("s3").meta.events, []
+
+    def look(request: Any, **_: Any) -> None:
+        seen.append("Expect" in request.headers)
+
+    events.register_first("before-send.s3.PutObject", look)
+    try:
+        artifacts.put_json(f"o/{ALICE}/announced", "x" * size)
+    finally:
+        events.unregister("before-send.s3.PutObject", look)
+    assert seen == [asks]
+    assert artifacts.read_json(f"o/{ALICE}/announced") == "x" * size
