@@ -53,6 +53,8 @@ def test_a_card_is_filled_wired_run_and_opened(open_page: Open, cloud: Cloud) ->
     page.get_by_role("menuitem", name="Run to here").click()
     plan = page.get_by_role("dialog")
     expect(plan).to_contain_text("Run to Sub-workflow")
+    expect(plan.get_by_role("row").filter(has_text="Sub-workflow › fill")).to_contain_text("runs")
+    expect(plan.get_by_role("row").filter(has_text="Split")).to_contain_text("not part")
     plan.get_by_role("button", name="Run", exact=True).click()
     expect(page.get_by_test_id("run-line")).to_contain_text("succeeded", timeout=RUN_MS)
     expect(card).to_contain_text("succeeded")

@@ -1,6 +1,6 @@
 import type { Finding } from "../api/client";
 import { usePlan } from "../api/queries";
-import { nodeOf, titleOf } from "../model/lookup";
+import { namesOf, nodeOf, titleOf } from "../model/lookup";
 import { outline } from "../model/outline";
 import { paramOf } from "../model/problems";
 import type { NodeTypes } from "../model/types";
@@ -25,10 +25,6 @@ function Opened({ id, types, runner, scope }: { id: string; types: NodeTypes; ru
   const plan = usePlan(document, { id, target, scope, cache: true }, true);
   const chosen = scope.until ?? scope.since ?? scope.only ?? (selection.size === 1 ? [...selection][0] : undefined);
   const node = chosen ? nodeOf(document, chosen) : undefined;
-  const names = (one: string) => {
-    const found = nodeOf(document, one);
-    return found ? titleOf(found, types) : one;
-  };
   const visit = ({ node: place, field }: Finding) => {
     if (!place) return;
     show({ plan: null });
@@ -42,7 +38,7 @@ function Opened({ id, types, runner, scope }: { id: string; types: NodeTypes; ru
     <PlanDialog
       scope={scope}
       node={node ? { id: node.id, name: titleOf(node, types) } : null}
-      names={names}
+      names={namesOf(document, types)}
       order={outline(document, types).map((one) => one.node.id)}
       plan={plan}
       problem={(one) => <ProblemLine problem={one} document={document} types={types} onGo={() => visit(one)} />}

@@ -51,8 +51,10 @@ const unknownType = (type: string): NodeType => ({
   unknown: true,
 });
 
-/** What nodes are called, by id; a node that is not drawn any more keeps its id. */
+/** What nodes are called, by id; one inside of a sub-workflow after its card, and a node that is not drawn any more keeps its id. */
 export const namesOf = (document: Workflow | null, types: NodeTypes) => (id: string): string => {
   const node = document ? nodeOf(document, id) : undefined;
-  return node ? titleOf(node, types) : id;
+  if (node) return titleOf(node, types);
+  const card = document?.nodes.find((one) => one.type === "sub_workflow" && id.startsWith(`${one.id}.`));
+  return card ? `${titleOf(card, types)} › ${id.slice(card.id.length + 1)}` : id;
 };

@@ -1,7 +1,8 @@
 import { expect, test } from "vitest";
 import type { NodeRun } from "../api/client";
-import { insideOf, withCards } from "./nested";
-import type { DrawnNode } from "./types";
+import { namesOf } from "./lookup";
+import { insideOf, opened, withCards } from "./nested";
+import type { DrawnNode, Workflow } from "./types";
 
 const run = (node: string, status: string, finished_at: string | null = null) => ({ node, status, finished_at, started_at: finished_at, rows_by_port: { table: 3 } }) as unknown as NodeRun;
 const drawn = (id: string, type: string) => ({ id, type }) as unknown as DrawnNode;
@@ -31,4 +32,11 @@ test("a card leads to its workflow, once one is chosen; nothing else does", () =
   expect(card("sub_workflow", { workflow: "wf_1" })).toBe("/workflows/wf_1");
   expect(card("sub_workflow", { workflow: "wf/1?run=#" })).toBe("/workflows/wf%2F1%3Frun%3D%23");
   expect([card("sub_workflow", {}), card("sub_workflow", { workflow: null }), card("sub_workflow", { workflow: 3 }), card("impute", { workflow: "wf_1" }), insideOf(undefined)]).toEqual([null, null, null, null, null]);
+});
+
+test("in a plan the nodes inside stand in the place of their card, under its name; a card that is not part of it stays", () => {
+  expect(opened(["load", "c", "d", "x"], ["load", "c.b", "c.a", "x", "x.y"])).toEqual(["load", "c.b", "c.a", "d", "x"]);
+  expect(opened(["c", "c.a"], ["c.a", "c.b"])).toEqual(["c.b", "c.a"]);
+  const names = namesOf({ nodes: [{ id: "c", type: "sub_workflow", data: { label: "Clean" } }, { id: "x", type: "impute", data: { label: "" } }] } as unknown as Workflow, {});
+  expect(["c", "c.a", "c.d.e", "x", "x.y", "gone"].map(names)).toEqual(["Clean", "Clean › a", "Clean › d.e", "impute", "x.y", "gone"]);
 });

@@ -10,6 +10,15 @@ export function insideOf(node: DrawnNode | undefined): string | null {
   return typeof workflow === "string" && workflow ? `/workflows/${encodeURIComponent(workflow)}` : null;
 }
 
+/** Nodes in the order of the drawing, and in the place of each card those inside of it that are known; a card without such keeps its own. */
+export function opened(order: readonly string[], known: readonly string[]): string[] {
+  const drawn = new Set(order);
+  return order.flatMap((id) => {
+    const inner = known.includes(id) ? [] : known.filter((one) => one.startsWith(`${id}.`) && !drawn.has(one));
+    return inner.length > 0 ? inner : [id];
+  });
+}
+
 /**
  * The node runs by name, and for each sub-workflow the one of its inner nodes (`card.node`) that stands for it: one that failed, else one at work, else the last.
  * It keeps its own name, so that its figures and log can be asked for.

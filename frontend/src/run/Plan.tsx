@@ -3,6 +3,7 @@ import { IconDatabase, IconMinus, IconPlayerPlay } from "@tabler/icons-react";
 import { Fragment, type ReactNode } from "react";
 import type { Finding, Schemas } from "../api/client";
 import { formatDollars, formatRange, formatSeconds, t } from "../strings";
+import { opened } from "../model/nested";
 import { whyWords } from "../model/reasons";
 import { Waiting } from "../ui/Page";
 import { PlainTable } from "../ui/PlainTable";
@@ -117,7 +118,7 @@ const SIGNS = { cached: IconDatabase, runs: IconPlayerPlay, left: IconMinus };
 
 function Nodes({ plan, names, order }: { plan: Plan; names: (node: string) => string; order: readonly string[] }) {
   const known = new Map(plan.nodes.map((one) => [one.id, one]));
-  const rows = order.map((id) => {
+  const rows = opened(order, [...known.keys()]).map((id) => {
     const found = known.get(id);
     const what = !found ? "left" : found.cached ? "cached" : "runs";
     const Sign = SIGNS[what];
