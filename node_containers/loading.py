@@ -10,7 +10,7 @@ from node_containers.reading import Reading, csv_to_parquet, format_of, read_any
 from node_containers.sdk import Context, FileTable, NodeError, Table
 
 # A larger file is never held whole: it becomes a Parquet file on the way, and its rows are read when a node asks for them.
-STREAMED_BYTES = 128 * 2**20
+STREAMED_BYTES = 48 * 2**20
 NAMES = {"csv": "CSV", "parquet": "Parquet", "excel": "Excel", "json": "JSON"}
 
 

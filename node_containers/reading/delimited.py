@@ -5,7 +5,8 @@ has been seen. `00501` and `NA` stay text, 9007199254740993 stays exact, a row t
 
     text ─▶ delimiter, header ─▶ rows as text, ragged ones put aside (first pass: what is in the columns) ─▶ typed rows (second pass)
 
-Both passes stream: a file of a gigabyte needs no more memory than one of a hundred megabytes. Small files are parsed once.
+Both passes stream: a file of a gigabyte needs no more memory than one of a hundred megabytes. Small files are parsed once, and their text is let go
+as its rows get their types.
 """
 
 import csv
@@ -37,7 +38,7 @@ DELIMITERS = (",", ";", "\t", "|")
 # Of text that is parsed at a time: memory is about a hundred times this.
 BLOCK_BYTES = 2 * 2**20
 # Parsed text of files up to this size is kept between the passes.
-KEPT_BYTES = 64 * 2**20
+KEPT_BYTES = 32 * 2**20
 SHOWN = 5
 
 
@@ -147,7 +148,7 @@ class CsvReader:
         kinds = self._look()
         schema = pandas_schema(kinds)
         row = 0
-        for batch in self._batches():
+        for batch in self._last_batches():
             columns, wrong = self._convert(batch, kinds, row)
             row += batch.num_rows
             made = pa.RecordBatch.from_arrays(columns, schema=schema)
@@ -224,6 +225,16 @@ class CsvReader:
     def _batches(self) -> Iterable[pa.RecordBatch]:
         """The rows as text once more: those of the first pass, or parsed again."""
         return self._kept if self._kept is not None else self._parse(0.5)
+
+    def _last_batches(self) -> Iterator[pa.RecordBatch]:
+        """The same for the last time: text is let go as its rows get their types, so that both are never held whole."""
+        kept = self._kept
+        if kept is None:
+            yield from self._parse(0.5)
+            return
+        kept.reverse()
+        while kept:
+            yield kept.pop()
 
     def _convert(self, batch: pa.RecordBatch, kinds: Sequence[Kind], first_row: int) -> tuple[list[pa.Array], np.ndarray | None]:
         columns, dropped = [], None

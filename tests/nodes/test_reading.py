@@ -7,11 +7,13 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from node_containers.reading import Reading, describe_columns, read_csv
+from node_containers.reading.delimited import CsvOptions, CsvReader
 from node_containers.sdk import NodeError
 
 
@@ -120,3 +122,16 @@ def test_what_was_written_comes_back(tmp_path_factory: pytest.TempPathFactory, r
     frame = read_csv(path).frame
     assert frame["number"].tolist() == [number for _, number, _ in rows]
     assert frame["flag"].tolist() == [flag for _, _, flag in rows]
+
+
+def test_the_text_of_a_file_is_let_go_as_its_rows_get_their_types(tmp_path: Path) -> None:
+    path = tmp_path / "file.csv"
+    path.write_text("note,n\n" + "".join(f"{'word ' * 40}{i},{i}\n" for i in range(60_000)))
+    before = pa.total_allocated_bytes()
+    batches = CsvReader(path, CsvOptions()).typed()
+    first = next(batches)
+    kept = pa.total_allocated_bytes() - before
+    assert kept > 0.9 * path.stat().st_size
+    rows = first.num_rows + sum(batch.num_rows for batch in batches)
+    assert rows == 60_000
+    assert pa.total_allocated_bytes() - before < 0.5 * kept
