@@ -68,8 +68,12 @@ class RunEstimate:
 History = Mapping[str, Iterable[Observation]]
 
 
-def rows_expected(checked: Checked, facts: Facts, known: Mapping[str, int | None]) -> dict[str, int | None]:
-    """Rows that come into each node (out of it, for a source). `known` holds the rows out of nodes with a stored result."""
+def rows_expected(
+    checked: Checked, facts: Facts, known: Mapping[str, int | None], history: History, node_keys: Mapping[str, str]
+) -> dict[str, int | None]:
+    """Rows that come into each node (out of it, for a source). `known` holds the rows out of nodes with a stored result; a node of a key that
+    has run before gets the rows it had."""
+    had = {one.key: one.rows for seen in history.values() for one in seen if one.rows is not None}
     out: dict[str, int | None] = {}
     into: dict[str, int | None] = {}
     for name, node in checked.graph.items():
@@ -78,7 +82,8 @@ def rows_expected(checked: Checked, facts: Facts, known: Mapping[str, int | None
             into[name] = dataset.rows if dataset else None
         else:
             sources = [out.get(source.node) for source in node.inputs.values() if out.get(source.node) is not None]
-            into[name] = max((rows for rows in sources if rows is not None), default=None)
+            came = had.get(node_keys[name])
+            into[name] = came if came is not None else max((rows for rows in sources if rows is not None), default=None)
         # What a node gives is unknown until it has run; it rarely gives more rows than it took.
         out[name] = known[name] if known.get(name) is not None else into[name]
     return into

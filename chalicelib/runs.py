@@ -122,16 +122,13 @@ def look_ahead(owner: str, workflow: Workflow, order: Order, *, run: str, workfl
     if not checked.ok:
         raise _invalid(checked)
     node_keys = keys(checked, facts, run=run)
-    there = artifacts.manifests(owner, {name: node_keys[name] for name, node in checked.graph.items() if node.type.cacheable})
-    # What another image has made, because the platform was updated under its run, stands for nothing.
-    stored = {name: manifest for name, manifest in there.items() if manifest.get("environment", facts.environment) == facts.environment}
     # A run without the cache makes all that is in its scope anew; what lies before a partial run is still taken from where it is.
-    whole = order.scope.since is None and order.scope.only is None
-    hits = set() if whole and not order.cache else set(stored)
-    chosen = select(checked.graph, order.scope, hits, checked.cards)
+    anew = not order.cache and order.scope.since is None and order.scope.only is None
+    stored = {} if anew else _stored(owner, checked, facts, node_keys)
+    chosen = select(checked.graph, order.scope, set(stored), checked.cards)
     cached = dict.fromkeys(chosen.keep, cache.HIT)
     seen = history.load(owner, (node.type.type for node in checked.graph.values()))
-    rows = estimate.rows_expected(checked, facts, {name: _rows_out(stored[name]) for name in stored})
+    rows = estimate.rows_expected(checked, facts, {name: _rows_out(stored[name]) for name in stored}, seen, node_keys)
     planned = plan(
         checked,
         facts,
@@ -146,6 +143,13 @@ def look_ahead(owner: str, workflow: Workflow, order: Order, *, run: str, workfl
     saved = {name: float(stored[name].get("seconds", 0)) for name in chosen.keep if name in stored}
     expected = estimate.estimate(planned, rows, seen, cost.load_prices(settings.load().prices), saved)
     return Prepared(checked, planned, to_machines(planned, executions.targets()) if planned.stages else None, expected, stored)
+
+
+def _stored(owner: str, checked: Checked, facts: Facts, node_keys: Mapping[str, str]) -> dict[str, dict[str, Any]]:
+    """The manifest of every node that has a result."""
+    there = artifacts.manifests(owner, {name: node_keys[name] for name, node in checked.graph.items() if node.type.cacheable})
+    # What another image has made, because the platform was updated under its run, stands for nothing.
+    return {name: manifest for name, manifest in there.items() if manifest.get("environment", facts.environment) == facts.environment}
 
 
 def exported(owner: str, workflow: Workflow) -> dict[str, Any]:

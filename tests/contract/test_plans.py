@@ -105,6 +105,27 @@ def test_without_the_cache_everything_runs_and_says_so(api: Api, workflow: dict[
     assert fresh["clean_data"] == "miss: asked to run anew"
 
 
+def test_where_no_stored_result_is_taken_none_is_looked_for(api: Api, workflow: dict[str, Any], ran: str) -> None:
+    from chalicelib import settings
+
+    events, asked = settings.client("s3").meta.events, []
+
+    def look(params: Any, **_: Any) -> None:
+        asked.append(params["url_path"])
+
+    events.register("before-call.s3.GetObject", look)
+    try:
+        planned(api, workflow, cache=False)
+        planned(api, workflow, cache=False, until="train_test_split")
+        assert not [name for name in asked if "manifest" in name]
+        # What lies before a part of the run is taken from where it is.
+        alone = planned(api, workflow, cache=False, only="train_test_split")
+    finally:
+        events.unregister("before-call.s3.GetObject", look)
+    assert [name for name in asked if "manifest" in name]
+    assert reasons(alone)["clean_data"].startswith("hit")
+
+
 def test_an_estimate_is_a_range_from_history_or_a_word(api: Api, workflow: dict[str, Any]) -> None:
     from chalicelib import history
     from chalicelib.estimate import Observation

@@ -64,6 +64,16 @@ def test_a_table_a_thousand_times_as_large_takes_longer_and_is_not_judged_by_the
     assert sizes(history, 1_000_000)["model"] == "small"
 
 
+def test_a_node_that_has_run_gets_the_rows_it_had_and_passes_them_on() -> None:
+    first = estimate.rows_expected(CHECKED, FACTS, {}, {}, KEYS)
+    assert len(set(first.values())) == 1
+    names = list(CHECKED.graph)
+    behind = names[2:]
+    again = estimate.rows_expected(CHECKED, FACTS, {}, {"any": [seen(7, key=KEYS[names[2]]), seen(9)]}, KEYS)
+    assert {name: again[name] for name in behind} == dict.fromkeys(behind, 7)
+    assert [again[name] for name in names[:2]] == [first[name] for name in names[:2]]
+
+
 def test_rows_that_nobody_knows_are_said_and_the_range_is_what_was_seen() -> None:
     history = {name: [seen(1_000, 0.1), seen(50_000, 4.0)] for name in ("load", "tidy", "split", "fit", "score")}
     found = estimate.estimate(plan(CHECKED, FACTS, KEYS, {}), dict.fromkeys(CHECKED.graph, None), history, PRICES, {})
