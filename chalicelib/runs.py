@@ -9,7 +9,8 @@ and the stages find what was finished.
 import hashlib
 import json
 import logging
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field, replace
 from functools import partial
 from typing import Any, NamedTuple
@@ -305,22 +306,18 @@ def _write_down(
     allowance: spending.Allowance | None,
     resumed_from: str | None,
 ) -> RunItem:
-    """Plan, definition, node runs and run, in this order: an open run is always complete enough to be executed."""
+    """Plan, definition and node runs beside each other, and when all are there the run: an open run is always complete enough to be executed."""
     place = artifacts.run_object(owner, run, "plan.json")
     stages = prepared.plan.stages
     budget = spending.budget(allowance, len(stages), cost.load_prices(settings.load().prices))
     document = prepared.plan.to_document(run=run, owner=owner, workflow=record.id)
     for name, looked in looks.count(owner, prepared.plan).items():
         document["nodes"][name]["looks"] = looked
-    artifacts.put_json(place, {**document, "budget": budget, "usd_per_gb_second": _usd_per_gb_second()})
+    document |= {"budget": budget, "usd_per_gb_second": _usd_per_gb_second()}
+    writes = [partial(artifacts.put_json, place, document), partial(_write_node_runs, run, prepared)]
     if prepared.machines is not None:
-        executions.store(owner, run, prepared.machines)
-    with NodeRunItem.batch_write() as batch:
-        for name, node in prepared.plan.nodes.items():
-            status = "cached" if node.stage is None else "queued"
-            words: dict[str, Any] = {"type": node.resolved.type.type, "stage": node.stage, "reason": node.reason}
-            known = _borrowed(prepared.stored.get(name, {})) if node.stage is None else {}
-            batch.save(NodeRunItem(f"run#{run}", f"node#{name}", node=name, status=status, key=node.key, **words, **known))
+        writes.append(partial(executions.store, owner, run, prepared.machines))
+    _at_once(writes)
     read = sorted({node.resolved.dataset for node in prepared.plan.nodes.values() if node.resolved.dataset})
     expected = prepared.estimate
     item = RunItem(
@@ -352,6 +349,22 @@ def _write_down(
         if not lost_race(lost):
             raise
     return item
+
+
+def _at_once(writes: Sequence[Callable[[], None]]) -> None:
+    """Go on when all of them are done; raises where one fails."""
+    with ThreadPoolExecutor(len(writes)) as pool:
+        for written in [pool.submit(write) for write in writes]:
+            written.result()
+
+
+def _write_node_runs(run: str, prepared: Prepared) -> None:
+    with NodeRunItem.batch_write() as batch:
+        for name, node in prepared.plan.nodes.items():
+            status = "cached" if node.stage is None else "queued"
+            words: dict[str, Any] = {"type": node.resolved.type.type, "stage": node.stage, "reason": node.reason}
+            known = _borrowed(prepared.stored.get(name, {})) if node.stage is None else {}
+            batch.save(NodeRunItem(f"run#{run}", f"node#{name}", node=name, status=status, key=node.key, **words, **known))
 
 
 def _borrowed(manifest: Mapping[str, Any]) -> dict[str, Any]:

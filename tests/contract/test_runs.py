@@ -295,6 +295,36 @@ def refusing_to_start() -> Iterator[None]:
         events.unregister("before-call.sfn.StartExecution", refuse)
 
 
+@contextlib.contextmanager
+def breaking(client: Any, call: str, *, about: str) -> Iterator[None]:
+    """Every call of this name whose request speaks of `about` fails."""
+
+    def fail(params: Any, **_: Any) -> None:
+        if about in f"{params['url_path']} {params['body']!r}":
+            raise ConnectionError(f"{call} broke")
+
+    client.meta.events.register(f"before-call.{call}", fail)
+    try:
+        yield
+    finally:
+        client.meta.events.unregister(f"before-call.{call}", fail)
+
+
+@pytest.mark.parametrize("broken", ["plan.json", "definition.json", "node runs"])
+def test_a_run_is_written_down_only_when_all_it_needs_is_there(api: Api, broken: str) -> None:
+    from chalicelib import settings
+    from chalicelib.tables import NodeRunItem, RunItem
+
+    workflow = saved(api)["id"]
+    dynamodb = NodeRunItem._get_connection().connection.client
+    where = (dynamodb, "dynamodb.BatchWriteItem", "node#") if broken == "node runs" else (settings.client("s3"), "s3.PutObject", broken)
+    with breaking(where[0], where[1], about=where[2]), pytest.raises(Exception, match="broke"):
+        order(workflow, f"broken-{broken}")
+    assert not list(RunItem.by_workflow.query(workflow))
+    let_claim_age(f"broken-{broken}")
+    assert head(order(workflow, f"broken-{broken}")).execution_arn
+
+
 def test_a_start_that_is_refused_is_made_up_for(api: Api) -> None:
     from chalicelib import closing
 
