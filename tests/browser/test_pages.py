@@ -74,6 +74,23 @@ def test_every_page_passes_axe(open_page: Open, places: dict[str, str], cloud: C
     assert len(found) == len(places) + 1
 
 
+BROKEN_WORDS = """() => [...document.querySelectorAll("main th")].filter(cell => {
+    const range = document.createRange();
+    range.selectNodeContents(cell);
+    return !/\\s/.test(cell.innerText.trim()) && new Set([...range.getClientRects()].map(box => Math.round(box.top))).size > 1;
+}).map(cell => cell.innerText)"""
+
+
+def test_headings_of_tables_keep_their_words_on_a_phone(open_page: Open, places: dict[str, str], cloud: Cloud) -> None:
+    page = open_page("/")
+    page.set_viewport_size({"width": 390, "height": 860})
+    for name in ("run summary", "model card", "endpoint log", "compare", "runs"):
+        page.goto(f"{cloud.client.url}/#{places[name]}")
+        settled(page)
+        expect(page.locator("main th").first).to_be_visible()
+        assert page.evaluate(BROKEN_WORDS) == [], name
+
+
 def test_an_endpoint_gets_a_cap_and_loses_it_again(open_page: Open, places: dict[str, str], cloud: Cloud) -> None:
     cloud.client.call("PUT", "/spending/caps", {"month": 900})
     page = open_page(places["endpoint call"])

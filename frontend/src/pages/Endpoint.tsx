@@ -10,7 +10,7 @@ import { Cap } from "../endpoint/Cap";
 import { PredictionLog, Traffic } from "../endpoint/Traffic";
 import { TryIt } from "../endpoint/TryIt";
 import type { Feature } from "../model/whatif";
-import { formatDollars, formatInstant, formatNumber, t } from "../strings";
+import { formatDollars, formatInstant, t } from "../strings";
 import { Loaded, Page, Waiting } from "../ui/Page";
 
 const Lineage = lazy(() => import("../run/Lineage"));
@@ -84,7 +84,7 @@ function Month({ found }: { found: Schemas["MonthView"] }) {
   const dollars = found.usd === null ? t.endpoints.priceUnknown : formatDollars(found.usd);
   return (
     <Text size="sm" c="dimmed">
-      {t.endpoints.month(formatNumber(found.requests), dollars, cap)}
+      {t.endpoints.month(found.requests, dollars, cap)}
     </Text>
   );
 }

@@ -121,7 +121,7 @@ function VersionCard({ model, version, here, onDeploy, onLineage }: VersionCardP
       <Text size="sm">
         {t.models.signature}: {features.map((feature) => `${feature.name} (${t.table.types[feature.type] ?? feature.type})`).join(", ")}
       </Text>
-      <Group gap="md">
+      <Group gap="md" fz="sm">
         {run && (
           <Anchor component={Link} href={`/runs/${run}`} size="sm" underline="always">
             {t.site.madeBy}

@@ -64,9 +64,9 @@ export default function RunsPage() {
                         <Table.Td>
                           <Status name={run.status} />
                         </Table.Td>
-                        <Table.Td>{run.scope ?? t.runs.wholeRun}</Table.Td>
-                        <Table.Td>{formatInstant(run.created_at)}</Table.Td>
-                        <Table.Td>{run.seconds === null ? "" : formatSeconds(run.seconds)}</Table.Td>
+                        <Table.Td className="one-line">{run.scope ?? t.runs.wholeRun}</Table.Td>
+                        <Table.Td className="one-line">{formatInstant(run.created_at)}</Table.Td>
+                        <Table.Td className="one-line">{run.seconds === null ? "" : formatSeconds(run.seconds)}</Table.Td>
                         <Table.Td>{run.cost_usd === null ? "" : formatDollars(run.cost_usd)}</Table.Td>
                       </Table.Tr>
                     ))}

@@ -56,7 +56,7 @@ export const order: Translation<Strings> = {
       "storage, first month": "Speicher, erster Monat",
     },
     units: { request: count("Anfrage", "Anfragen"), transition: count("Übergang", "Übergänge"), "write unit": count("Schreibeinheit", "Schreibeinheiten") },
-    allNodes: "Alle Nodes",
+    allNodes: "Alle Knoten",
     began: "begonnen",
     ended: (status, words) => (words ? `${status}: ${words}` : status),
     noFigure: (columns) => `Keine Zahl für ${columns.join(", ")}: in diesen Zeilen nur ein Wert.`,

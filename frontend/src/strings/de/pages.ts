@@ -59,7 +59,7 @@ export const pages: Translation<Strings> = {
     range: (low, high) => `${low} – ${high} beim Training`,
     more: count("weiteres Feld", "weitere Felder"),
     serves: (model, version) => `${model}, Version ${version}`,
-    month: (requests, dollars, cap) => `Dieser Monat: ${requests} Anfragen, ${dollars}${cap === null ? "" : `, Schluss bei ${cap}`}.`,
+    month: (requests, dollars, cap) => `Dieser Monat: ${count("Anfrage", "Anfragen")(requests)}, ${dollars}${cap === null ? "" : `, Schluss bei ${cap}`}.`,
     stopped: (cap) => `Der Endpunkt hat seine Grenze von ${cap} erreicht und antwortet diesen Monat (UTC) nicht mehr. Heben Sie die Grenze unter „Aufrufen“ an, oder warten Sie auf den nächsten Monat.`,
     priceUnknown: "Preis unbekannt",
     cap: "Grenze im Monat",

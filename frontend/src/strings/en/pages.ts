@@ -57,7 +57,7 @@ export const pages = {
     range: (low: string, high: string) => `${low} – ${high} in training`,
     more: count("more field", "more fields"),
     serves: (model: string, version: number) => `${model}, version ${version}`,
-    month: (requests: string, dollars: string, cap: string | null) => `This month: ${requests} requests, ${dollars}${cap === null ? "" : `, stops at ${cap}`}.`,
+    month: (requests: number, dollars: string, cap: string | null) => `This month: ${count("request", "requests")(requests)}, ${dollars}${cap === null ? "" : `, stops at ${cap}`}.`,
     stopped: (cap: string) => `The endpoint has reached its cap of ${cap} and answers no more this month (UTC). Raise the cap under “Call it”, or wait for the next month.`,
     priceUnknown: "price unknown",
     cap: "Cap a month",
