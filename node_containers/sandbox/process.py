@@ -27,7 +27,12 @@ START_SECONDS = 60
 # So often it is looked whether anybody still waits for the answer.
 LOOK_SECONDS = 2.0
 MAX_OUTPUT_BYTES = 2 * 2**30
-_START = "import sys; sys.path.insert(0, sys.argv[1]); from node_containers.sandbox.child import main; sys.path.pop(0); main()"
+# The code sees the libraries and not what lies beside our own: in an image both are in one folder, which no interpreter looks into by itself.
+LIBRARIES = Path(pd.__file__).parents[1]
+_START = (
+    "import sys; sys.path.insert(0, sys.argv[1]); from node_containers.sandbox.child import main; sys.path.pop(0); "
+    "sys.argv[2] in sys.path or sys.path.append(sys.argv[2]); main()"
+)
 
 
 def run_apart(code: str, frame: pd.DataFrame, params: Mapping[str, Any], seconds: int, log: Callable[[str], None]) -> pd.DataFrame:
@@ -81,7 +86,9 @@ def _wait(order: bytes, folder: Path, seconds: int, wanted: Callable[[], bool]) 
     # An empty environment: no keys, no addresses, no settings. One thread, and always the same order of sets.
     environment = {"PATH": "/usr/bin:/bin", "HOME": str(folder), "TMPDIR": str(folder), "LANG": "C.UTF-8", "PYTHONHASHSEED": "0"}
     environment |= {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "ARROW_DEFAULT_MEMORY_POOL": "system"}
-    command = [sys.executable, "-I", "-B", "-c", _START, str(ROOT)]
+    # The kind of processor that is computed for goes with the image (docs/adr/0051).
+    environment |= {name: os.environ[name] for name in ("OPENBLAS_CORETYPE",) if name in os.environ}
+    command = [sys.executable, "-I", "-B", "-c", _START, str(ROOT), str(LIBRARIES)]
     with subprocess.Popen(
         command,
         stdin=subprocess.PIPE,

@@ -1,6 +1,6 @@
 """What the operating system refuses the code: each wall stands by itself, and what could not be built is said.
 
-    seccomp    no sockets, no programs, no new processes, no looking into others        any user, also in Lambda
+    seccomp    no sockets, no programs, no new processes, no looking into others        any user who may load a filter
     Landlock   no files but Python's own (to read) and the own folder                    kernel 5.13 and newer
     nobody     no network but an empty one, no rights, no files of another user          where it is started as root
     rlimits    memory, processor seconds, file size, open files, no dumps                everywhere
