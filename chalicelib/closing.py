@@ -33,7 +33,8 @@ DEATH_HINTS = {
     "out-of-memory": "Take fewer rows or columns, or a smaller model.",
     "timed-out": "Take fewer rows, or a smaller model.",
     "node-exited": "A node must return, not exit.",
-    "task-lost": "Its tasks never started, or fell silent: look at the log of the cluster, then resume the run.",
+    "task-lost": "Its tasks never started, or fell silent: see the log of the cluster and whether their image is there, then resume the run.",
+    "image-missing": "Put the image back (make deploy on AWS; make images, then make run DOCKER=1 on this machine), then resume the run.",
 }
 LOG = logging.getLogger("flowza.closing")
 FINAL = ("succeeded", "failed", "stopped")
@@ -108,14 +109,27 @@ def _may_pass(death: executions.Death, seen: RunView) -> bool:
 
 
 def _end_dead(seen: RunView, death: executions.Death) -> None:
-    """Nothing larger is there: the nodes that worked in the dead stage have failed."""
+    """Nothing larger is there: the nodes that worked in the dead stage have failed; where none ever began, the one that was next."""
     working = [node for node in seen.nodes if node.status == "running"]
-    dead = [node for node in working if node.stage == death.stage] or working
-    problem = error(death.code, f"The node was ended: {death.words or death.code}.", DEATH_HINTS[death.code])
+    dead = [node for node in working if node.stage == death.stage] or working or _next_of(death.stage, seen)
+    what = "could not be started" if death.code == "image-missing" else "was ended"
+    problem = error(death.code, f"The node {what}: {(death.words or death.code).rstrip('.')}.", DEATH_HINTS[death.code])
     for node in dead:
         _end_node(node, "failed", "", now(), problem)
         node.status, node.error = "failed", problem
     finish(seen, "failed", {**problem, "node": dead[0].node} if dead else problem)
+
+
+def _next_of(stage: str | None, seen: RunView) -> list[NodeRunItem]:
+    """The node with which the stage would have begun; where no history names the stage, one that waited for no other."""
+    planned = artifacts.read_json(seen.item.plan)["nodes"]
+    unfinished = {node.node for node in seen.nodes if node.status not in DONE}
+    ready = [
+        node
+        for node in seen.nodes
+        if node.status == "queued" and unfinished.isdisjoint(source["node"] for source in planned[node.node]["inputs"].values())
+    ]
+    return ([node for node in ready if node.stage == stage] or ready)[:1]
 
 
 def error(code: str, message: str, hint: str | None = None) -> dict[str, Any]:

@@ -26,9 +26,12 @@ DEATHS = {
     "States.Timeout": "timed-out",
     "Runtime.ExitError": "node-exited",
     "States.HeartbeatTimeout": "task-lost",
+    # No worker began: Lambda has no code for the function, because its image was deleted or cannot be read any more.
+    "Lambda.CodeArtifactUserDeletedException": "image-missing",
+    "Lambda.CodeArtifactUserFailedException": "image-missing",
 }
 TOO_MANY_FAILED = "States.ExceedToleratedFailureThreshold"
-FAILURES = ("TaskFailed", "TaskTimedOut", "LambdaFunctionFailed", "LambdaFunctionTimedOut")
+FAILURES = ("TaskFailed", "TaskSubmitFailed", "TaskTimedOut", "LambdaFunctionFailed", "LambdaFunctionTimedOut")
 # A failure lies near the end of its history; beside it are at most the events of other branches that were cut off.
 HISTORY_EVENTS = 200
 TRANSITIONS_OF_A_CHILD = 2

@@ -21,6 +21,9 @@ LABEL = "flowza.cloud"
 # Lambda gives a whole processor with this much memory, and processes and threads up to this number.
 MB_PER_PROCESSOR = 1_769
 MAX_PROCESSES = 1_024
+# How MiniStack 1.5.33 (pinned) begins to say that an image is not there, and what a state machine on AWS is told.
+NO_IMAGE = "Failed to pull image"
+IMAGE_DELETED = "Lambda.CodeArtifactUserDeletedException"
 
 
 @dataclass(frozen=True)
@@ -82,6 +85,26 @@ def confine(containers: Containers) -> None:
         return create(self, image, command, **words)
 
     ContainerCollection.create = confined
+
+
+def refuse_missing_images(execute: Callable[..., Any]) -> Callable[..., Any]:
+    """A function whose image is gone is refused by the name that AWS has for it. Nothing is fetched: an image's id means nothing to a registry."""
+    from docker.errors import ImageNotFound
+    from docker.models.images import ImageCollection
+
+    def pull(_: Any, repository: str, *__: Any, **___: Any) -> Any:
+        raise ImageNotFound(f"the engine has no image {repository}")
+
+    def refused(func: dict[str, Any], event: Any, request_id: str) -> dict[str, Any]:
+        answer: dict[str, Any] = execute(func, event, request_id)
+        config = func.get("config") or func
+        if answer.get("error") and str(answer["body"].get("errorMessage", "")).startswith(NO_IMAGE):
+            words = f"the image {config['ImageUri']} of the function {config['FunctionName']} is not there any more"
+            answer["body"] = {"errorType": IMAGE_DELETED, "errorMessage": words}
+        return answer
+
+    ImageCollection.pull = pull
+    return refused
 
 
 def limits(environment: Mapping[str, str]) -> dict[str, Any]:

@@ -163,6 +163,8 @@ def main() -> None:
     stepfunctions._invoke_with_callback = missing_heartbeats(stepfunctions._invoke_with_callback, stepfunctions._task_tokens)
     if images is None:
         ecs._run_task = run_task
+    else:
+        lambda_svc._execute_function_docker = containers.refuse_missing_images(lambda_svc._execute_function_docker)
     config = Config()
     # Containers reach the emulator on their bridge; nobody else does.
     config.bind = [f"{address}:{port}" for address in dict.fromkeys(["127.0.0.1", images.gateway if images else "127.0.0.1"])]

@@ -16,6 +16,7 @@ import pytest
 
 from infra.figures import measured
 from infra.local.containers import limits
+from infra.local.layout import NODE_SMALL
 from tests.conftest import ROOT, Cloud
 from tests.containers.conftest import COMMAND, say, seconds_since
 from tests.contract.test_golden import STATEMACHINES
@@ -188,6 +189,37 @@ def test_a_node_that_fails_keeps_its_name(contained: Cloud) -> None:
         if execution["name"].startswith(run["id"]) and one["status"] == "FAILED"
     ]
     assert ended == ["StageFailed"]
+
+
+def test_a_function_whose_image_is_gone_fails_its_node_by_name_and_the_run_goes_on_once_it_is_back(
+    contained: Cloud, engine: Any, images: dict[str, str]
+) -> None:
+    functions = aws(contained, "lambda")
+    container = engine.containers.create(images["node"])
+    gone = container.commit("flowza/node", "gone").id
+    container.remove()
+    functions.update_function_code(FunctionName=NODE_SMALL, ImageUri=gone)
+    engine.images.remove(gone, force=True)
+    started = time.perf_counter()
+    try:
+        run = contained.finish(contained.client.start(workflow("titanic"), cache=False))
+    finally:
+        functions.update_function_code(FunctionName=NODE_SMALL, ImageUri=images["node"])
+    say(measured("containers-no-image", seconds_since(started), "s", 1, "a run that fails for want of its image", command=COMMAND))
+    # Its own tries are enough: no further attempt of the whole run.
+    assert (run["status"], run["error"]["code"], run["attempt"]) == ("failed", "image-missing", 1)
+    (failed,) = [one for one in run["nodes"] if one["status"] == "failed"]
+    assert (failed["node"], failed["error"]["code"]) == (run["error"]["node"], "image-missing")
+    assert f"the image {gone} of the function {NODE_SMALL} is not there any more" in failed["error"]["message"]
+    assert "make images" in failed["error"]["hint"]
+    assert {one["status"] for one in run["nodes"] if one is not failed} == {"skipped"}
+    client = aws(contained, "stepfunctions")
+    machines = [machine["stateMachineArn"] for machine in client.list_state_machines()["stateMachines"]]
+    assert not [
+        one for machine in machines for one in client.list_executions(stateMachineArn=machine, statusFilter="RUNNING")["executions"]
+    ]
+    resumed = contained.finish(contained.client.call("POST", f"/runs/{run['id']}/resume"))
+    assert resumed["status"] == "succeeded", resumed["error"]
 
 
 def test_a_run_that_is_cancelled_ends_in_its_container(contained: Cloud, engine: Any) -> None:

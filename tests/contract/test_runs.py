@@ -204,15 +204,17 @@ def test_a_death_of_an_item_with_an_execution_of_its_own_is_found_through_its_ma
     assert death == executions.Death("out-of-memory", "", "s4")
 
 
-def test_a_task_that_is_lost_after_its_last_try_fails_its_node_by_name(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Every try of the task fell silent: the machine fails with the heartbeat's error, and the node that was working says what became of it."""
+@pytest.mark.parametrize("begun", [True, False], ids=["while it worked", "before it began"])
+def test_a_task_that_is_lost_after_its_last_try_fails_its_node_by_name(api: Api, monkeypatch: pytest.MonkeyPatch, begun: bool) -> None:
+    """Every try of the task fell silent: the machine fails with the heartbeat's error, and the node that was working, or was next, says what became of it."""
     from chalicelib import closing, executions, settings
     from chalicelib.tables import NodeRunItem, RunItem
 
     run = start(api)["id"]
-    stage = api("GET", f"/runs/{run}").body["nodes"][0]["node"]
+    stage = "load_csv"
     working = NodeRunItem.get(f"run#{run}", f"node#{stage}")
-    working.update([NodeRunItem.status.set("running")])
+    if begun:
+        working.update([NodeRunItem.status.set("running")])
     client = boto3.client("stepfunctions", "us-east-1", aws_access_key_id="x", aws_secret_access_key="x")
     arn, words = head(run).execution_arn, {"startDate": 0, "stateMachineArn": "arn", "status": "FAILED"}
     name = {"name": f"{working.stage} csv_loader … evaluate (5) as a task"}
@@ -235,6 +237,39 @@ def test_a_task_that_is_lost_after_its_last_try_fails_its_node_by_name(api: Api,
     assert (nodes[stage]["status"], nodes[stage]["error"]["code"]) == ("failed", "task-lost")
     assert "never started, or fell silent" in nodes[stage]["error"]["hint"]
     assert {one["status"] for name, one in nodes.items() if name != stage} <= {"skipped"}
+
+
+@pytest.mark.parametrize("linked", [True, False], ids=["the history names the stage", "the history does not"])
+def test_a_stage_that_has_no_image_fails_the_node_that_was_next(api: Api, monkeypatch: pytest.MonkeyPatch, linked: bool) -> None:
+    """Lambda refuses to start the function: no node ever said a word, and the one with which the stage would have begun says why."""
+    from chalicelib import closing, executions, settings
+    from chalicelib.tables import NodeRunItem, RunItem
+
+    run = start(api)["id"]
+    first = "load_csv"
+    stage = NodeRunItem.get(f"run#{run}", f"node#{first}").stage
+    client = boto3.client("stepfunctions", "us-east-1", aws_access_key_id="x", aws_secret_access_key="x")
+    arn, words = head(run).execution_arn, {"startDate": 0, "stateMachineArn": "arn", "status": "FAILED"}
+    events = [
+        {"id": 9, "previousEventId": 3 if linked else 0, "type": "TaskSubmitFailed", "timestamp": 0},
+        {"id": 3, "previousEventId": 2, "type": "TaskStateEntered", "timestamp": 0, "stateEnteredEventDetails": {"name": f"{stage} load"}},
+    ]
+    with Stubber(client) as answers:
+        failed = {"error": "Lambda.CodeArtifactUserDeletedException", "cause": "The code was deleted.", **words}
+        answers.add_response("describe_execution", {"executionArn": arn, **failed})
+        answers.add_response("get_execution_history", {"events": events})
+        with monkeypatch.context() as stubbed:
+            stubbed.setattr(settings, "client", lambda _: client)
+            found = executions.death(RunItem("run#x", "run", execution_arn=arn))
+    assert found == executions.Death("image-missing", "The code was deleted.", stage if linked else None)
+    monkeypatch.setattr(executions, "death", lambda _: found)
+    closing.close(run, "FAILED")
+    after = api("GET", f"/runs/{run}").body
+    nodes = {one["node"]: one for one in after["nodes"]}
+    assert (after["status"], after["attempt"], after["error"]["code"], after["error"]["node"]) == ("failed", 1, "image-missing", first)
+    assert nodes[first]["error"]["message"] == "The node could not be started: The code was deleted."
+    assert "Put the image back" in nodes[first]["error"]["hint"]
+    assert {one["status"] for name, one in nodes.items() if name != first} == {"skipped"}
 
 
 def test_a_run_without_an_execution_gets_one_from_the_reconciler(api: Api) -> None:
