@@ -15,19 +15,25 @@ PORTS = ("model", "second", "third", "fourth")
 
 
 class Params(NodeParams):
+    positive_class: str | None = Field(
+        None,
+        max_length=200,
+        title="Positive class",
+        description="With two classes: the one that precision, recall and the curves are about, such as yes or fraud. Open: the second in order.",
+    )
     threshold: float | None = Field(
         None,
         ge=0,
         le=1,
         title="Threshold",
-        description="With two classes: from this probability on, the second is predicted. Open: the model's own, one half unless it was tuned.",
+        description="With two classes: from this probability on, the positive one is predicted. Open: the model's own, one half unless it was tuned.",
     )
     slices: list[str] = columns([], title="By group", description="Figures are given for each value of these columns, too.")
     cost_false_positive: float = advanced(
-        1.0, ge=0, le=1e9, title="Cost of a false alarm", description="What it costs to predict the second class where it is the first."
+        1.0, ge=0, le=1e9, title="Cost of a false alarm", description="What it costs to predict the positive class where it is the other."
     )
     cost_false_negative: float = advanced(
-        1.0, ge=0, le=1e9, title="Cost of a miss", description="What it costs to predict the first class where it is the second."
+        1.0, ge=0, le=1e9, title="Cost of a miss", description="What it costs to predict the other class where it is the positive one."
     )
     noun: str = advanced(
         "test rows", min_length=1, max_length=40, title="A row is called", description="For the sentence: passengers, customers, flowers."
@@ -51,7 +57,8 @@ def evaluate(
     """Score one to four models on rows they have never seen, beside what guessing would give.
 
     Classes: accuracy, balanced accuracy, precision, recall, F1, ROC AUC, log loss, each with a 95 % bootstrap interval and the figure of the dummy baseline;
-    confusion matrix, ROC, precision and recall, calibration, lift, and what each threshold would cost. The positive class is the second in order.
+    confusion matrix, ROC, precision and recall, calibration, lift, and what each threshold would cost. The positive class is the second in order
+    unless another is named.
     Quantities: R², mean absolute error, root mean squared error, residuals, and the rows missed the most. Clusters and anomalies: silhouette, sizes,
     and how they agree with the declared target. A figure that is not defined says why instead of being zero.
     """
@@ -68,6 +75,7 @@ def evaluate(
         params.cost_false_negative,
         tuple(params.slices),
         params.noun,
+        params.positive_class,
     )
     scored = {port: score(one, frame, manner, context) for port, one in models}
     for port, one in models:

@@ -33,6 +33,12 @@ class Classified:
         """The rows whose class the model knows: most figures are defined on these only."""
         return self if (self.truth >= 0).all() else self.take(self.truth >= 0)
 
+    def turned(self) -> "Classified":
+        """The same answers about two classes with the first as the positive one."""
+        truth = np.where(self.truth >= 0, 1 - self.truth, self.truth)
+        given = {"classes": self.classes[::-1], "probabilities": self.probabilities[:, ::-1], "shares": self.shares[::-1]}
+        return replace(self, truth=truth, predicted=1 - self.predicted, threshold=1 - self.threshold, **given)
+
     def take(self, rows: np.ndarray) -> "Classified":
         return replace(self, truth=self.truth[rows], predicted=self.predicted[rows], probabilities=self.probabilities[rows])
 
@@ -92,6 +98,24 @@ def classify(model: Model, frame: pd.DataFrame, threshold: float | None = None) 
     at = threshold_of(model.pipeline.named_steps["model"]) if threshold is None else threshold
     assert probabilities is not None  # noqa: S101 a model with classes gives them
     return Classified(classes, truth, predicted, probabilities, at, _shares(model, truth))
+
+
+def classify_for(model: Model, frame: pd.DataFrame, positive: str, threshold: float | None = None) -> Classified:
+    """The answers of a model of two classes with `positive` as the second of them; `threshold` is of its probability.
+
+    Raises `NodeError` class-unknown for a class the model does not know, task-mismatch where it does not tell two classes apart.
+    """
+    classes: list[str] = model.info["classes"]
+    if classes and positive not in classes:
+        message = f"The model knows no class “{positive}”."
+        raise NodeError("class-unknown", message, field="params.positive_class", hint=f"It knows {', '.join(classes[:12])}.")
+    if len(classes) != 2:
+        message = f"A positive class parts two classes; this model learns {f'{len(classes)} classes' if classes else 'none'}."
+        raise NodeError("task-mismatch", message, field="params.positive_class", hint="Leave the positive class open.")
+    if positive == classes[1]:
+        return classify(model, frame, threshold)
+    turned = classify(model, frame).turned()
+    return turned if threshold is None else replace(turned, threshold=threshold, predicted=decide(turned.probabilities, threshold))
 
 
 def measure(model: Model, frame: pd.DataFrame) -> Measured:

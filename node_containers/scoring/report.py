@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from node_containers.charts import chart
-from node_containers.scoring.answers import Classified, Measured, classify, measure
+from node_containers.scoring.answers import Classified, Measured, classify, classify_for, measure
 from node_containers.scoring.classes import class_charts
 from node_containers.scoring.groups import by_group
 from node_containers.scoring.measures import Figure, class_figures, quantity_figures
@@ -15,7 +15,8 @@ from node_containers.sdk import Context, Model
 
 
 class Manner(NamedTuple):
-    """How to score: the threshold (None: the model's own), bootstrap, what errors cost, columns to slice by, and what a row is called."""
+    """How to score: the threshold (None: the model's own), bootstrap, what errors cost, columns to slice by, what a row is called, and
+    the positive class (None: the second in order)."""
 
     threshold: float | None = None
     resamples: int = 200
@@ -24,6 +25,7 @@ class Manner(NamedTuple):
     cost_false_negative: float = 1.0
     slices: tuple[str, ...] = ()
     noun: str = "test rows"
+    positive: str | None = None
 
 
 class Scored(NamedTuple):
@@ -51,13 +53,14 @@ class Scored(NamedTuple):
 
 def score(model: Model, frame: pd.DataFrame, manner: Manner, context: Context) -> Scored:
     """Figures with intervals and baselines, all charts, and the sentence. `frame` holds rows of known target."""
-    if model.info["task"] == "classification":
+    if model.info["task"] == "classification" or manner.positive is not None:
         return _score_classes(model, frame, manner, context)
     return _score_quantities(model, frame, manner)
 
 
 def _score_classes(model: Model, frame: pd.DataFrame, manner: Manner, context: Context) -> Scored:
-    said = classify(model, frame, manner.threshold)
+    positive = manner.positive
+    said = classify(model, frame, manner.threshold) if positive is None else classify_for(model, frame, positive, manner.threshold)
     if (unseen := int((said.truth < 0).sum())) > 0:
         context.warn("class-unseen", f"{unseen} test rows have a class that no training row had; they count as wrong.")
     figures = class_figures(said, manner.resamples, manner.seed)

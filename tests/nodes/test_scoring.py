@@ -224,3 +224,32 @@ def test_clusters_and_anomalies_are_scored_and_only_compared_with_the_target() -
     odd = train_isolation_forest.train_isolation_forest(train, train_isolation_forest.Params(n_estimators=20), Context())
     found: Evaluation = evaluate.evaluate(odd, test, evaluate.Params(), Context())
     assert found.metrics["odd_share"] == pytest.approx(float((odd.pipeline.predict(test.frame) == -1).mean()))
+
+
+def test_the_positive_class_can_be_named() -> None:
+    train, test = prepared("titanic")
+    model = trained(train)
+    second = evaluate.evaluate(model, test, evaluate.Params(positive_class="1"), Context())
+    assert second == evaluate.evaluate(model, test, evaluate.Params(), Context())
+    context = Context()
+    first = evaluate.evaluate(model, test, evaluate.Params(positive_class="0", threshold=0.7, slices=["sex"]), context)
+    shares, truth = model.pipeline.predict_proba(test.frame)[:, 0], test.frame["survived"].to_numpy() == 0
+    for name, figure in (("precision", plain.precision_score), ("recall", plain.recall_score), ("f1", plain.f1_score)):
+        assert first.metrics[name] == pytest.approx(figure(truth, shares >= 0.7))
+    assert first.metrics["average_precision"] == pytest.approx(plain.average_precision_score(truth, shares))
+    assert first.metrics["roc_auc"] == pytest.approx(second.metrics["roc_auc"])
+    assert first.details["positive"] == "0"
+    assert {chart["positive"] for chart in first.charts if "positive" in chart} == {"0"}
+    assert context.attachments["predictions"].frame["predicted"].tolist() == ["0" if sure else "1" for sure in shares >= 0.7]
+
+
+def test_a_positive_class_that_does_not_fit_is_refused_with_the_classes() -> None:
+    train, test = prepared("titanic")
+    for target, positive, code, hint in (
+        ("survived", "yes", "class-unknown", "It knows 0, 1."),
+        ("class", "First", "task-mismatch", "Leave the positive class open."),
+        ("age", "1", "task-mismatch", "Leave the positive class open."),
+    ):
+        with pytest.raises(NodeError) as refused:
+            evaluate.evaluate(trained(train, target), test, evaluate.Params(positive_class=positive), Context())
+        assert (refused.value.code, refused.value.hint, refused.value.field) == (code, hint, "params.positive_class")
