@@ -10,6 +10,7 @@ from node_containers.fitting import take_apart
 from node_containers.folding import Splitter, answer, parts_of
 from node_containers.scoring.answers import Classified
 from node_containers.scoring.measures import STANDARD_ERRORS, Figure, class_figures, quantity_figures
+from node_containers.scoring.words import UNEVEN, hundred
 from node_containers.sdk import AnyEvaluation, AnyModel, AnyTable, Context, Evaluation, NodeParams, column, node, seed
 
 
@@ -84,6 +85,8 @@ def _report(scored: list[dict[str, Figure]], learned: list[dict[str, Figure]], r
 def _sentence(metrics: dict[str, float | None], reach: dict[str, float]) -> str:
     """How good the model is on rows it was not fitted on, beside what guessing would give."""
     words = []
+    if (metrics.get("baseline_accuracy") or 0) >= UNEVEN:
+        return _uneven(metrics, reach)
     if (right := metrics.get("accuracy")) is not None:
         words.append(f"right for {100 * right:.0f} of 100 rows left out (± {100 * reach['accuracy']:.0f})")
         if (guess := metrics.get("baseline_accuracy")) is not None:
@@ -95,3 +98,16 @@ def _sentence(metrics: dict[str, float | None], reach: dict[str, float]) -> str:
     main = next((name for name in ("roc_auc", "r2") if metrics.get(name) is not None), None)
     words += [f"{main} {metrics[main]:.3f} ± {reach[main]:.3f}"] if main else []
     return "; ".join(words) or "no figure is defined on every fold"
+
+
+def _uneven(metrics: dict[str, float | None], reach: dict[str, float]) -> str:
+    """Where one class is nearly all rows: the figures that a guess does not reach. Those of the second class only where it is the rare one."""
+    guess = hundred(metrics["baseline_accuracy"])
+    names = ["balanced_accuracy", "roc_auc"]
+    if metrics.get("baseline_recall") == 0:
+        names += ["recall", "precision", "average_precision"]
+    known = [f"{name.replace('_', ' ')} {metrics[name]:.3f} ± {reach[name]:.3f}" for name in names if metrics.get(name) is not None]
+    misleading = (
+        f"accuracy ({hundred(metrics['accuracy'])} of 100 rows left out) misleads: always guessing the most frequent class would be {guess}"
+    )
+    return "; ".join([misleading, *known])

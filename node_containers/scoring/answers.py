@@ -36,8 +36,7 @@ class Classified:
     def turned(self) -> "Classified":
         """The same answers about two classes with the first as the positive one."""
         truth = np.where(self.truth >= 0, 1 - self.truth, self.truth)
-        given = {"classes": self.classes[::-1], "probabilities": self.probabilities[:, ::-1], "shares": self.shares[::-1]}
-        return replace(self, truth=truth, predicted=1 - self.predicted, threshold=1 - self.threshold, **given)
+        return Classified(self.classes[::-1], truth, 1 - self.predicted, self.probabilities[:, ::-1], 1 - self.threshold, self.shares[::-1])
 
     def take(self, rows: np.ndarray) -> "Classified":
         return replace(self, truth=self.truth[rows], predicted=self.predicted[rows], probabilities=self.probabilities[rows])

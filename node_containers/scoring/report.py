@@ -11,6 +11,7 @@ from node_containers.scoring.classes import class_charts
 from node_containers.scoring.groups import by_group
 from node_containers.scoring.measures import Figure, class_figures, quantity_figures
 from node_containers.scoring.quantities import quantity_charts
+from node_containers.scoring.words import class_sentence
 from node_containers.sdk import Context, Model
 
 
@@ -68,8 +69,7 @@ def _score_classes(model: Model, frame: pd.DataFrame, manner: Manner, context: C
     tiles = _tiles(figures, len(said.truth), f"always “{guess[:80]}”, the most frequent class of the training rows")
     charts = [tiles, *class_charts(said, manner.cost_false_positive, manner.cost_false_negative)]
     charts += [by_group(said, frame[name]) for name in manner.slices]
-    right = figures[0]
-    words = f"right for {_hundred(right.value)} of 100 {manner.noun}{_between(right)}; always guessing “{guess[:40]}” would be {_hundred(right.baseline)}"
+    words = class_sentence(said, figures, manner.noun)
     details = {"rows": len(said.truth), "positive": said.classes[1] if said.binary else None, "threshold": said.threshold}
     return Scored(said, figures, charts, details, words)
 
@@ -87,11 +87,3 @@ def _score_quantities(model: Model, frame: pd.DataFrame, manner: Manner) -> Scor
 
 def _tiles(figures: list[Figure], rows: int, baseline: str) -> dict[str, Any]:
     return chart("metrics", rows=rows, baseline=baseline, metrics=[one.as_tile() for one in figures])
-
-
-def _hundred(share: float | None) -> int:
-    return round(100 * (share or 0))
-
-
-def _between(figure: Figure) -> str:
-    return f" ({_hundred(figure.low)} to {_hundred(figure.high)} likely)" if figure.low is not None else ""

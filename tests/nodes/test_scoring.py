@@ -9,7 +9,16 @@ from sklearn import metrics as plain
 from sklearn.dummy import DummyClassifier, DummyRegressor
 
 from node_containers import samples
-from node_containers.nodes import evaluate, preprocess, train_isolation_forest, train_kmeans, train_logreg, train_test_split, train_xgboost
+from node_containers.nodes import (
+    cross_validate,
+    evaluate,
+    preprocess,
+    train_isolation_forest,
+    train_kmeans,
+    train_logreg,
+    train_test_split,
+    train_xgboost,
+)
 from node_containers.scoring.answers import Classified, Measured
 from node_containers.scoring.classes import THRESHOLDS, class_charts
 from node_containers.scoring.groups import group_names
@@ -247,9 +256,58 @@ def test_a_positive_class_that_does_not_fit_is_refused_with_the_classes() -> Non
     train, test = prepared("titanic")
     for target, positive, code, hint in (
         ("survived", "yes", "class-unknown", "It knows 0, 1."),
-        ("class", "First", "task-mismatch", "Leave the positive class open."),
+        ("class", "*", "task-mismatch", "Leave the positive class open."),
         ("age", "1", "task-mismatch", "Leave the positive class open."),
     ):
         with pytest.raises(NodeError) as refused:
             evaluate.evaluate(trained(train, target), test, evaluate.Params(positive_class=positive), Context())
         assert (refused.value.code, refused.value.hint, refused.value.field) == (code, hint, "params.positive_class")
+
+
+def rare_rows(rows: int = 4_000) -> tuple[Table, Table]:
+    """Two classes, of which one is about a row in a hundred, and a number that tells them apart half the time."""
+    draw = np.random.default_rng(3)
+    fraud = draw.random(rows) < 0.01
+    amount = draw.normal(size=rows) + 2.5 * fraud
+    frame = pd.DataFrame({"amount": amount, "fraud": pd.array(np.where(fraud, "yes", "no"), dtype="str")})
+    train, test, _ = train_test_split.train_test_split(Table(frame, target="fraud"), train_test_split.Params(stratify="fraud"), Context())
+    return train, test
+
+
+@pytest.mark.parametrize("positive", [None, "no"])
+def test_where_a_class_is_rare_the_sentence_is_about_that_class(positive: str | None) -> None:
+    train, test = rare_rows()
+    model = train_logreg.train_logreg(train, train_logreg.Params(class_weight="balanced"), Context())
+    context = Context()
+    evaluate.evaluate(model, test, evaluate.Params(positive_class=positive, noun="payments"), context)
+    truth = test.frame["fraud"].to_numpy(dtype=str) == "yes"
+    shares = model.pipeline.predict_proba(test.frame)[:, 1]
+    says = shares > 0.5
+    right, recall, precision = ((says == truth).mean(), plain.recall_score(truth, says), plain.precision_score(truth, says))
+    assert context.summary == (
+        f"accuracy ({100 * right:.0f} of 100 payments) misleads: always guessing “no” would be {100 * (~truth).mean():.0f}; "
+        f"“yes” is {100 * truth.mean():.0f} of 100: {100 * recall:.0f} of 100 of it are found (recall), "
+        f"{100 * precision:.0f} of 100 predicted are right (precision); "
+        f"average precision {plain.average_precision_score(truth, shares):.3f} (guessing: {truth.mean():.3f}); "
+        f"balanced accuracy {plain.balanced_accuracy_score(truth, says):.2f} (guessing: 0.50)"
+    )
+
+
+def test_a_rare_class_that_is_never_predicted_is_said() -> None:
+    train, test = rare_rows()
+    context = Context()
+    evaluate.evaluate(train_logreg.train_logreg(train, train_logreg.Params(C=1e-6), Context()), test, evaluate.Params(), context)
+    assert "“yes” is 1 of 100: 0 of 100 of it are found (recall), it is never predicted" in context.summary
+
+
+def test_cross_validation_of_a_rare_class_does_not_praise_accuracy() -> None:
+    train, _ = rare_rows()
+    context = Context()
+    model = train_logreg.train_logreg(train, train_logreg.Params(class_weight="balanced"), Context())
+    found = cross_validate.cross_validate(model, train, cross_validate.Params(cv=3), context)
+    assert "right for" not in context.summary
+    assert (
+        f"misleads: always guessing the most frequent class would be 99; balanced accuracy {found.metrics['balanced_accuracy']:.3f}"
+        in context.summary
+    )
+    assert f"average precision {found.metrics['average_precision']:.3f}" in context.summary
