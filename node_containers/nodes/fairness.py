@@ -43,23 +43,27 @@ class Params(NodeParams):
         [], title="Groups by", description="The columns whose groups are compared, such as sex; they need not be features of the model."
     )
     positive_class: str | None = Field(
-        None, max_length=200, title="Good outcome", description="The class people hope for; left open, the second in order."
+        None,
+        max_length=200,
+        title="Favourable outcome",
+        description="The class people hope for, such as approved, or no fraud. Open: the second in order, and it is not called favourable.",
     )
     limit: float = Field(
         0.8,
         ge=0,
         le=1,
         title="Rule",
-        description="A group selected less than this share as often as the best off is warned about (four fifths).",
+        description="A group predicted the outcome less than this share as often as another is warned about (four fifths).",
     )
 
 
 @node(title="Fairness", group="Explain", family="evaluate", icon="scale")
 def fairness(model: AnyModel, table: TestTable, params: Params, context: Context) -> AnyEvaluation:
-    """Compare a model's figures between groups of the test rows: who is selected how often, and who bears which errors.
+    """Compare a model's figures between groups of the test rows: who is predicted what how often, and who bears which errors.
 
-    Classes: accuracy, how often the good outcome is predicted, false positive and false negative rate by group; the differences of demographic parity and
-    equalised odds. Quantities: errors and mean prediction by group. Computed by fairlearn. Which difference is unjust no figure can tell.
+    Classes: accuracy, how often the outcome (the favourable class where one is named, else the second) is predicted, false positive and false negative
+    rate by group; the differences of demographic parity and equalised odds. Quantities: errors and mean prediction by group. Computed by fairlearn.
+    Which difference is unjust no figure can tell.
     """
     chosen = params.sensitive_columns
     if not chosen:
@@ -78,17 +82,18 @@ def fairness(model: AnyModel, table: TestTable, params: Params, context: Context
         right = said.truth == said.predicted
     else:
         kept, truth, predicted, right = np.ones(len(frame), bool), said.truth, said.predicted, None
+    outcome = _outcome(said, params.positive_class)
     charts, metrics = [], dict[str, float | None]()
     for name in chosen:
         groups = pd.Series(group_names(frame[name])[kept], name=name)
         charts.append(_table(name, groups, truth, predicted, right))
         metrics |= _differences(name, groups, truth, predicted, classes=right is not None)
-        _warn(name, metrics, groups, params.limit, context)
+        _warn(name, metrics, groups, params, outcome, context)
     context.charts.extend(charts)
     for name, value in metrics.items():
         context.metric(name, value)
-    context.summary = _sentence(chosen[0], metrics)
-    return Evaluation(metrics, charts, {}, {"rows": int(kept.sum()), "sentence": context.summary})
+    context.summary = _sentence(chosen[0], metrics, outcome, favourable=params.positive_class is not None)
+    return Evaluation(metrics, charts, {}, {"rows": int(kept.sum()), "sentence": context.summary, "outcome": outcome})
 
 
 def _good(classes: list[str], wanted: str | None) -> int:
@@ -107,7 +112,7 @@ def _table(name: str, groups: pd.Series, truth: np.ndarray, predicted: np.ndarra
         found = MetricFrame(metrics=metrics, y_true=truth, y_pred=predicted, sensitive_features=groups)
     by_group = found.by_group.sort_values("rows", ascending=False, kind="stable")
     if right is not None:
-        # With more than two classes, accuracy is that of all classes, not of the good outcome alone.
+        # With more than two classes, accuracy is that of all classes, not of the outcome alone.
         by_group["accuracy"] = pd.Series(right).groupby(groups.to_numpy()).mean().reindex(by_group.index)
         found.overall["accuracy"] = float(np.mean(right))
     lines = [[str(group), *(_cell(metric, row[metric]) for metric in metrics)] for group, row in by_group.iterrows()]
@@ -136,10 +141,14 @@ def _differences(name: str, groups: pd.Series, truth: np.ndarray, predicted: np.
     return {f"{name}_{metric}": None if pd.isna(value) else float(value) for metric, value in found.items()}
 
 
-def _warn(name: str, metrics: dict[str, float | None], groups: pd.Series, limit: float, context: Context) -> None:
+def _warn(name: str, metrics: dict[str, float | None], groups: pd.Series, params: Params, outcome: str, context: Context) -> None:
     ratio = metrics.get(f"{name}_demographic_parity_ratio")
-    if ratio is not None and ratio < limit:
-        message = f"By “{name}”, one group gets the good outcome {100 * ratio:.0f} % as often as another; the rule is {100 * limit:.0f} %."
+    if ratio is not None and ratio < params.limit:
+        compared = f"{100 * ratio:.0f} % as often as for another; the rule is {100 * params.limit:.0f} %."
+        if params.positive_class is not None:
+            message = f"By “{name}”, the favourable outcome {outcome} is predicted for one group {compared}"
+        else:
+            message = f"By “{name}”, {outcome} is predicted for one group {compared} Name the favourable outcome if that is another class."
         context.warn("disparate-impact", message)
     counts = groups.value_counts()
     if (small := counts[counts < FEW_ROWS]).any():
@@ -148,8 +157,13 @@ def _warn(name: str, metrics: dict[str, float | None], groups: pd.Series, limit:
         )
 
 
-def _sentence(name: str, metrics: dict[str, float | None]) -> str:
+def _outcome(said: Any, wanted: str | None) -> str:
+    return f"“{said.classes[_good(said.classes, wanted)][:60]}”" if isinstance(said, Classified) else ""
+
+
+def _sentence(name: str, metrics: dict[str, float | None], outcome: str, *, favourable: bool) -> str:
     apart = metrics.get(f"{name}_demographic_parity_difference")
     if apart is not None:
-        return f"by “{name}”, the good outcome is predicted {100 * apart:.0f} of 100 times more often for one group than for another"
+        words = f"the favourable outcome {outcome}" if favourable else outcome
+        return f"by “{name}”, {words} is predicted {100 * apart:.0f} of 100 times more often for one group than for another"
     return f"by “{name}”, the mean error differs by {metrics.get(f'{name}_mae_difference') or 0:.3g}"

@@ -167,6 +167,24 @@ def test_fairness_by_group_is_what_counting_gives() -> None:
     assert "disparate-impact" in {warning["code"] for warning in context.warnings}
 
 
+def test_fairness_calls_an_outcome_favourable_only_where_it_is_named_so() -> None:
+    said = {}
+    for named in (None, "0", "1"):
+        context = Context()
+        report = fairness.fairness(TREES, TEST, fairness.Params(sensitive_columns=["sex"], positive_class=named), context)
+        warning = next(one["message"] for one in context.warnings if one["code"] == "disparate-impact")
+        said[named] = (context.summary, warning, report.metrics["sex_demographic_parity_ratio"], report.details["outcome"])
+    assert "favourable" not in said[None][0]
+    assert said[None][0].startswith("by “sex”, “1” is predicted ")
+    assert said[None][1].startswith("By “sex”, “1” is predicted for one group ")
+    assert said[None][1].endswith("Name the favourable outcome if that is another class.")
+    for named in ("0", "1"):
+        assert said[named][0].startswith(f"by “sex”, the favourable outcome “{named}” is predicted ")
+        assert said[named][1].startswith(f"By “sex”, the favourable outcome “{named}” is predicted for one group ")
+        assert said[named][3] == f"“{named}”"
+    assert said["1"][2] == said[None][2] != said["0"][2]
+
+
 def test_fairness_of_quantities_compares_errors() -> None:
     model = train_xgboost.train_xgboost(TRAIN, train_xgboost.Params(target="age", **FAST), Context())
     report = fairness.fairness(model, TEST, fairness.Params(sensitive_columns=["sex"]), Context())
