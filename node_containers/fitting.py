@@ -22,7 +22,7 @@ from node_containers.sdk import Context, Model, NodeError, NodeParams, Step, Tab
 from node_containers.sdk import target as target_param
 from node_containers.steps.balancing import balanced, fit_estimator
 from node_containers.stopping import settle_rounds
-from node_containers.suspicion import warn_of_leaks
+from node_containers.suspicion import warn_of_leaks, warn_of_scales
 from node_containers.threads import one_thread
 from node_containers.view import view
 
@@ -129,6 +129,7 @@ def fit(
     *,
     takes_missing: bool = False,
     takes_scale: bool = True,
+    by_distance: bool = False,
     around: Callable[[Pipeline], Any] | None = None,
     lifted: Callable[[Any, Preparation, Learnable], None] | None = None,
     then: Sequence[Step] = (),
@@ -137,6 +138,7 @@ def fit(
 
     `around` puts an ensemble around the whole pipeline (calibration, stacking): its folds then fit the recipe anew, each on its own rows.
     `lifted` is called with that ensemble once the recipe, fitted on all rows, stands in front of it.
+    `by_distance`: the model goes by how far rows are apart, so columns that decide that alone are warned of.
     """
     learnable = take_apart(table, target, context)
     warn_of_leaks(learnable.features, learnable.y, learnable.classes, context)
@@ -150,11 +152,15 @@ def fit(
         pipeline = _fit_around(ensemble, learnable, lifted) if ensemble is not None else _fit_parts(pipeline, learnable, context)
     if any(issubclass(one.category, ConvergenceWarning) for one in caught):
         context.warn("not-converged", "The optimiser stopped before it converged; raise max_iter or scale the columns.")
+    if by_distance:
+        warn_of_scales(pipeline.named_steps["recipe"], learnable.features, context)
     learns = f"{len(learnable.classes)} classes of" if learnable.task == "classification" else "quantities of"
     return _describe(pipeline, learnable, table.view[target], context, f"; learned {learns} “{target}”")
 
 
-def fit_unsupervised(table: Table, context: Context, estimator: Any, *, task: str, gives: str, takes_scale: bool = True) -> Model:
+def fit_unsupervised(
+    table: Table, context: Context, estimator: Any, *, task: str, gives: str, takes_scale: bool = True, by_distance: bool = False
+) -> Model:
     """Fit a model that has no target. The column that the dataset declares as target is no feature of it."""
     recipe, raw = without_target(table.recipe, table.target)
     features = table.frame.drop(columns=raw) if raw in table.frame.columns else table.frame
@@ -166,6 +172,8 @@ def fit_unsupervised(table: Table, context: Context, estimator: Any, *, task: st
     pipeline = build_pipeline(recipe, estimator, takes_scale=takes_scale)
     context.progress(f"fitting on {len(features):,} rows")
     pipeline = _fit_parts(pipeline, learnable, context)
+    if by_distance:
+        warn_of_scales(pipeline.named_steps["recipe"], features, context)
     return _describe(pipeline, learnable, pd.Series([0], name=gives), context, "")
 
 

@@ -6,7 +6,7 @@ from scipy.stats import rankdata
 from sklearn.tree import DecisionTreeClassifier
 
 from node_containers.columns import column_type
-from node_containers.recipe import number_values, text_values
+from node_containers.recipe import SCALES, Preparation, number_values, text_values
 from node_containers.sdk import Context
 
 LEAK_AUC = 0.98
@@ -18,6 +18,9 @@ MAX_ROWS = 20_000
 IDENTIFIER_SHARE = 0.95
 # The area under a curve that cannot be drawn: it says nothing.
 TRUTHLESS = 0.5
+# So much of all distances is nearly all.
+DISTANCE_SHARE = 0.9
+SCALED = (*SCALES, "power", "quantile")
 
 
 def warn_of_leaks(features: pd.DataFrame, y: np.ndarray, classes: list[str], context: Context) -> None:
@@ -32,6 +35,31 @@ def warn_of_leaks(features: pd.DataFrame, y: np.ndarray, classes: list[str], con
             context.warn("leak-suspect", f"“{name}” alone predicts the target with {figure}: is it known at prediction time?")
         if kind == "integer" and (words := _identifies(features[name])):
             context.warn("column-identifier", f"“{name}” looks like a number that names rows: {words}. Drop it unless it means something.")
+
+
+def warn_of_scales(preparation: Preparation, features: pd.DataFrame, context: Context) -> None:
+    """Warning `scale-differs`: unscaled columns that nearly alone decide how far rows are from each other, for models that go by distances.
+
+    The mean squared distance of two rows is twice the sum of the variances of the columns, so their shares in it are the shares of their variances.
+    """
+    if len(features) < MIN_ROWS or len(preparation.layout_) < 2 or any(one["step"] in SCALED for one in preparation.steps):
+        return
+    variances = np.nanvar(np.asarray(preparation.transform(features.iloc[:MAX_ROWS])), axis=0)
+    ends = np.cumsum([width for _, width in preparation.layout_])[:-1]
+    shares = {name: float(part.sum()) for (name, _), part in zip(preparation.layout_, np.split(variances, ends), strict=True)}
+    wide, found, total = list[str](), 0.0, sum(shares.values())
+    for name in sorted(shares, key=shares.__getitem__, reverse=True):
+        if found < DISTANCE_SHARE * total:
+            wide.append(name)
+            found += shares[name]
+    # What is wide in all its columns together (words, indicators) or made from others (components) is meant to be; and no flag is too wide.
+    if 2 * len(wide) <= len(shares) and all(name in features.columns and shares[name] > 1 for name in wide) and len(shares) > len(wide):
+        names = ", ".join(f"“{name[:60]}”" for name in wide[:5]) + (" …" if len(wide) > 5 else "")
+        rest = len(shares) - len(wide)
+        message = (
+            f"{names} makes up {100 * found / total:.1f} % of the (squared) distances between rows: the other {rest} columns hardly count."
+        )
+        context.warn("scale-differs", f"{message} Put a Scale node before the training.")
 
 
 def _ranks(series: pd.Series, kind: str, y: np.ndarray) -> np.ndarray | None:

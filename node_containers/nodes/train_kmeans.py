@@ -46,7 +46,7 @@ def train_kmeans(table: TrainTable, params: Params, context: Context) -> AnyMode
     if len(table.frame) < params.n_clusters:
         message = f"{params.n_clusters} clusters are asked for; there are {len(table.frame)} rows."
         raise NodeError("clusters-too-many", message, field="params.n_clusters", hint="Ask for fewer clusters.")
-    model = fit_unsupervised(table, context, KMeans(**params.settings), task="clustering", gives="cluster")
+    model = fit_unsupervised(table, context, KMeans(**params.settings), task="clustering", gives="cluster", by_distance=True)
     report = cluster_report(model, table.frame, None)
     context.charts.extend(report.charts)
     context.metric("inertia", float(model.pipeline.named_steps["model"].inertia_))

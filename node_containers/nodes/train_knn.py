@@ -31,4 +31,4 @@ def train_knn(table: TrainTable, params: Params, context: Context) -> AnyModel:
             raise NodeError("neighbors-too-many", message, field="params.n_neighbors", hint="Ask for fewer neighbours.")
         return either(learnable, KNeighborsClassifier, KNeighborsRegressor, params.settings)
 
-    return fit(table, params.target or table.target, context, make)
+    return fit(table, params.target or table.target, context, make, by_distance=True)

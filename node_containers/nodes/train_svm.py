@@ -43,4 +43,4 @@ def train_svm(table: TrainTable, params: Params, context: Context) -> AnyModel:
     def calibrated(pipeline: Any) -> Any:
         return CalibratedClassifierCV(pipeline, ensemble=False, cv=folds_of(seen[0], 5, params.random_state)) if seen else None
 
-    return fit(table, params.target or table.target, context, make, around=calibrated)
+    return fit(table, params.target or table.target, context, make, by_distance=True, around=calibrated)
