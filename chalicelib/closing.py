@@ -79,8 +79,12 @@ def view(run: str) -> RunView | None:
 
 def close(run: str, execution: str | None = None, cause: str | None = None) -> None:
     """Fold what the nodes say into the run's final status. `execution` is how the execution ended; None where there was none to run."""
-    seen = view(run)
-    if seen is None or seen.item.status in FINAL:
+    if (seen := view(run)) is not None:
+        _close(seen, execution, cause)
+
+
+def _close(seen: RunView, execution: str | None, cause: str | None) -> None:
+    if seen.item.status in FINAL:
         return
     failed = [node for node in seen.nodes if node.status == "failed"]
     if all(node.status in DONE for node in seen.nodes):
@@ -298,10 +302,10 @@ def record_event(detail: Mapping[str, Any]) -> None:
     if detail["status"] == "RUNNING":
         return
     # An execution is named like its run, with the attempt behind it; other machines of the account have other names.
-    item = head(detail["name"].split("-")[0])
+    seen = view(detail["name"].split("-")[0])
     # An older attempt of the run may be heard of late: only the execution that counts may close it.
-    if item is not None and item.execution_arn == detail["executionArn"]:
-        close(item.run, detail["status"], detail.get("cause"))
+    if seen is not None and seen.item.execution_arn == detail["executionArn"]:
+        _close(seen, detail["status"], detail.get("cause"))
 
 
 def reconcile() -> dict[str, int]:
