@@ -20,6 +20,6 @@ def test_a_sweep_leaves_what_is_in_use(cloud: Cloud) -> None:
     template = next(one["workflow"] for one in cloud.client.call("GET", "/templates")["items"] if one["id"] == "titanic")
     run = cloud.finish(cloud.client.start(template, cache=False))
     assert run["status"] == "succeeded"
-    assert sweep(cloud) == {"machines": 0, "versions": 0, "uploads": 0, "results": 0, "tasks": 0}
+    assert sweep(cloud) == {"machines": 0, "versions": 0, "uploads": 0, "results": 0, "tasks": 0, "watched": 0}
     again = cloud.finish(cloud.client.start(template))
     assert (again["status"], {node["status"] for node in again["nodes"]} & {"failed"}) == ("succeeded", set())
