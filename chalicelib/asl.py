@@ -27,6 +27,8 @@ from chalicelib.shape import Series
 # Errors of a stage that another size may mend: the names Lambda gives them, and a worker that died without a word.
 TOO_SMALL = ["OutOfMemory", "Runtime.OutOfMemory", "Sandbox.Timedout", "States.Timeout", "Runtime.ExitError"]
 TRANSIENT_ERRORS = [
+    # Lambda puts an image away that nobody asked for in weeks, and fetches it again at the first call.
+    "Lambda.CodeArtifactUserPendingException",
     "Lambda.ServiceException",
     "Lambda.AWSLambdaException",
     "Lambda.SdkClientException",
