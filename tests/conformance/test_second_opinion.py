@@ -24,6 +24,7 @@ from tests.unit.test_aws_limits import TARGETS
 from tests.unit.test_histories import ERRORS, machines_of
 
 ROUNDS = [4, 2, 1]
+GATHER = ": gather"
 SEEDS = range(8)
 GIVEN = {"run": "run_1", "plan": "o/usr_1/runs/run_1/plan.json", "attempt": 1, "ticket": "t"}
 WAIT_SECONDS = 120
@@ -72,7 +73,9 @@ class Told:
     """A case walked by ourselves, and what was said on the way, for the other to be told the same."""
 
     def __init__(self, machine: Mapping[str, Any], outcome: Outcome) -> None:
-        self.said: dict[str, list[str | None]] = {name: [] for name in tasks(machine)}
+        self.said: dict[str, list[tuple[str | None, int]]] = {name: [] for name in tasks(machine)}
+        # Rounds that a fan-out has gathered, on whichever size.
+        self.gathered: Counter[str] = Counter()
         self.outcome = outcome
         self.execution = Execution(self.answer, ROUNDS)
         self.execution.run(machine)
@@ -80,23 +83,24 @@ class Told:
     def answer(self, name: str, state: Mapping[str, Any], used: list[int]) -> str | None:
         error = self.outcome(name, state, used)
         error = DIED if error == "States.TaskFailed" else error
-        self.said[name].append(error)
+        if error is None and GATHER in name:
+            self.gathered[name.partition(GATHER)[0]] += 1
+        self.said[name].append((error, self.gathered[name.partition(GATHER)[0]]))
         return error
 
     def responses(self, name: str) -> dict[str, Any]:
         """The mocked results of one task by the number of its attempt, and success ever after."""
-        found: dict[str, Any] = {}
-        good = 0
-        for number, error in enumerate(self.said[name]):
-            found[str(number)] = {"Throw": {"Error": error, "Cause": f"why {name}"}} if error else result(name, good)
-            good += error is None
+        found = {
+            str(number): {"Throw": {"Error": error, "Cause": f"why {name}"}} if error else result(name, gathered)
+            for number, (error, gathered) in enumerate(self.said[name])
+        }
         at = len(self.said[name])
-        return found | {f"{at}-{at + 999}": result(name, good)}
+        return found | {f"{at}-{at + 999}": result(name, len(ROUNDS))}
 
 
-def result(name: str, good: int) -> dict[str, Any]:
-    """What a task answers; those of a fan-out say how many items the next round has."""
-    at = good + 1 if ": gather" in name else 0
+def result(name: str, gathered: int) -> dict[str, Any]:
+    """What a task answers; those of a fan-out say how many items the round after those that are gathered has."""
+    at = gathered if GATHER in name else 0
     items = list(range(ROUNDS[at])) if at < len(ROUNDS) else []
     return {"Return": {"StatusCode": 200, "Payload": {"items": items, "more": at < len(ROUNDS), "apart": False}}}
 
