@@ -4,16 +4,16 @@ A resource type that is not in `IDLE` may not appear in the template: a test ref
 Prices: the public price lists of AWS for us-east-1, 2026; amounts are list prices, before any free allowance.
 """
 
-import sys
 from collections import Counter
 from collections.abc import Collection
 from pathlib import Path
 from typing import NamedTuple
 
+from infra.generated import put, show
 from infra.local.resources import load
 
 PAGE = Path(__file__).parents[1] / "docs" / "cost.md"
-BEGIN, END = "<!-- generated: python -m infra.idle --write -->\n", "<!-- end -->\n"
+BEGIN = "<!-- generated: python -m infra.idle --write -->\n"
 
 
 class Idle(NamedTuple):
@@ -108,11 +108,8 @@ def table() -> str:
 
 def page(text: str) -> str:
     """The page with its table as the template is now."""
-    before, _, rest = text.partition(BEGIN)
-    return before + BEGIN + table() + END + rest.partition(END)[2]
+    return put(text, BEGIN, table())
 
 
 if __name__ == "__main__":
-    if "--write" in sys.argv:
-        PAGE.write_text(page(PAGE.read_text("utf-8")), "utf-8")
-    sys.stdout.write(table())
+    show(PAGE, page, table())

@@ -2,15 +2,15 @@
 
 import json
 import re
-import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from infra.generated import put, show
 from infra.local.resources import load
 
 PAGE = Path(__file__).parents[2] / "docs" / "deploy.md"
-BEGIN, END = "<!-- generated: python -m infra.lint.policies --write -->\n", "<!-- end -->\n"
+BEGIN = "<!-- generated: python -m infra.lint.policies --write -->\n"
 # IAM refuses more: a managed policy, and all inline policies of one role together. White space does not count.
 MANAGED_MAX_CHARACTERS = 6_144
 INLINE_MAX_CHARACTERS = 10_240
@@ -125,11 +125,8 @@ def table() -> str:
 
 def page(text: str) -> str:
     """The page with its table as the template is now."""
-    before, _, rest = text.partition(BEGIN)
-    return before + BEGIN + table() + END + rest.partition(END)[2]
+    return put(text, BEGIN, table())
 
 
 if __name__ == "__main__":
-    if "--write" in sys.argv:
-        PAGE.write_text(page(PAGE.read_text("utf-8")), "utf-8")
-    sys.stdout.write(table())
+    show(PAGE, page, table())
