@@ -25,6 +25,12 @@ class Params(NodeParams):
         title="Compare by",
         description="Left open: ROC AUC for two classes, accuracy for more, root mean squared error for quantities.",
     )
+    positive_class: str | None = Field(
+        None,
+        max_length=200,
+        title="Positive class",
+        description="With two classes: the one that F1 and average precision are about, such as yes or fraud. Open: the second in order.",
+    )
     tie_break: Literal["size", "latency"] = Field(
         "size",
         title="Of equals",
@@ -65,9 +71,8 @@ def compare_models(
             "task-mismatch", "Models without a target cannot be ranked.", field="model", hint="Connect models that learn a target."
         )
     frame = known_rows(model, table, context)
-    scored = {
-        port: score(one, frame, Manner(resamples=params.bootstrap, seed=params.random_state), context) for port, one in models.items()
-    }
+    manner = Manner(resamples=params.bootstrap, seed=params.random_state, positive=params.positive_class)
+    scored = {port: score(one, frame, manner, context) for port, one in models.items()}
     metric = _metric(params, model, scored["model"])
     latencies = {port: _latency(one, frame) for port, one in models.items()}
     order = _ranked(models, scored, metric, params, latencies)

@@ -1,14 +1,12 @@
 """Score a model by cross-validation."""
 
-from typing import Any
-
 import numpy as np
 from pydantic import Field
 
 from node_containers.charts import chart
 from node_containers.fitting import take_apart
 from node_containers.folding import Splitter, answer, parts_of
-from node_containers.scoring.answers import Classified
+from node_containers.scoring.answers import Classified, Measured, is_second
 from node_containers.scoring.measures import STANDARD_ERRORS, Figure, class_figures, quantity_figures
 from node_containers.scoring.words import UNEVEN, hundred
 from node_containers.sdk import AnyEvaluation, AnyModel, AnyTable, Context, Evaluation, NodeParams, column, node, seed
@@ -27,6 +25,12 @@ class Params(NodeParams):
     return_train_score: bool = Field(
         False, title="Training score", description="Give the figures on the rows learned from, too: how much is learned by heart."
     )
+    positive_class: str | None = Field(
+        None,
+        max_length=200,
+        title="Positive class",
+        description="With two classes: the one that precision, recall and F1 are about, such as yes or fraud. Open: the second in order.",
+    )
     random_state: int = seed(description="Decides which rows go to which fold.")
 
 
@@ -35,19 +39,21 @@ def cross_validate(model: AnyModel, table: AnyTable, params: Params, context: Co
     """Fit the model anew on each part of the rows and score it on the rest: how good it is, and how much that depends on the rows.
 
     Recipe and estimator are fitted anew in every fold, so no fold sees a row that it is scored on; equal rows stay in one fold. Each figure is the mean
-    over the folds, with 1.96 standard errors on both sides. The connected model itself stays as it is.
+    over the folds, with 1.96 standard errors on both sides. Precision, recall and F1 are about the second class in order unless another is named.
+    The connected model itself stays as it is.
     """
     learnable = take_apart(table, model.info["target"], context)
     known = table.view[table.view[model.info["target"]].notna()]
     by = known[params.column] if params.column else None
+    turn = params.positive_class is not None and not is_second(learnable.classes, params.positive_class)
     parts = parts_of(learnable, params.splitter, params.cv, params.random_state, by, context)
     scored: list[dict[str, Figure]] = []
     learned: list[dict[str, Figure]] = []
     for number, (train, test) in enumerate(parts, 1):
         context.progress(f"fold {number} of {len(parts)}")
-        scored.append(_figures(answer(model, learnable, train, test)))
+        scored.append(_figures(answer(model, learnable, train, test), turn))
         if params.return_train_score:
-            learned.append(_figures(answer(model, learnable, train, train)))
+            learned.append(_figures(answer(model, learnable, train, train), turn))
     report = _report(scored, learned, len(learnable.y))
     for name, value in report.metrics.items():
         context.metric(name, value)
@@ -56,8 +62,12 @@ def cross_validate(model: AnyModel, table: AnyTable, params: Params, context: Co
     return report
 
 
-def _figures(said: Any) -> dict[str, Figure]:
-    found = class_figures(said, 0, 0) if isinstance(said, Classified) else quantity_figures(said, 0, 0)
+def _figures(said: Classified | Measured, turn: bool) -> dict[str, Figure]:
+    """Figures of one fold; `turn` makes the first of two classes the positive one."""
+    if isinstance(said, Measured):
+        found = quantity_figures(said, 0, 0)
+    else:
+        found = class_figures(said.turned() if turn else said, 0, 0)
     return {one.name: one for one in found}
 
 

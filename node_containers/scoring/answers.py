@@ -100,21 +100,25 @@ def classify(model: Model, frame: pd.DataFrame, threshold: float | None = None) 
 
 
 def classify_for(model: Model, frame: pd.DataFrame, positive: str, threshold: float | None = None) -> Classified:
-    """The answers of a model of two classes with `positive` as the second of them; `threshold` is of its probability.
+    """The answers of a model of two classes with `positive` as the second of them; `threshold` is of its probability."""
+    if is_second(model.info["classes"], positive):
+        return classify(model, frame, threshold)
+    turned = classify(model, frame).turned()
+    return turned if threshold is None else replace(turned, threshold=threshold, predicted=decide(turned.probabilities, threshold))
+
+
+def is_second(classes: list[str], positive: str) -> bool:
+    """Whether the positive class is the second of two, as figures take it without being told.
 
     Raises `NodeError` class-unknown for a class the model does not know, task-mismatch where it does not tell two classes apart.
     """
-    classes: list[str] = model.info["classes"]
     if classes and positive not in classes:
         message = f"The model knows no class “{positive}”."
         raise NodeError("class-unknown", message, field="params.positive_class", hint=f"It knows {', '.join(classes[:12])}.")
     if len(classes) != 2:
         message = f"A positive class parts two classes; this model learns {f'{len(classes)} classes' if classes else 'none'}."
         raise NodeError("task-mismatch", message, field="params.positive_class", hint="Leave the positive class open.")
-    if positive == classes[1]:
-        return classify(model, frame, threshold)
-    turned = classify(model, frame).turned()
-    return turned if threshold is None else replace(turned, threshold=threshold, predicted=decide(turned.probabilities, threshold))
+    return positive == classes[1]
 
 
 def measure(model: Model, frame: pd.DataFrame) -> Measured:

@@ -18,7 +18,7 @@ def class_sentence(said: Classified, figures: list[Figure], noun: str) -> str:
         return f"right for {hundred(right.value)} of 100 {noun}{between}; always guessing “{guess}” would be {hundred(right.baseline)}"
     balanced = next((one.value for one in figures if one.name == "balanced_accuracy"), None)
     misleading = f"accuracy ({hundred(right.value)} of 100 {noun}) misleads: always guessing “{guess}” would be {hundred(right.baseline)}"
-    return "; ".join([misleading, *_rare(said), *_balanced(balanced, len(said.classes))])
+    return "; ".join([misleading, *_rare(said, noun), *_balanced(balanced, len(said.classes))])
 
 
 def hundred(share: float | None) -> str:
@@ -31,7 +31,7 @@ def _balanced(value: float | None, classes: int) -> list[str]:
     return [] if value is None else [f"balanced accuracy {value:.2f} (guessing: {1 / classes:.2f})"]
 
 
-def _rare(said: Classified) -> list[str]:
+def _rare(said: Classified, noun: str) -> list[str]:
     """Of two classes, how many rows of the rare one are found, and how many alarms are right."""
     rated = said.rated
     if not said.binary or not 0 < rated.truth.sum() < len(rated.truth):
@@ -42,8 +42,8 @@ def _rare(said: Classified) -> list[str]:
         float(measures[name](np.ones((1, len(seen.truth))))[0]) for name in ("recall", "precision", "average_precision")
     )
     rate, rare = float(seen.truth.mean()), seen.classes[1][:40]
-    alarms = "it is never predicted" if np.isnan(precision) else f"{hundred(precision)} of 100 predicted are right (precision)"
+    alarms = "it is never predicted" if np.isnan(precision) else f"of 100 predicted as such {hundred(precision)} are right (precision)"
     return [
-        f"“{rare}” is {hundred(rate)} of 100: {hundred(recall)} of 100 of it are found (recall), {alarms}",
+        f"“{rare}” makes up {hundred(rate)} of 100 {noun}: of 100 such {noun} {hundred(recall)} are found (recall), and {alarms}",
         f"average precision {average:.3f} (guessing: {rate:.3f})",
     ]

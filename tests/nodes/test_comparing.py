@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from sklearn.metrics import roc_auc_score
+from sklearn.metrics import average_precision_score, f1_score, recall_score, roc_auc_score
 from sklearn.model_selection import StratifiedKFold, cross_val_score
 
 from node_containers import samples
@@ -54,6 +54,41 @@ def test_cross_validation_is_that_of_scikit_learn() -> None:
     assert [row[table["columns"].index("roc_auc")] for row in table["rows"]] == pytest.approx(plain.tolist(), abs=1e-12)
     assert report.metrics["roc_auc"] == pytest.approx(plain.mean())
     assert report.metrics["roc_auc_std"] == pytest.approx(plain.std(ddof=1))
+
+
+@pytest.mark.parametrize("positive", ["0", "1"])
+def test_cross_validation_is_about_the_class_that_is_named(positive: str) -> None:
+    report = cross_validate.cross_validate(line(), TITANIC, cross_validate.Params(cv=3, positive_class=positive), Context())
+    frame = TITANIC.frame
+    truth = (frame["survived"].astype(str) == positive).astype(int)
+    for train, test in StratifiedKFold(3, shuffle=True, random_state=42).split(frame, frame["survived"]):
+        model = unfitted(line()).fit(frame.iloc[train].drop(columns="survived"), frame["survived"].iloc[train])
+        said = model.predict(frame.iloc[test]).astype(str) == positive
+        expected = (recall_score(truth.iloc[test], said), f1_score(truth.iloc[test], said))
+        table = next(chart for chart in report.charts if chart["kind"] == "table")
+        fold = next(row for row in table["rows"] if row[table["columns"].index("recall")] == pytest.approx(expected[0]))
+        assert fold[table["columns"].index("f1")] == pytest.approx(expected[1])
+    other = cross_validate.cross_validate(line(), TITANIC, cross_validate.Params(cv=3), Context())
+    assert report.metrics["roc_auc"] == pytest.approx(other.metrics["roc_auc"])
+    assert (report.metrics["recall"] == other.metrics["recall"]) is (positive == "1")
+
+
+def test_a_positive_class_that_cannot_be_is_refused_before_anything_is_fitted() -> None:
+    for target, positive, code in (("survived", "2", "class-unknown"), ("age", "1", "task-mismatch")):
+        context = Context()
+        with pytest.raises(NodeError) as refused:
+            cross_validate.cross_validate(trees(target=target), TRAIN, cross_validate.Params(positive_class=positive), context)
+        assert (refused.value.code, refused.value.field) == (code, "params.positive_class")
+
+
+def test_models_are_compared_by_the_class_that_is_named() -> None:
+    params = compare_models.Params(metric="average_precision", positive_class="0")
+    outputs = compare_models.compare_models(line(), TEST, params, Context(), second=trees())
+    truth = TEST.frame["survived"].astype(str) == "0"
+    shares = [one.pipeline.predict_proba(TEST.frame)[:, 0] for one in (line(), trees())]
+    best, other = sorted((average_precision_score(truth, share) for share in shares), reverse=True)
+    assert outputs.evaluation.metrics["average_precision"] == pytest.approx(best)
+    assert outputs.evaluation.metrics["lead"] == pytest.approx(best - other)
 
 
 def test_no_fold_sees_a_row_it_is_scored_on() -> None:

@@ -286,8 +286,8 @@ def test_where_a_class_is_rare_the_sentence_is_about_that_class(positive: str | 
     right, recall, precision = ((says == truth).mean(), plain.recall_score(truth, says), plain.precision_score(truth, says))
     assert context.summary == (
         f"accuracy ({100 * right:.0f} of 100 payments) misleads: always guessing “no” would be {100 * (~truth).mean():.0f}; "
-        f"“yes” is {100 * truth.mean():.0f} of 100: {100 * recall:.0f} of 100 of it are found (recall), "
-        f"{100 * precision:.0f} of 100 predicted are right (precision); "
+        f"“yes” makes up {100 * truth.mean():.0f} of 100 payments: of 100 such payments {100 * recall:.0f} are found (recall), "
+        f"and of 100 predicted as such {100 * precision:.0f} are right (precision); "
         f"average precision {plain.average_precision_score(truth, shares):.3f} (guessing: {truth.mean():.3f}); "
         f"balanced accuracy {plain.balanced_accuracy_score(truth, says):.2f} (guessing: 0.50)"
     )
@@ -297,7 +297,7 @@ def test_a_rare_class_that_is_never_predicted_is_said() -> None:
     train, test = rare_rows()
     context = Context()
     evaluate.evaluate(train_logreg.train_logreg(train, train_logreg.Params(C=1e-6), Context()), test, evaluate.Params(), context)
-    assert "“yes” is 1 of 100: 0 of 100 of it are found (recall), it is never predicted" in context.summary
+    assert "“yes” makes up 1 of 100 test rows: of 100 such test rows 0 are found (recall), and it is never predicted" in context.summary
 
 
 def test_cross_validation_of_a_rare_class_does_not_praise_accuracy() -> None:
