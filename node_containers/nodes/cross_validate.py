@@ -64,10 +64,7 @@ def cross_validate(model: AnyModel, table: AnyTable, params: Params, context: Co
 
 def _figures(said: Classified | Measured, turn: bool) -> dict[str, Figure]:
     """Figures of one fold; `turn` makes the first of two classes the positive one."""
-    if isinstance(said, Measured):
-        found = quantity_figures(said, 0, 0)
-    else:
-        found = class_figures(said.turned() if turn else said, 0, 0)
+    found = quantity_figures(said, 0, 0) if isinstance(said, Measured) else class_figures(said.turned() if turn else said, 0, 0)
     return {one.name: one for one in found}
 
 
