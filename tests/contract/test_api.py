@@ -143,7 +143,7 @@ def test_a_foreign_run_is_a_missing_run(api: Api) -> None:
         ("GET", f"/runs/{run['id']}/nodes/evaluate"),
     ):
         is_problem(api(method, path, user=BOB), 404, "not-found")
-    assert api("GET", "/runs", user=BOB).body["items"] == []
+    assert run["id"] not in [one["id"] for one in api("GET", "/runs", user=BOB).body["items"]]
 
 
 @pytest.mark.parametrize("odd", ["../x", "x" * 3_000, "💥", "a b", "%00"])

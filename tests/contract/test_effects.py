@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.contract.conftest import ALICE, Api
+from tests.contract.conftest import ALICE, BOB, Api
 from tests.contract.test_api import start
 
 MODEL = {
@@ -164,10 +164,11 @@ def test_a_late_event_of_an_older_attempt_closes_nothing(api: Api) -> None:
 
 
 def test_the_owner_of_an_effect_is_that_of_the_run(api: Api) -> None:
-    assert api("GET", "/models", user=ALICE).body["items"]
-    assert api("GET", "/models", user="usr_bob").body["items"] == []
     from chalicelib import effects
 
+    register(start(api)["id"], "r", "owned", "b" * 64)
+    assert api("GET", "/models/owned", user=ALICE).status == 200
+    assert api("GET", "/models/owned", user=BOB).status == 404
     unknown = effects.apply({"kind": "register_model", "run": "run_x", "node": "n", "payload": {}})
     assert unknown["error"]["code"] == "not-found"
 
