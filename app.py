@@ -11,7 +11,7 @@ from aws_lambda_powertools.logging.utils import copy_config_to_registered_logger
 from chalice import AuthResponse, Chalice, CORSConfig, Rate
 from chalice.app import ConvertToMiddleware
 
-from chalicelib import access, approvals, closing, effects, measures, predictions, redriving, settings, sweeping, tickets
+from chalicelib import access, approvals, closing, effects, measures, predictions, reconciling, redriving, settings, sweeping, tickets
 from chalicelib.api import routes, routing
 
 logger = Logger(service="flowza")
@@ -55,13 +55,13 @@ def platform(event: dict[str, Any], context: Any) -> dict[str, Any]:
     if event.get("detail-type") == "Step Functions Execution Status Change":
         closing.record_event(event["detail"])
         return {}
-    return closing.reconcile()
+    return reconciling.reconcile()
 
 
 @app.schedule(Rate(1, unit=Rate.MINUTES))
 def tick(event: Any) -> None:
     """Every minute while anything is open: repair what an event missed."""
-    logger.info(json.dumps(closing.tick()))
+    logger.info(json.dumps(reconciling.tick()))
 
 
 @app.on_cw_event({"source": ["aws.states"], "detail-type": ["Step Functions Execution Status Change"]})

@@ -8,7 +8,15 @@ from collections.abc import Mapping
 from typing import Any
 
 # Loggers of the modules, which say their words as JSON (`app.py`).
-LOGGERS = ("flowza.executions", "flowza.closing", "flowza.sweeping", "flowza.redriving", "flowza.datasets", "flowza.runs", "flowza.api")
+LOGGERS = (
+    "flowza.executions",
+    "flowza.closing",
+    "flowza.reconciling",
+    "flowza.sweeping",
+    "flowza.redriving",
+    "flowza.datasets",
+    "flowza.api",
+)
 
 
 def count(name: str, value: float = 1, **properties: str) -> None:

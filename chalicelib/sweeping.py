@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import groupby
 from typing import Any
 
-from chalicelib import artifacts, closing, executions, settings
+from chalicelib import artifacts, executions, reconciling, settings
 from chalicelib.errors import NotFound
 from chalicelib.tables import DoesNotExist, ModelItem, RunItem, VersionItem
 
@@ -33,7 +33,7 @@ def sweep() -> dict[str, int]:
         "uploads": uploads,
         "results": results,
         "tasks": tasks,
-        "watched": closing.watch,
+        "watched": reconciling.watch,
     }
     return {name: _one(name, action) for name, action in kinds.items()}
 

@@ -40,6 +40,12 @@ def seconds_ago(seconds: float) -> str:
     return (datetime.now(UTC) - timedelta(seconds=seconds)).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
+def seconds_between(earlier: str, later: str) -> float:
+    """Seconds between two times; none where a clock has jumped back."""
+    began, ended = (datetime.fromisoformat(text).astimezone(UTC) for text in (earlier, later))
+    return max(0.0, (ended - began).total_seconds())
+
+
 def holds_fewer(attribute: Any, count: int) -> Condition:
     """Whether a set or list has fewer entries."""
     condition: Condition = size(attribute) < count

@@ -3,7 +3,7 @@
 from pydantic import Field
 
 from chalicelib.api.routing import Body
-from chalicelib.runs import Order
+from chalicelib.order import Order
 from chalicelib.scope import Scope
 
 

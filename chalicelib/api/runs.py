@@ -4,11 +4,12 @@ from typing import Any
 
 from pydantic import Field
 
-from chalicelib import approvals, artifacts, closing, executions, notebook, runs
+from chalicelib import approvals, artifacts, billing, executions, notebook, runs
 from chalicelib.api.orders import RunOrder
 from chalicelib.api.routing import Body, ListQuery, Request, View, next_cursor, route
 from chalicelib.catalog import load as load_catalog
 from chalicelib.errors import BadRequest, NotFound
+from chalicelib.run_view import RunView
 from chalicelib.tables import NodeRunItem, RunItem
 
 
@@ -212,8 +213,8 @@ def _failed_log(owner: str, run: str, node: NodeRunItem) -> str:
         return node.log_tail or ""
 
 
-def _run(view: closing.RunView) -> Run:
-    lines = view.item.ledger if view.item.ledger is not None else closing.bill(view)[1]
+def _run(view: RunView) -> Run:
+    lines = view.item.ledger if view.item.ledger is not None else billing.bill(view)[1]
     return Run(**_summary(view.item), nodes=[_node(node) for node in view.nodes], ledger=[LedgerLine(**line) for line in lines])
 
 
@@ -250,7 +251,7 @@ def _node(node: NodeRunItem, manifest: dict[str, Any] | None = None) -> NodeRun:
         finished_at=node.finished_at,
         seconds=node.seconds,
         billed_ms=node.billed_ms,
-        cost_usd=runs.node_cost(node),
+        cost_usd=billing.node_cost(node),
         progress=_progress(node),
         rows_in=_whole(node.rows_in),
         rows_out=_whole(node.rows_out),

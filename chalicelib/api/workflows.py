@@ -5,12 +5,13 @@ from typing import Any
 
 from pydantic import Field
 
-from chalicelib import export, runs, spending, workflows
+from chalicelib import export, preparing, runs, spending, workflows
 from chalicelib.api.orders import Answers, RunOrder
 from chalicelib.api.routing import Body, Finding, ListQuery, Request, View, findings, next_cursor, route
 from chalicelib.compute import BY_NAME
 from chalicelib.errors import BadRequest, NotFound
 from chalicelib.estimate import RunEstimate
+from chalicelib.order import Order
 from chalicelib.plan import PlannedNode
 from chalicelib.tables import RevisionItem, WorkflowItem
 from chalicelib.workflow import Connection, Workflow
@@ -192,7 +193,7 @@ def delete_workflow(request: Request, workflow: str) -> None:
 @route("POST", "/workflows/check", access="user")
 def check_workflow(request: Request, body: CheckOrder) -> CheckResult:
     """Every problem of a drawing, the connections with their ports, and the columns that are known before a run."""
-    checked, _ = runs.examine(request.owner, body.workflow, body.answers.given())
+    checked, _ = preparing.examine(request.owner, body.workflow, body.answers.given())
     columns = {
         node: {port: [ColumnView(name=column.name, type=column.type) for column in known] for port, known in ports.items()}
         for node, ports in checked.columns.items()
@@ -207,11 +208,11 @@ def plan_workflow(request: Request, body: PlanOrder) -> PlanResult:
     workflow_id = body.workflow_id
     if body.resume is not None:
         resumed = runs.get(request.owner, body.resume).item
-        order, workflow_id = runs.resumed_order(resumed), resumed.workflow
-    checked, _ = runs.examine(request.owner, body.workflow, order.answers)
+        order, workflow_id = Order.read(resumed.order).resumed(), resumed.workflow
+    checked, _ = preparing.examine(request.owner, body.workflow, order.answers)
     if not checked.ok:
         return PlanResult(problems=findings(checked.problems), stages=[], nodes=[], totals=None, definition=None)
-    prepared = runs.look_ahead(request.owner, body.workflow, order, run="plan", workflow_id=workflow_id)
+    prepared = preparing.look_ahead(request.owner, body.workflow, order, run="plan", workflow_id=workflow_id)
     stages = [
         StageView(id=stage.id, nodes=list(stage.nodes), size=stage.size, kind=stage.kind, memory_mb=BY_NAME[stage.size].memory_mb)
         for stage in prepared.plan.stages
@@ -228,7 +229,7 @@ def plan_workflow(request: Request, body: PlanOrder) -> PlanResult:
 @route("GET", "/workflows/{workflow}/export", access="user")
 def export_workflow(request: Request, workflow: str) -> dict[str, Any]:
     """A CloudFormation template that runs the workflow without Flowza: state machine with all params, node functions, roles."""
-    return runs.exported(request.owner, workflows.get(request.owner, workflow).document)
+    return preparing.exported(request.owner, workflows.get(request.owner, workflow).document)
 
 
 @route("POST", "/workflows/import", access="user", status=201, etag="revision")
@@ -250,7 +251,7 @@ def _planned(name: str, node: PlannedNode, expected: RunEstimate) -> PlannedNode
     )
 
 
-def _totals(prepared: runs.Prepared, *, resumed: bool) -> PlanTotals:
+def _totals(prepared: preparing.Prepared, *, resumed: bool) -> PlanTotals:
     """The sums, and one sentence: "resume from *Train*: $0.0002–0.0004, saves 41 s"."""
     expected = prepared.estimate
     first = next((name for stage in prepared.plan.stages for name in stage.nodes), None)

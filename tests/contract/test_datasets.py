@@ -103,12 +103,12 @@ def test_a_profile_that_nobody_reports_is_ordered_again_and_given_up_in_the_end(
 
 
 def test_the_reconciler_looks_after_profiles_though_no_run_is_open(api: Api) -> None:
-    from chalicelib import closing, datasets
+    from chalicelib import datasets, reconciling
 
     dataset = uploaded(api)
     api("POST", f"/datasets/{dataset}/complete")
     age(dataset, datasets.STUCK_AFTER_SECONDS + 1)
-    assert closing.reconcile()["profiles"] >= 1
+    assert reconciling.reconcile()["profiles"] >= 1
     report(dataset)
 
 

@@ -179,7 +179,7 @@ def test_a_run_in_flight_keeps_its_version_to_its_end(api: Api, sweeping: Any, m
 
     That a version keeps its image is asked of the emulator in tests/e2e/test_deploy.py: the AWS in memory of this test gives all versions the newest.
     """
-    from chalicelib import closing, settings
+    from chalicelib import closing, reconciling, settings
     from chalicelib.tables import RunItem, seconds_ago
 
     name = "kept-node"
@@ -192,7 +192,7 @@ def test_a_run_in_flight_keeps_its_version_to_its_end(api: Api, sweeping: Any, m
         # The execution is lost after the deployment: the next attempt goes on with the code that the first one had.
         item = RunItem.get(f"run#{run}", "run")
         item.update([RunItem.execution_arn.set(item.execution_arn.replace(run, "run_nowhere")), RunItem.created_at.set(seconds_ago(60))])
-        closing.reconcile()
+        reconciling.reconcile()
         assert int(RunItem.get(f"run#{run}", "run").attempt) == 2
         assert names_of_execution(run) == {old}
         later = start(api)["id"]

@@ -15,6 +15,7 @@ from botocore.exceptions import ClientError
 from botocore.stub import Stubber
 
 from chalicelib.errors import IdempotencyMismatch
+from chalicelib.order import Order
 from tests.contract.conftest import ALICE, BOB, Api
 from tests.contract.test_api import TITANIC, is_problem, saved, start
 from tests.contract.test_effects import ALL, say
@@ -27,7 +28,7 @@ def order(workflow: str, key: str | None, cache: bool = True) -> str:
     """Start a run below the API: its in-process client serves one request at a time."""
     from chalicelib import runs
 
-    return runs.start(ALICE, workflow, runs.Order(cache=cache), idempotency_key=key)
+    return runs.start(ALICE, workflow, Order(cache=cache), idempotency_key=key)
 
 
 def head(run: str) -> Any:
@@ -71,8 +72,6 @@ def test_a_key_whose_starter_died_is_taken_over_under_the_same_run(api: Api) -> 
 
 
 def claimed_request(workflow: str) -> str:
-    from chalicelib.runs import Order
-
     return hashlib.sha256(json.dumps([workflow, Order().document()], sort_keys=True).encode()).hexdigest()
 
 
@@ -273,34 +272,34 @@ def test_a_stage_that_has_no_image_fails_the_node_that_was_next(api: Api, monkey
 
 
 def test_a_run_without_an_execution_gets_one_from_the_reconciler(api: Api) -> None:
-    from chalicelib import closing
+    from chalicelib import reconciling
     from chalicelib.tables import RunItem
 
     run = start(api)["id"]
     nowhere = head(run).execution_arn.replace(run, "run_nowhere")
     head(run).update([RunItem.execution_arn.set(nowhere)])
     age(run)
-    closing.reconcile()
+    reconciling.reconcile()
     assert (int(head(run).attempt), head(run).execution_arn.rpartition(":")[2]) == (2, f"{run}-2")
 
 
 def test_a_young_run_is_looked_at_twice_before_it_counts_as_lost(api: Api) -> None:
-    from chalicelib import closing
+    from chalicelib import reconciling
     from chalicelib.tables import RunItem
 
     run = start(api)["id"]
     arn = head(run).execution_arn
     head(run).update([RunItem.execution_arn.set(arn.replace(run, "run_nowhere"))])
     # Between the two looks the execution appears, as it does when a start is under way.
-    later = threading.Timer(closing.SECOND_LOOK_SECONDS / 4, lambda: head(run).update([RunItem.execution_arn.set(arn)]))
+    later = threading.Timer(reconciling.SECOND_LOOK_SECONDS / 4, lambda: head(run).update([RunItem.execution_arn.set(arn)]))
     later.start()
-    closing.reconcile()
+    reconciling.reconcile()
     later.join()
     assert int(head(run).attempt) == 1
 
 
 def test_one_broken_run_does_not_hold_up_the_others(api: Api) -> None:
-    from chalicelib import artifacts, closing, settings
+    from chalicelib import artifacts, reconciling, settings
     from chalicelib.tables import RunItem
 
     broken, sound = start(api)["id"], start(api)["id"]
@@ -309,7 +308,7 @@ def test_one_broken_run_does_not_hold_up_the_others(api: Api) -> None:
         age(run)
     place = artifacts.run_object(ALICE, broken, "definition.json")
     settings.client("s3").delete_object(Bucket=settings.load().bucket, Key=place)
-    assert closing.reconcile()["broken"] == 1
+    assert reconciling.reconcile()["broken"] == 1
     assert int(head(sound).attempt) == 2
     api("POST", f"/runs/{broken}/cancel")
 
@@ -361,26 +360,26 @@ def test_a_run_is_written_down_only_when_all_it_needs_is_there(api: Api, broken:
 
 
 def test_a_start_that_is_refused_is_made_up_for(api: Api) -> None:
-    from chalicelib import closing
+    from chalicelib import reconciling
 
     with refusing_to_start():
         run = start(api)["id"]
     assert "Rate exceeded" in head(run).refusal
     age(run)
-    closing.reconcile()
+    reconciling.reconcile()
     found = api("GET", f"/runs/{run}").body
     assert (found["status"], found["attempt"]) == ("running", 2)
     assert boto3.client("stepfunctions").describe_execution(executionArn=head(run).execution_arn)["status"] == "RUNNING"
 
 
 def test_a_start_that_is_refused_for_ever_says_why(api: Api) -> None:
-    from chalicelib import closing
+    from chalicelib import closing, reconciling
 
     with refusing_to_start():
         run = start(api)["id"]
         age(run)
         for _ in range(closing.MAX_ATTEMPTS):
-            closing.reconcile()
+            reconciling.reconcile()
     found = api("GET", f"/runs/{run}").body
     assert (found["status"], found["error"]["code"]) == ("failed", "execution-failed")
     assert "Rate exceeded" in found["error"]["hint"]
@@ -398,14 +397,14 @@ def test_an_event_of_another_machine_of_the_account_is_passed_over(api: Api, nam
 
 
 def test_a_cancelled_run_is_never_opened_again(api: Api) -> None:
-    from chalicelib import closing
+    from chalicelib import closing, reconciling
 
     run = start(api)["id"]
     api("POST", f"/runs/{run}/cancel")
     closing.close(run, "FAILED")
     closing.close(run, "MISSING")
     closing.record_event({"status": "SUCCEEDED", "name": run, "executionArn": head(run).execution_arn})
-    closing.reconcile()
+    reconciling.reconcile()
     found = api("GET", f"/runs/{run}").body
     assert (found["status"], found["attempt"], found["error"]["code"]) == ("stopped", 1, "run-cancelled")
     assert head(run).open is None

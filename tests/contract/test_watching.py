@@ -30,11 +30,11 @@ def rule(api: Api, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
 
 
 def test_a_run_that_begins_switches_it_on_and_it_stays_on_while_the_run_is_open(api: Api, rule: Any) -> None:
-    from chalicelib import closing
+    from chalicelib import reconciling
 
     run = start(api)["id"]
     assert rule() == "ENABLED"
-    closing.tick()
+    reconciling.tick()
     assert rule() == "ENABLED"
     assert api("POST", f"/runs/{run}/cancel").status in (200, 202)
 
@@ -56,11 +56,11 @@ def test_what_begins_while_it_goes_off_switches_it_on_again(rule: Any) -> None:
 
 
 def test_the_daily_sweep_looks_after_a_run_that_lost_its_watch(api: Api, rule: Any) -> None:
-    from chalicelib import closing, watching
+    from chalicelib import reconciling, watching
 
     run = start(api)["id"]
     watching._events().disable_rule(Name=RULE)
-    assert closing.watch() >= 1
+    assert reconciling.watch() >= 1
     assert rule() == "ENABLED"
     api("POST", f"/runs/{run}/cancel")
 

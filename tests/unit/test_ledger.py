@@ -1,18 +1,16 @@
 """The ledger against what an execution does: machines are walked as Step Functions walks them, with failures and retries, and counted on the way."""
 
 from contextlib import suppress
-from types import SimpleNamespace
 from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from chalicelib.asl import TOO_SMALL, Machines
-from chalicelib.closing import whole_transitions
+from chalicelib.billing import fixed_transitions, whole_transitions
 from chalicelib.compiler import to_machines
 from chalicelib.cost import transitions
 from chalicelib.executions import addresses
-from chalicelib.runs import fixed_transitions
 from tests.unit.drawings import draw, graphs, workflow_of
 from tests.unit.test_compiler import FULL, compiled
 
@@ -144,7 +142,7 @@ def walked(planned: Any, data: st.DataObject, outcomes: tuple[str, ...]) -> tupl
     machines = to_machines(planned, FULL)
     walk = Walk(machines, data, outcomes)
     walk.attempt(1)
-    return walk, fixed_transitions(SimpleNamespace(machines=machines))  # type: ignore[arg-type]
+    return walk, fixed_transitions(machines)
 
 
 @given(graphs(), st.booleans(), st.data())
