@@ -29,8 +29,8 @@ from node_containers.view import view
 
 # Rows that are read at a time from a large table: a few megabytes each.
 ROW_GROUP_ROWS = 100_000
-# Larger files are not kept beside their frame.
-KEPT_MAX_BYTES = 1_000_000
+# Larger files are not kept beside their frame. So much is a small part of the smallest size of compute.
+KEPT_MAX_BYTES = 8_000_000
 
 
 def folder(owner: str, key: str) -> str:
