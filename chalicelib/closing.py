@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from chalicelib import artifacts, billing, executions, history, measures
-from chalicelib.estimate import Observation
+from chalicelib.estimate import START_UP, Observation
 from chalicelib.run_view import FINAL, RunView, view
 from chalicelib.tables import (
     Action,
@@ -144,8 +144,10 @@ def finish(seen: RunView, status: str, problem: dict[str, Any] | None) -> None:
 
 
 def _remember(seen: RunView) -> None:
-    """Let the next plan know how long each node took, and what was too small for it."""
+    """Let the next plan know how long each node took, what was too small for it, and how long the invocations took to start up."""
     observed: dict[str, list[Observation]] = {}
+    if started := [float(one.init_ms) / 1000 for one in seen.bills if one.init_ms is not None]:
+        observed[START_UP] = [Observation(None, seconds, None, "small", "ok", "") for seconds in started]
     for node in seen.nodes:
         outcome = "ok" if node.status == "succeeded" else OUTCOMES.get((node.error or {}).get("code", ""))
         if outcome is None or node.type is None or node.seconds is None:

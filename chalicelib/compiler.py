@@ -39,7 +39,7 @@ __all__ = [
 ]
 
 # Branches that would take so much longer one behind the other are still put into one stage: each stage of its own takes a tenth of a second to
-# start where a function is warm, two or three seconds where it is not, and bills for it.
+# start where a function is warm. Where it is not, two or three seconds, which are billed: as long as starts usually take, joining saves time, too.
 JOIN_SECONDS = 0.5
 
 _CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"), allow_nan=False)
@@ -78,16 +78,18 @@ def plan(
     run: Set[str] | None = None,
     sizes: Mapping[str, str] | None = None,
     seconds: Mapping[str, float] | None = None,
+    start_seconds: float = 0.0,
     reasons: Mapping[str, str] | None = None,
 ) -> Plan:
     """Group the nodes that are not cached into stages.
 
     `cached` maps a node to the reason why its result is there already. `run` narrows the plan to these nodes and the cached ones; `sizes` names the
-    compute of a node (`small` where it is silent); `seconds` says how long nodes are expected to take, where that is known; `reasons` says why a node runs.
+    compute of a node (`small` where it is silent); `seconds` says how long nodes are expected to take, where that is known, and `start_seconds` how long an
+    invocation takes to start up; `reasons` says why a node runs.
     """
     order = [name for name in checked.graph if name not in cached and (run is None or name in run)]
     predecessors = {name: [source.node for source in checked.graph[name].inputs.values()] for name in order}
-    fusing = _Fusing(checked, sizes or {}, seconds or {}, fusion)
+    fusing = _Fusing(checked, sizes or {}, seconds or {}, max(JOIN_SECONDS, start_seconds), fusion)
     shape = fusing.series(decompose(order, predecessors))
     stage_of = {name: stage.id for stage in fusing.stages for name in stage.nodes}
     why = {**(reasons or {}), **cached}
@@ -102,10 +104,11 @@ def plan(
 class _Fusing:
     """Replaces nodes by stages: neighbours in a series share one. Stages are numbered in the order of the shape."""
 
-    def __init__(self, checked: Checked, sizes: Mapping[str, str], seconds: Mapping[str, float], fusion: bool) -> None:
+    def __init__(self, checked: Checked, sizes: Mapping[str, str], seconds: Mapping[str, float], joined_seconds: float, fusion: bool) -> None:
         self.graph = checked.graph
         self.sizes = sizes
         self.seconds = seconds
+        self.joined_seconds = joined_seconds
         self.fusion = fusion
         self.stages: list[Stage] = []
 
@@ -140,7 +143,7 @@ class _Fusing:
                 return []
             took = sum(self.seconds[name] for name in found)
             total, longest = total + took, max(longest, took)
-            if total - longest > JOIN_SECONDS:
+            if total - longest > self.joined_seconds:
                 return []
             names += found
         return names if len({self._size(name) for name in names}) == 1 else []

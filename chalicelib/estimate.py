@@ -19,6 +19,8 @@ from chalicelib.resolved import ResolvedNode
 from chalicelib.schedule import shape_seconds
 
 NO_HISTORY = "no history yet"
+# Among the node types of a history, what no node took: an invocation's start-up, nothing where its process had worked before.
+START_UP = "(start-up)"
 # Of a type's history, the runs with the most similar number of rows count.
 NEAREST = 5
 # What the libraries of a node function take of its memory, before any data.
@@ -117,11 +119,13 @@ def _estimate(plan: Plan, rows: Mapping[str, int | None], history: History, pric
     if unknown:
         count = f"{len(unknown)} of {len(size_of)} nodes" if len(unknown) < len(size_of) else "the nodes"
         return RunEstimate(nodes, None, None, sum(saved.values()), f"{NO_HISTORY} for {count}")
-    low, high = ({stage.id: sum(_end(nodes[name], end) for name in stage.nodes) for stage in plan.stages} for end in (0, 1))
+    starts = _starts(history)
+    low, high = ({stage.id: sum(_end(nodes[name], end) for name in stage.nodes) + starts[end] for stage in plan.stages} for end in (0, 1))
     seconds = Range(shape_seconds(plan.shape, low), shape_seconds(plan.shape, high))
     fixed = cost.total(cost.ledger((), len(plan.stages) + 1, prices)) if plan.stages else Decimal(0)
     fixed += len(plan.stages) * prices["lambda_request"]
-    amounts = [sum(_dollars(nodes[name], end) for name in size_of) + float(fixed) for end in (0, 1)]
+    starting = [float(sum(_compute_cost(start, stage.size, prices) for stage in plan.stages)) for start in starts]
+    amounts = [sum(_dollars(nodes[name], end) for name in size_of) + float(fixed) + starting[end] for end in (0, 1)]
     return RunEstimate(nodes, seconds, Range(*amounts), sum(saved.values()))
 
 
@@ -130,9 +134,23 @@ def _node(node: ResolvedNode, rows: int | None, history: History, size: str, pri
     if not seen:
         return NodeEstimate(None, None, NO_HISTORY)
     seconds = _seconds(seen, rows)
-    memory, task = compute.BY_NAME[size].memory_mb, compute.BY_NAME[size].vcpus is not None
-    amounts = [float(cost.compute_cost(1000 * end, memory, prices, task=task)) for end in seconds]
+    amounts = [float(_compute_cost(end, size, prices)) for end in seconds]
     return NodeEstimate(seconds, Range(*amounts), None if rows is not None else "its rows are not known before it runs")
+
+
+def _compute_cost(seconds: float, size: str, prices: cost.Prices) -> Decimal:
+    return cost.compute_cost(1000 * seconds, compute.BY_NAME[size].memory_mb, prices, task=compute.BY_NAME[size].vcpus is not None)
+
+
+def _starts(history: History) -> Range:
+    """Seconds that an invocation takes before its first node works, as seen lately."""
+    seen = [one.seconds for one in history.get(START_UP, ())]
+    return Range(min(seen, default=0.0), max(seen, default=0.0))
+
+
+def start_seconds(history: History) -> float:
+    """What an invocation usually takes to start up; 0 while nothing is known."""
+    return statistics.median([one.seconds for one in history.get(START_UP, ())] or [0.0])
 
 
 def _seconds(seen: list[Observation], rows: int | None) -> Range:

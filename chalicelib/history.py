@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from chalicelib.estimate import Observation
+from chalicelib.estimate import START_UP, Observation
 from chalicelib.tables import HistoryItem
 
 # Older observations of a type are dropped.
@@ -12,9 +12,9 @@ Observations = dict[str, list[Observation]]
 
 
 def load(owner: str, types: Iterable[str]) -> Observations:
-    """Observations of these node types, newest first."""
-    keys = [(f"{owner}#history", name) for name in sorted(set(types))]
-    return {item.sk: [Observation(*one) for one in item.observations] for item in HistoryItem.batch_get(keys)} if keys else {}
+    """Observations of these node types, newest first, and of how long the owner's invocations took to start up."""
+    keys = [(f"{owner}#history", name) for name in sorted({*types, START_UP})]
+    return {item.sk: [Observation(*one) for one in item.observations] for item in HistoryItem.batch_get(keys)}
 
 
 def add(owner: str, seen: Observations) -> None:

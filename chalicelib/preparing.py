@@ -99,6 +99,7 @@ def look_ahead(owner: str, workflow: Workflow, order: Order, *, run: str, workfl
         run=chosen.run,
         sizes=estimate.sizes(checked, facts, rows, seen, node_keys),
         seconds=estimate.usual_seconds(checked, rows, seen, node_keys),
+        start_seconds=estimate.start_seconds(seen),
         reasons=_reasons(owner, workflow_id, checked, facts, node_keys, set(stored), chosen.run, order),
     )
     saved = {name: float(stored[name].get("seconds", 0)) for name in chosen.keep if name in stored}

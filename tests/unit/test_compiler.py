@@ -278,6 +278,9 @@ def test_branches_that_are_known_to_be_short_share_a_stage() -> None:
     assert len(compiled(TWO_MODELS, seconds={**short, "m1": 60.0}).stages) == 1
     assert len(compiled(TWO_MODELS, seconds={"m1": 0.1}).stages) == 3, "what nobody knows is not taken for short"
     assert len(compiled(TWO_MODELS, seconds=short, fusion=False).stages) == 6
+    # Where a start usually takes three seconds, a stage that saves two is not worth one.
+    assert len(compiled(TWO_MODELS, seconds=long, start_seconds=3.0).stages) == 1
+    assert len(compiled(TWO_MODELS, seconds=long, start_seconds=1.0).stages) == 3
 
 
 @given(graphs(), st.data())

@@ -64,6 +64,20 @@ def test_a_table_a_thousand_times_as_large_takes_longer_and_is_not_judged_by_the
     assert sizes(history, 1_000_000)["model"] == "small"
 
 
+def test_start_ups_count_as_they_were_seen() -> None:
+    nodes = {name: [seen(1_000, 0.5)] for name in ("load", "tidy", "split", "fit", "score")}
+    rows = dict.fromkeys(CHECKED.graph, 1_000)
+    started = {**nodes, estimate.START_UP: [seen(None, 3.0), seen(None, 0.0), seen(None, 2.0)]}
+    assert (estimate.start_seconds(nodes), estimate.start_seconds(started)) == (0.0, 2.0)
+    planned = plan(CHECKED, FACTS, KEYS, {})
+    warm, cold = (estimate.estimate(planned, rows, history, PRICES, {}) for history in (nodes, started))
+    assert warm.seconds and cold.seconds and warm.dollars and cold.dollars
+    # The drawing has one chain of stages: each of them may start cold, none has to.
+    assert cold.seconds == (warm.seconds.low, pytest.approx(warm.seconds.high + 3.0 * len(planned.stages)))
+    gb_seconds = 3.0 * len(planned.stages) * compute.BY_NAME["small"].memory_mb / 1024
+    assert cold.dollars == (warm.dollars.low, pytest.approx(warm.dollars.high + gb_seconds * float(PRICES["lambda_gb_second"])))
+
+
 def test_a_node_that_has_run_gets_the_rows_it_had_and_passes_them_on() -> None:
     first = estimate.rows_expected(CHECKED, FACTS, {}, {}, KEYS)
     assert len(set(first.values())) == 1
