@@ -104,7 +104,9 @@ def plan(
 class _Fusing:
     """Replaces nodes by stages: neighbours in a series share one. Stages are numbered in the order of the shape."""
 
-    def __init__(self, checked: Checked, sizes: Mapping[str, str], seconds: Mapping[str, float], joined_seconds: float, fusion: bool) -> None:
+    def __init__(
+        self, checked: Checked, sizes: Mapping[str, str], seconds: Mapping[str, float], joined_seconds: float, fusion: bool
+    ) -> None:
         self.graph = checked.graph
         self.sizes = sizes
         self.seconds = seconds
