@@ -8,7 +8,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from node_containers import nodes, samples
+from node_containers import metrics, nodes, samples
 from node_containers.charts import page
 from node_containers.sdk import NODES, Declaration
 
@@ -29,7 +29,12 @@ def declarations() -> dict[str, Declaration]:
 
 def build() -> dict[str, Any]:
     """The catalogue document (`docs/contracts.md`, section 3)."""
-    return {"version": 1, "nodes": [declaration.entry() for declaration in declarations().values()], "samples": samples.entries()}
+    return {
+        "version": 1,
+        "nodes": [declaration.entry() for declaration in declarations().values()],
+        "samples": samples.entries(),
+        "metrics": metrics.entries(),
+    }
 
 
 def catalog_text() -> str:

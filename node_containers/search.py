@@ -21,6 +21,7 @@ from sklearn.pipeline import Pipeline
 from node_containers.families import FAMILIES, space_of
 from node_containers.fitting import Learnable, fit, take_apart
 from node_containers.folding import shared_folds
+from node_containers.metrics import usual_scoring
 from node_containers.recipe import build_pipeline
 from node_containers.sdk import Context, Model, NodeError, Table
 from node_containers.threads import one_thread
@@ -53,7 +54,7 @@ class Trials:
             raise NodeError(
                 "folds-too-many", f"{len(learnable.y)} rows are too few for {cv} folds.", field="params.cv", hint="Take fewer folds."
             )
-        chosen = scoring or ("r2" if learnable.task == "regression" else "roc_auc" if len(learnable.classes) == 2 else "accuracy")
+        chosen = scoring or usual_scoring(learnable.task, len(learnable.classes))
         return cls(table, str(target), learnable, chosen, cv, seed)
 
     def pipeline(self, candidate: Candidate) -> Pipeline:

@@ -1,11 +1,12 @@
 """Search for the best model of all families within a budget."""
 
 import itertools
-from typing import Any, Literal
+from typing import Any
 
 from pydantic import Field
 
 from node_containers.families import FAMILIES
+from node_containers.metrics import Scoring
 from node_containers.sdk import AnyModel, Context, FanOut, NodeParams, TrainTable, advanced, node, target
 from node_containers.search import Trials, best, report, sample
 
@@ -22,19 +23,9 @@ class Params(NodeParams):
         None, gt=0, le=1_000, title="Dollars", description="Price of all candidates together; left open, only time counts."
     )
     max_candidates: int = Field(60, ge=6, le=1_000, title="Candidates", description="How many models are tried at most, over all families.")
-    scoring: (
-        Literal[
-            "roc_auc",
-            "accuracy",
-            "balanced_accuracy",
-            "f1_macro",
-            "neg_log_loss",
-            "r2",
-            "neg_mean_absolute_error",
-            "neg_root_mean_squared_error",
-        ]
-        | None
-    ) = Field(None, title="Score", description="What is made as large as possible; left open, ROC AUC, accuracy or R² by the target.")
+    scoring: Scoring | None = Field(
+        None, title="Score", description="What is made as large as possible; left open, ROC AUC, accuracy or R² by the target."
+    )
     cv: int = advanced(5, ge=2, le=20, title="Folds", description="Each candidate is fitted so many times and scored on the rows left out.")
     random_state: int = advanced(42, ge=0, le=2**31 - 1, title="Seed", description="The same seed draws the same candidates and folds.")
 

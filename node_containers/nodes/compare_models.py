@@ -9,18 +9,18 @@ from pydantic import Field
 
 from node_containers.charts import chart
 from node_containers.fitting import same_task
+from node_containers.metrics import LOWER_IS_BETTER, TargetMetric, usual_metric
 from node_containers.scoring.answers import known_rows, predict
-from node_containers.scoring.measures import LOWER_IS_BETTER, paired
+from node_containers.scoring.measures import paired
 from node_containers.scoring.report import Manner, Scored, score
 from node_containers.sdk import AnyEvaluation, AnyModel, Context, Evaluation, Model, NodeError, NodeParams, TestTable, advanced, node, seed
 
 PORTS = ("model", "second", "third", "fourth")
-Metric = Literal["roc_auc", "average_precision", "accuracy", "balanced_accuracy", "f1", "log_loss", "r2", "mae", "rmse"]
 LATENCY_REPEATS = 9
 
 
 class Params(NodeParams):
-    metric: Metric | None = Field(
+    metric: TargetMetric | None = Field(
         None,
         title="Compare by",
         description="Left open: ROC AUC for two classes, accuracy for more, root mean squared error for quantities.",
@@ -71,7 +71,8 @@ def compare_models(
             "task-mismatch", "Models without a target cannot be ranked.", field="model", hint="Connect models that learn a target."
         )
     frame = known_rows(model, table, context)
-    manner = Manner(resamples=params.bootstrap, seed=params.random_state, positive=params.positive_class)
+    asked = (params.metric,) if params.metric else ()
+    manner = Manner(resamples=params.bootstrap, seed=params.random_state, positive=params.positive_class, also=asked)
     scored = {port: score(one, frame, manner, context) for port, one in models.items()}
     metric = _metric(params, model, scored["model"])
     latencies = {port: _latency(one, frame) for port, one in models.items()}
@@ -93,9 +94,7 @@ def compare_models(
 
 
 def _metric(params: Params, model: Model, scored: Scored) -> str:
-    found = params.metric or (
-        "rmse" if model.info["task"] == "regression" else "roc_auc" if len(model.info["classes"]) == 2 else "accuracy"
-    )
+    found = params.metric or usual_metric(model.info)
     if scored.value(found) is None:
         known = ", ".join(one.name for one in scored.figures if one.value is not None)
         why = scored.undefined.get(found, "these models have no such figure")

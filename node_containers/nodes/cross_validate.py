@@ -6,6 +6,7 @@ from pydantic import Field
 from node_containers.charts import chart
 from node_containers.fitting import take_apart
 from node_containers.folding import Splitter, answer, parts_of
+from node_containers.metrics import METRICS, TargetMetric, fitting, headed, task_of_model
 from node_containers.scoring.answers import Classified, Measured, is_second
 from node_containers.scoring.measures import STANDARD_ERRORS, Figure, class_figures, quantity_figures
 from node_containers.scoring.words import UNEVEN, hundred
@@ -13,6 +14,12 @@ from node_containers.sdk import AnyEvaluation, AnyModel, AnyTable, Context, Eval
 
 
 class Params(NodeParams):
+    metrics: list[TargetMetric] = Field(
+        [],
+        max_length=12,
+        title="Metrics",
+        description="The figures that head the result, the most important first; left open, the usual ones of the task.",
+    )
     cv: int = Field(
         5, ge=2, le=100, title="Folds", description="The model is fitted so many times, each time without the rows it is scored on."
     )
@@ -42,6 +49,7 @@ def cross_validate(model: AnyModel, table: AnyTable, params: Params, context: Co
     over the folds, with 1.96 standard errors on both sides. Precision, recall and F1 are about the second class in order unless another is named.
     The connected model itself stays as it is.
     """
+    chosen = fitting(params.metrics, task_of_model(model.info), "params.metrics")
     learnable = take_apart(table, model.info["target"], context)
     known = table.view[table.view[model.info["target"]].notna()]
     by = known[params.column] if params.column else None
@@ -51,10 +59,10 @@ def cross_validate(model: AnyModel, table: AnyTable, params: Params, context: Co
     learned: list[dict[str, Figure]] = []
     for number, (train, test) in enumerate(parts, 1):
         context.progress(f"fold {number} of {len(parts)}")
-        scored.append(_figures(answer(model, learnable, train, test), turn))
+        scored.append(_figures(answer(model, learnable, train, test), turn, chosen))
         if params.return_train_score:
-            learned.append(_figures(answer(model, learnable, train, train), turn))
-    report = _report(scored, learned, len(learnable.y))
+            learned.append(_figures(answer(model, learnable, train, train), turn, chosen))
+    report = _report(scored, learned, len(learnable.y), chosen)
     for name, value in report.metrics.items():
         context.metric(name, value)
     context.charts.extend(report.charts)
@@ -62,13 +70,14 @@ def cross_validate(model: AnyModel, table: AnyTable, params: Params, context: Co
     return report
 
 
-def _figures(said: Classified | Measured, turn: bool) -> dict[str, Figure]:
-    """Figures of one fold; `turn` makes the first of two classes the positive one."""
-    found = quantity_figures(said, 0, 0) if isinstance(said, Measured) else class_figures(said.turned() if turn else said, 0, 0)
-    return {one.name: one for one in found}
+def _figures(said: Classified | Measured, turn: bool, chosen: tuple[str, ...]) -> dict[str, Figure]:
+    """Figures of one fold, the chosen ones first; `turn` makes the first of two classes the positive one."""
+    if isinstance(said, Measured):
+        return headed({one.name: one for one in quantity_figures(said, 0, 0, chosen)}, chosen)
+    return headed({one.name: one for one in class_figures(said.turned() if turn else said, 0, 0, chosen)}, chosen)
 
 
-def _report(scored: list[dict[str, Figure]], learned: list[dict[str, Figure]], rows: int) -> Evaluation:
+def _report(scored: list[dict[str, Figure]], learned: list[dict[str, Figure]], rows: int, chosen: tuple[str, ...]) -> Evaluation:
     names = [name for name in scored[0] if all(fold.get(name) and fold[name].value is not None for fold in scored)]
     values = {name: np.array([fold[name].value for fold in scored], dtype=float) for name in names}
     reach = {name: STANDARD_ERRORS * float(np.std(one, ddof=1)) / np.sqrt(len(one)) for name, one in values.items()}
@@ -82,11 +91,16 @@ def _report(scored: list[dict[str, Figure]], learned: list[dict[str, Figure]], r
         metrics |= {name: mean, f"{name}_std": float(np.std(one, ddof=1))} | ({} if base is None else {f"baseline_{name}": base})
     metrics |= {f"train_{name}": float(np.mean([fold[name].value or 0.0 for fold in learned])) for name in names if learned}
     lines = [[number, *(float(values[name][number - 1]) for name in names)] for number in range(1, len(scored) + 1)]
+    shown = [one for one in tiles if one["name"] in chosen] if chosen else tiles
     charts = [
-        chart("metrics", rows=rows, baseline="the dummy baseline of each fold’s training rows", metrics=tiles, title="Mean over the folds"),
+        chart("metrics", rows=rows, baseline="the dummy baseline of each fold’s training rows", metrics=shown, title="Mean over the folds"),
         chart("table", title="By fold", columns=["fold", *names], rows=lines),
     ]
-    return Evaluation(metrics, charts, {}, {"rows": rows, "folds": len(scored), "sentence": _sentence(metrics, reach)})
+    undefined = {name: "not defined on every fold" for name in chosen if name not in names}
+    metrics |= dict.fromkeys(undefined)
+    head = [] if not names or chosen[:1] != (names[0],) else [f"{METRICS[names[0]].title} {metrics[names[0]]:.3g} ± {reach[names[0]]:.2g}"]
+    sentence = "; ".join([*head, _sentence(metrics, reach)])
+    return Evaluation(metrics, charts, undefined, {"rows": rows, "folds": len(scored), "sentence": sentence})
 
 
 def _sentence(metrics: dict[str, float | None], reach: dict[str, float]) -> str:

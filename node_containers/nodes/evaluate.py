@@ -5,6 +5,7 @@ from typing import Any
 from pydantic import Field
 
 from node_containers.fitting import same_task
+from node_containers.metrics import GroupMetric, TargetMetric, fitting, task_of_model
 from node_containers.scoring.answers import known_rows
 from node_containers.scoring.report import Manner, Scored, score
 from node_containers.scoring.rows import attach_predictions
@@ -15,6 +16,12 @@ PORTS = ("model", "second", "third", "fourth")
 
 
 class Params(NodeParams):
+    metrics: list[TargetMetric | GroupMetric] = Field(
+        [],
+        max_length=12,
+        title="Metrics",
+        description="The figures that head the result, the most important first; left open, the usual ones of the task. Gates see all of them.",
+    )
     positive_class: str | None = Field(
         None,
         max_length=200,
@@ -58,14 +65,16 @@ def evaluate(
 
     Classes: accuracy, balanced accuracy, precision, recall, F1, ROC AUC, log loss, each with a 95 % bootstrap interval and the figure of the dummy baseline;
     confusion matrix, ROC, precision and recall, calibration, lift, and what each threshold would cost. The positive class is the second in order
-    unless another is named.
+    unless another is named. Chosen figures head the result; beside the usual ones there are specificity, the Matthews correlation, Cohen's kappa and the
+    Brier score, and for quantities the median and the percentage error.
     Quantities: R², mean absolute error, root mean squared error, residuals, and the rows missed the most. Clusters and anomalies: silhouette, sizes,
     and how they agree with the declared target. A figure that is not defined says why instead of being zero.
     """
     models = [(port, one) for port, one in zip(PORTS, (model, second, third, fourth), strict=True) if one is not None]
     same_task(models)
+    chosen = fitting(params.metrics, task_of_model(model.info), "params.metrics")
     if model.info["target"] is None:
-        return score_groups(model, table, context)
+        return score_groups(model, table, context, chosen)
     frame = known_rows(model, table, context)
     manner = Manner(
         params.threshold,
@@ -76,6 +85,7 @@ def evaluate(
         tuple(params.slices),
         params.noun,
         params.positive_class,
+        chosen,
     )
     scored = {port: score(one, frame, manner, context) for port, one in models}
     for port, one in models:

@@ -9,6 +9,7 @@ from sklearn.model_selection import cross_val_score
 
 from node_containers.fitting import take_apart
 from node_containers.folding import folds_of
+from node_containers.metrics import usual_scoring
 from node_containers.recipe import build_pipeline
 from node_containers.sdk import AllRows, AnyModel, Context, FanOut, NodeError, NodeParams, Table, TrainTable, advanced, column, node, seed
 from node_containers.stopping import unsettled
@@ -110,7 +111,7 @@ class _Each:
         learnable = take_apart(table, self.model.info["target"], Context())
         recipe = self.model.pipeline.named_steps["recipe"]
         pipeline = build_pipeline(table.recipe, estimator, takes_missing=recipe.takes_missing, takes_scale=recipe.takes_scale)
-        scoring = "r2" if learnable.task == "regression" else "roc_auc" if len(learnable.classes) == 2 else "accuracy"
+        scoring = usual_scoring(learnable.task, len(learnable.classes))
         folds = folds_of(learnable, self.params.cv, self.params.random_state)
         with one_thread():
             scores = cross_val_score(pipeline, learnable.features, learnable.y, scoring=scoring, cv=folds)

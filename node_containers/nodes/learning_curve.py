@@ -6,6 +6,7 @@ from pydantic import Field
 from node_containers.charts import chart
 from node_containers.fitting import take_apart
 from node_containers.folding import answer, parts_of
+from node_containers.metrics import usual_scoring
 from node_containers.scoring.answers import Classified
 from node_containers.scoring.measures import class_figures, quantity_figures
 from node_containers.sdk import AnyEvaluation, AnyModel, AnyTable, Context, Evaluation, NodeError, NodeParams, advanced, node, seed
@@ -26,7 +27,7 @@ def learning_curve(model: AnyModel, table: AnyTable, params: Params, context: Co
     """
     learnable = take_apart(table, model.info["target"], context)
     parts = parts_of(learnable, "auto", params.cv, params.random_state, None, context)
-    scoring = "r2" if learnable.task == "regression" else "roc_auc" if len(learnable.classes) == 2 else "accuracy"
+    scoring = usual_scoring(learnable.task, len(learnable.classes))
     draw = np.random.default_rng(params.random_state)
     orders = [draw.permutation(train) for train, _ in parts]
     sizes = np.unique((np.geomspace(params.smallest, 1, params.steps) * min(map(len, orders))).astype(int))

@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 from pydantic import Field
 
+from node_containers.metrics import LOWER_IS_BETTER
 from node_containers.sdk import AnyEvaluation, AnyModel, Context, NodeError, NodeParams, node
 
 
@@ -39,6 +40,9 @@ def metric_gate(model: AnyModel, evaluation: AnyEvaluation, params: Params, cont
         raise NodeError(
             "metric-unknown", f"The evaluation has no figure “{params.metric}”.", field="params.metric", hint=f"It has: {known}."
         )
+    if params.at_most is None and params.metric.removeprefix(_port(params.metric)) in LOWER_IS_BETTER:
+        message = f"Of {params.metric}, less is better; a lower bound alone lets the worse models pass."
+        context.warn("limit-upside-down", f"{message} Set “at most” instead.")
     figure = evaluation.metrics[params.metric]
     good = figure is not None and _within(figure, params)
     shown = "not defined" if figure is None else f"{figure:.4g}"
@@ -46,6 +50,11 @@ def metric_gate(model: AnyModel, evaluation: AnyEvaluation, params: Params, cont
     if figure is not None:
         context.metric(params.metric, figure)
     return Outputs(model if good else None, None if good else model)
+
+
+def _port(metric: str) -> str:
+    """What stands in front of the figure of another model than the first."""
+    return next((f"{port}_" for port in ("second", "third", "fourth") if metric.startswith(f"{port}_")), "")
 
 
 def _within(figure: float, params: Params) -> bool:

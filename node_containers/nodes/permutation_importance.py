@@ -1,20 +1,18 @@
 """Which columns a model needs."""
 
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 from pydantic import Field
 
 from node_containers.charts import chart
 from node_containers.fitting import class_codes
+from node_containers.metrics import Scoring, usual_scoring
 from node_containers.recipe import number_values
 from node_containers.scoring.answers import known_rows
 from node_containers.sdk import AnyEvaluation, AnyModel, Context, Evaluation, NodeError, NodeParams, TestTable, advanced, node, seed
 from node_containers.threads import one_thread
 
-Scoring = Literal[
-    "roc_auc", "accuracy", "balanced_accuracy", "f1_macro", "neg_log_loss", "r2", "neg_mean_absolute_error", "neg_root_mean_squared_error"
-]
 SHOWN = 30
 
 
@@ -44,7 +42,7 @@ def permutation_importance(model: AnyModel, table: TestTable, params: Params, co
     classes = model.info["classes"]
     y = class_codes(frame[model.info["target"]], classes) if classes else number_values(frame[model.info["target"]])
     known = y >= 0 if classes else np.ones(len(y), bool)
-    scoring = params.scoring or ("r2" if not classes else "roc_auc" if len(classes) == 2 else "accuracy")
+    scoring = params.scoring or usual_scoring(model.info["task"], len(classes))
     found = _permute(model.pipeline, frame.loc[known, used], y[known], scoring, params)
     order = np.argsort(-found.importances_mean, kind="stable")[:SHOWN]
     mean, spread = found.importances_mean[order], found.importances_std[order]

@@ -5,6 +5,7 @@ from typing import Any, Literal
 from pydantic import Field
 
 from node_containers.fitting import task_of
+from node_containers.metrics import Scoring
 from node_containers.sdk import AnyModel, Context, FanOut, NodeError, NodeParams, TrainTable, advanced, node, target
 from node_containers.search import Trials, best, grid, report, sample
 
@@ -23,19 +24,9 @@ class Params(NodeParams):
         20, ge=1, le=MAX_CANDIDATES, title="Candidates", description="How many combinations a random or halving search draws."
     )
     cv: int = Field(5, ge=2, le=20, title="Folds", description="Each candidate is fitted so many times and scored on the rows left out.")
-    scoring: (
-        Literal[
-            "roc_auc",
-            "accuracy",
-            "balanced_accuracy",
-            "f1_macro",
-            "neg_log_loss",
-            "r2",
-            "neg_mean_absolute_error",
-            "neg_root_mean_squared_error",
-        ]
-        | None
-    ) = Field(None, title="Score", description="What is made as large as possible; left open, ROC AUC, accuracy or R² by the target.")
+    scoring: Scoring | None = Field(
+        None, title="Score", description="What is made as large as possible; left open, ROC AUC, accuracy or R² by the target."
+    )
     param_grid: dict[str, list[Value]] = advanced(
         {}, title="Values", description="Values to try by param, in place of the usual ones.", max_length=20
     )

@@ -12,6 +12,7 @@ from typing import TypeVar
 
 import numpy as np
 
+from node_containers.metrics import LOWER_IS_BETTER
 from node_containers.scoring.answers import Classified, Measured
 
 Weights = np.ndarray
@@ -25,7 +26,6 @@ MOST_ROWS = 5_000
 # 1.96 standard errors on both sides: 95 % of a normal distribution.
 STANDARD_ERRORS = 1.96
 RANKED = ("roc_auc", "average_precision")
-LOWER_IS_BETTER = ("log_loss", "mae", "rmse")
 
 
 @dataclass(frozen=True)
@@ -49,33 +49,38 @@ class Figure:
         return {**found, "higher_is_better": self.higher_is_better, "reason": self.reason}
 
 
-def class_figures(said: Classified, resamples: int, seed: int) -> list[Figure]:
-    """Accuracy over all rows; everything else over the rows whose class the model knows."""
+def class_figures(said: Classified, resamples: int, seed: int, also: tuple[str, ...] = ()) -> list[Figure]:
+    """Accuracy over all rows; everything else over the rows whose class the model knows. `also` names figures beside the usual ones."""
     rated = said.rated
     counts = np.bincount(rated.truth, minlength=len(said.classes))
     reasons = dict.fromkeys(("precision", "recall", "f1"), "no row of that class was predicted or present")
-    reasons |= dict.fromkeys(RANKED, "a class has no test row")
+    reasons |= dict.fromkeys(RANKED, "a class has no test row") | {"specificity": "no row of the other class is present"}
+    reasons |= dict.fromkeys(("mcc", "kappa"), "all rows, or all predictions, are of one class")
     baselines = _class_baselines(said, counts)
     found = _figures(said, lambda part: {"accuracy": _mean(part.truth == part.predicted)}, resamples, seed, baselines, reasons)
     whole = not (counts == 0).any()
 
     def others(part: Classified) -> Measures:
-        return {name: one for name, one in class_measures(part).items() if name != "accuracy" and (whole or name not in RANKED)}
+        return {name: one for name, one in class_measures(part, also).items() if name != "accuracy" and (whole or name not in RANKED)}
 
     undefined = [] if whole else [Figure("roc_auc", None, reason=reasons["roc_auc"])]
     return [*found, *_figures(rated, others, resamples, seed, baselines, reasons), *undefined]
 
 
-def quantity_figures(said: Measured, resamples: int, seed: int) -> list[Figure]:
+def quantity_figures(said: Measured, resamples: int, seed: int, also: tuple[str, ...] = ()) -> list[Figure]:
+    """Figures over all rows; `also` names figures beside the usual ones."""
     dummy = Measured(said.truth, np.full_like(said.truth, said.guess), said.guess)
-    values = {name: float(one(np.ones((1, len(said.truth))))[0]) for name, one in quantity_measures(dummy).items()}
+    values = {name: float(one(np.ones((1, len(said.truth))))[0]) for name, one in quantity_measures(dummy, also).items()}
     baselines = {name: None if np.isnan(value) else value for name, value in values.items()}
-    reasons = {"r2": "all test rows have the same value"}
-    return _figures(said, quantity_measures, resamples, seed, baselines, reasons)
+    reasons = {"r2": "all test rows have the same value", "mape": "a test row has the value 0"}
+    return _figures(said, lambda part: quantity_measures(part, also), resamples, seed, baselines, reasons)
 
 
-def class_measures(said: Classified) -> Measures:
-    """Two classes: precision, recall and F1 of the second. More: their mean over the classes, and AUC of each class against the rest."""
+def class_measures(said: Classified, also: tuple[str, ...] = ()) -> Measures:
+    """Two classes: precision, recall and F1 of the second. More: their mean over the classes, and AUC of each class against the rest.
+
+    `also` names figures beside the usual ones; those that are not defined for so many classes are left out.
+    """
     truth, predicted, probabilities = said.truth, said.predicted, said.probabilities
     codes = [1] if said.binary else list(range(len(said.classes)))
     # As scikit-learn's log_loss: kept off zero and one by one eps.
@@ -94,11 +99,11 @@ def class_measures(said: Classified) -> Measures:
     }
     if said.binary:
         found["average_precision"] = _average_precision(probabilities[:, 1], truth == 1)
-    return found
+    return found | {name: one(said) for name, one in MORE_OF_CLASSES.items() if name in also and (said.binary or name != "specificity")}
 
 
-def quantity_measures(said: Measured) -> Measures:
-    """R² with the weighted mean as its reference, mean absolute error, root mean squared error."""
+def quantity_measures(said: Measured, also: tuple[str, ...] = ()) -> Measures:
+    """R² with the weighted mean as its reference, mean absolute error, root mean squared error; `also` names figures beside these."""
     miss = said.truth - said.predicted
 
     def r2(w: Weights) -> np.ndarray:
@@ -109,7 +114,8 @@ def quantity_measures(said: Measured) -> Measures:
         spread = np.where(spread > 1e-12 * (w @ said.truth**2), spread, 0.0)
         return 1 - _ratio(w @ miss**2, spread)
 
-    return {"r2": r2, "mae": _mean(np.abs(miss)), "rmse": lambda w: np.sqrt(_mean(miss**2)(w))}
+    usual: Measures = {"r2": r2, "mae": _mean(np.abs(miss)), "rmse": lambda w: np.sqrt(_mean(miss**2)(w))}
+    return {**usual, **{name: one(said) for name, one in MORE_OF_QUANTITIES.items() if name in also}}
 
 
 def intervals(said: Said, measures_of: Callable[[Said], Measures], resamples: int, seed: int) -> dict[str, tuple[float, float] | None]:
@@ -135,15 +141,15 @@ def paired(both: tuple[Classified | Measured, Classified | Measured], name: str,
         return None
     kept = np.sort(draw.choice(rows, MOST_ROWS, replace=False)) if rows > MOST_ROWS else np.arange(rows)
     weights = _resamples(len(kept), resamples, draw)
-    apart = _measures(one.take(kept))[name](weights) - _measures(other.take(kept))[name](weights)
+    apart = _measure(one.take(kept), name)(weights) - _measure(other.take(kept), name)(weights)
     if rows <= MOST_ROWS:
         return _percentiles(apart)
     once = np.ones((1, rows))
-    return _normal(float(_measures(one)[name](once)[0] - _measures(other)[name](once)[0]), apart, np.sqrt(MOST_ROWS / rows))
+    return _normal(float(_measure(one, name)(once)[0] - _measure(other, name)(once)[0]), apart, np.sqrt(MOST_ROWS / rows))
 
 
-def _measures(said: Classified | Measured) -> Measures:
-    return class_measures(said) if isinstance(said, Classified) else quantity_measures(said)
+def _measure(said: Classified | Measured, name: str) -> Callable[[Weights], np.ndarray]:
+    return (class_measures(said, (name,)) if isinstance(said, Classified) else quantity_measures(said, (name,)))[name]
 
 
 # -- parts ------------------------------------------------------------------------------------------------------------------
@@ -211,10 +217,14 @@ def _class_baselines(said: Classified, counts: np.ndarray) -> dict[str, float | 
         "balanced_accuracy": float(1 / max(1, int((counts > 0).sum()))) if counts[guess] else 0.0,
         "log_loss": float(-(counts * np.log(shares)).sum() / rows),
         "roc_auc": 0.5,
+        "brier": float(_brier_of(np.broadcast_to(said.shares, (len(counts), len(counts))), np.arange(len(counts))) @ counts / rows),
+        "kappa": 0.0,
+        "mcc": 0.0,
     }
     if said.binary:
         found["average_precision"] = float(counts[1] / rows)
         found |= {"precision": float(counts[1] / rows), "recall": 1.0} if guess == 1 else {"precision": None, "recall": 0.0}
+        found["specificity"] = 0.0 if guess == 1 else 1.0
         found["f1"] = float(2 * counts[1] / (rows + counts[1])) if guess == 1 else 0.0
     return found
 
@@ -282,3 +292,80 @@ def _average_precision(scores: np.ndarray, positive: np.ndarray) -> Callable[[We
         return _ratio((precision * hits).sum(axis=1), hits.sum(axis=1))
 
     return average
+
+
+def _specificity(said: Classified) -> Callable[[Weights], np.ndarray]:
+    """Of the rows that are not of the positive class, how many are not taken for it."""
+    return lambda w: _ratio(w @ ((said.truth == 0) & (said.predicted == 0)), w @ (said.truth == 0))
+
+
+def _margins(said: Classified, w: Weights) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Of the confusion matrix, in shares of all rows: the diagonal, Σ t·p and Σ t² and Σ p² over the classes."""
+    total = w.sum(axis=1)
+    truth, predicted = (
+        np.stack([w @ (codes == code) for code in range(len(said.classes))]) / total for codes in (said.truth, said.predicted)
+    )
+    right = (w @ (said.truth == said.predicted)) / total
+    return right, (truth * predicted).sum(axis=0), (truth**2).sum(axis=0), (predicted**2).sum(axis=0)
+
+
+def _mcc(said: Classified) -> Callable[[Weights], np.ndarray]:
+    """Correlation of truth and prediction, of any number of classes (Gorodkin, Comparing two K-category assignments, 2004)."""
+
+    def mcc(w: Weights) -> np.ndarray:
+        right, chance, truth, predicted = _margins(said, w)
+        spread = (1 - truth) * (1 - predicted)
+        # A spread of rounding errors is none.
+        return _ratio(right - chance, np.sqrt(np.where(spread > 1e-12, spread, 0.0)))
+
+    return mcc
+
+
+def _kappa(said: Classified) -> Callable[[Weights], np.ndarray]:
+    """Agreement beyond that of the same shares by chance (Cohen, 1960)."""
+
+    def kappa(w: Weights) -> np.ndarray:
+        right, chance, _, _ = _margins(said, w)
+        return _ratio(right - chance, np.where(1 - chance > 1e-12, 1 - chance, 0.0))
+
+    return kappa
+
+
+def _brier_of(probabilities: np.ndarray, truth: np.ndarray) -> np.ndarray:
+    """Squared distance of each row's probabilities from what happened; half of it for two classes, as is usual."""
+    happened = np.arange(probabilities.shape[1])[None, :] == truth[:, None]
+    return ((probabilities - happened) ** 2).sum(axis=1) / (2 if probabilities.shape[1] == 2 else 1)
+
+
+def _median_error(said: Measured) -> Callable[[Weights], np.ndarray]:
+    miss = np.abs(said.truth - said.predicted)
+    order = np.argsort(miss, kind="stable")
+
+    def median(w: Weights) -> np.ndarray:
+        # Weights are counts: the middle row of so many, or the mean of the two in the middle.
+        sums = np.cumsum(w[:, order], axis=1)
+        half = sums[:, -1:] / 2
+        low, high = (sums >= half).argmax(axis=1), (sums > half).argmax(axis=1)
+        return (miss[order][low] + miss[order][high]) / 2
+
+    return median
+
+
+def _percentage_error(said: Measured) -> Callable[[Weights], np.ndarray]:
+    """Mean of error ÷ truth; not defined where a row is 0, which would be infinitely wrong."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        share = np.abs(said.truth - said.predicted) / np.abs(said.truth)
+    return _mean(np.where(said.truth == 0, np.nan, share))
+
+
+# Figures that are given where they are asked for.
+MORE_OF_CLASSES: dict[str, Callable[[Classified], Callable[[Weights], np.ndarray]]] = {
+    "specificity": _specificity,
+    "mcc": _mcc,
+    "kappa": _kappa,
+    "brier": lambda said: _mean(_brier_of(said.probabilities, said.truth)),
+}
+MORE_OF_QUANTITIES: dict[str, Callable[[Measured], Callable[[Weights], np.ndarray]]] = {
+    "median_absolute_error": _median_error,
+    "mape": _percentage_error,
+}

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from node_containers.charts import chart
+from node_containers.metrics import METRICS, headed
 from node_containers.scoring.answers import Classified, Measured, classify, classify_for, measure
 from node_containers.scoring.classes import class_charts
 from node_containers.scoring.groups import by_group
@@ -17,7 +18,7 @@ from node_containers.sdk import Context, Model
 
 class Manner(NamedTuple):
     """How to score: the threshold (None: the model's own), bootstrap, what errors cost, columns to slice by, what a row is called, and
-    the positive class (None: the second in order)."""
+    the positive class (None: the second in order), the figures that head the result (none: the usual ones), and figures beside those."""
 
     threshold: float | None = None
     resamples: int = 200
@@ -27,6 +28,8 @@ class Manner(NamedTuple):
     slices: tuple[str, ...] = ()
     noun: str = "test rows"
     positive: str | None = None
+    metrics: tuple[str, ...] = ()
+    also: tuple[str, ...] = ()
 
 
 class Scored(NamedTuple):
@@ -64,25 +67,47 @@ def _score_classes(model: Model, frame: pd.DataFrame, manner: Manner, context: C
     said = classify(model, frame, manner.threshold) if positive is None else classify_for(model, frame, positive, manner.threshold)
     if (unseen := int((said.truth < 0).sum())) > 0:
         context.warn("class-unseen", f"{unseen} test rows have a class that no training row had; they count as wrong.")
-    figures = class_figures(said, manner.resamples, manner.seed)
+    figures = class_figures(said, manner.resamples, manner.seed, manner.metrics + manner.also)
     guess = said.classes[int(np.argmax(said.shares))]
-    tiles = _tiles(figures, len(said.truth), f"always “{guess[:80]}”, the most frequent class of the training rows")
+    tiles = _tiles(_shown(figures, manner), len(said.truth), f"always “{guess[:80]}”, the most frequent class of the training rows")
     charts = [tiles, *class_charts(said, manner.cost_false_positive, manner.cost_false_negative)]
     charts += [by_group(said, frame[name]) for name in manner.slices]
-    words = class_sentence(said, figures, manner.noun)
+    words = "; ".join([*_head(figures, manner, "accuracy"), class_sentence(said, figures, manner.noun)])
     details = {"rows": len(said.truth), "positive": said.classes[1] if said.binary else None, "threshold": said.threshold}
-    return Scored(said, figures, charts, details, words)
+    return Scored(said, _ordered(figures, manner), charts, details, words)
 
 
 def _score_quantities(model: Model, frame: pd.DataFrame, manner: Manner) -> Scored:
     said = measure(model, frame)
-    figures = quantity_figures(said, manner.resamples, manner.seed)
-    tiles = _tiles(figures, len(said.truth), f"always {said.guess:.4g}, the mean of the training rows")
+    figures = quantity_figures(said, manner.resamples, manner.seed, manner.metrics + manner.also)
+    tiles = _tiles(_shown(figures, manner), len(said.truth), f"always {said.guess:.4g}, the mean of the training rows")
     charts = [tiles, *quantity_charts(said, str(model.info["target"]), frame)]
     charts += [by_group(said, frame[name]) for name in manner.slices]
     mae = next(one for one in figures if one.name == "mae")
     words = f"off by {mae.value:.4g} on average over {len(said.truth):,} {manner.noun}; always guessing {said.guess:.4g} would be off by {mae.baseline:.4g}"
-    return Scored(said, figures, charts, {"rows": len(said.truth)}, words)
+    words = "; ".join([*_head(figures, manner, "mae"), words])
+    return Scored(said, _ordered(figures, manner), charts, {"rows": len(said.truth)}, words)
+
+
+def _ordered(figures: list[Figure], manner: Manner) -> list[Figure]:
+    return list(headed({one.name: one for one in figures}, manner.metrics).values())
+
+
+def _shown(figures: list[Figure], manner: Manner) -> list[Figure]:
+    """The figures as tiles: those that were chosen, in their order, or all."""
+    return _ordered(figures, manner)[: len(manner.metrics) or None]
+
+
+def _head(figures: list[Figure], manner: Manner, said_anyway: str) -> list[str]:
+    """The first of the chosen figures in words, unless the sentence is about it anyway."""
+    if not manner.metrics or manner.metrics[0] == said_anyway:
+        return []
+    one = _shown(figures, manner)[0]
+    if one.value is None:
+        return [f"{METRICS[one.name].title} is not defined: {one.reason}"]
+    beside = [f"{one.low:.3g} to {one.high:.3g} likely"] if one.low is not None else []
+    beside += [f"guessing: {one.baseline:.3g}"] if one.baseline is not None else []
+    return [f"{METRICS[one.name].title} {one.value:.3g}" + (f" ({'; '.join(beside)})" if beside else "")]
 
 
 def _tiles(figures: list[Figure], rows: int, baseline: str) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """Scoring what was found without a target: clusters and odd rows."""
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,7 @@ from sklearn.metrics import adjusted_rand_score, normalized_mutual_info_score, r
 
 from node_containers.charts import SCATTER_POINTS, chart
 from node_containers.fitting import labels
+from node_containers.metrics import METRICS, headed
 from node_containers.sdk import Context, Evaluation, Model, NodeError, Table
 from node_containers.threads import one_thread
 
@@ -18,12 +20,20 @@ SILHOUETTE_ROWS = 2_000
 BINS = 30
 
 
-def score_groups(model: Model, table: Table, context: Context) -> Evaluation:
-    """Figures and charts of a clustering or an anomaly model on a table; the declared target, where there is one, is only compared with."""
+def score_groups(model: Model, table: Table, context: Context, chosen: tuple[str, ...] = ()) -> Evaluation:
+    """Figures and charts of a clustering or an anomaly model on a table; the declared target, where there is one, is only compared with.
+
+    `chosen` figures come first. Raises `NodeError` metric-unknown where one of them needs a target that is not there.
+    """
     if table.frame.empty:
         raise NodeError("data-no-rows", "There is no row to score.", field="table", hint="Take a larger test share.")
     known = labels(table.view[table.target]) if table.target in table.view.columns and table.view[table.target].notna().all() else None
     found = (cluster_report if model.info["task"] == "clustering" else anomaly_report)(model, table.frame, known)
+    for name in chosen:
+        if name not in found.metrics:
+            message = f"{METRICS[name].title} compares with a declared target, and these rows have none that fits."
+            raise NodeError("metric-unknown", message, field="params.metrics", hint=f"There is {', '.join(found.metrics)}.")
+    found = replace(found, metrics=headed(found.metrics, chosen))
     for name, value in found.metrics.items():
         context.metric(name, value)
     context.charts.extend(found.charts)

@@ -1,5 +1,8 @@
 """Figures, intervals and baselines of evaluations against plain scikit-learn and against their definitions."""
 
+from dataclasses import replace
+from typing import get_args
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -9,10 +12,13 @@ from sklearn import metrics as plain
 from sklearn.dummy import DummyClassifier, DummyRegressor
 
 from node_containers import samples
+from node_containers.metrics import METRICS, GroupMetric, Scoring, TargetMetric
 from node_containers.nodes import (
     cross_validate,
     evaluate,
+    metric_gate,
     preprocess,
+    train_dummy,
     train_isolation_forest,
     train_kmeans,
     train_logreg,
@@ -22,7 +28,7 @@ from node_containers.nodes import (
 from node_containers.scoring.answers import Classified, Measured
 from node_containers.scoring.classes import THRESHOLDS, class_charts
 from node_containers.scoring.groups import group_names
-from node_containers.scoring.measures import class_figures, class_measures, intervals, quantity_figures
+from node_containers.scoring.measures import class_figures, class_measures, intervals, quantity_figures, quantity_measures
 from node_containers.sdk import Context, Evaluation, Model, NodeError, Table
 
 
@@ -73,6 +79,123 @@ def test_figures_are_those_of_scikit_learn(said: Classified) -> None:
         assert found[name] == (None if np.isnan(value) else pytest.approx(value, abs=1e-12)), name
 
 
+MORE = ("specificity", "mcc", "kappa", "brier")
+
+
+@settings(deadline=None, max_examples=60)
+@given(answers())
+def test_figures_that_are_asked_for_are_those_of_scikit_learn(said: Classified) -> None:
+    found = {one.name: one.value for one in class_figures(said, 0, 0, MORE)}
+    usual = {one.name: one.value for one in class_figures(said, 0, 0)}
+    assert {name: value for name, value in found.items() if name not in MORE} == usual
+    codes = list(range(len(said.classes)))
+    one_class = len(np.unique(said.predicted)) == 1
+    expected = {
+        "mcc": np.nan if one_class else plain.matthews_corrcoef(said.truth, said.predicted),
+        "kappa": plain.cohen_kappa_score(said.truth, said.predicted),
+        "brier": plain.brier_score_loss(said.truth, said.probabilities[:, 1] if said.binary else said.probabilities, labels=codes),
+    }
+    if said.binary:
+        expected["specificity"] = plain.recall_score(said.truth, said.predicted, pos_label=0)
+    assert found.keys() - usual.keys() == expected.keys()
+    for name, value in expected.items():
+        assert found[name] == (None if np.isnan(value) else pytest.approx(value, abs=1e-9)), name
+
+
+@settings(deadline=None, max_examples=60)
+@given(st.lists(st.tuples(st.integers(-50, 50), st.integers(-50, 50)), min_size=1, max_size=40), st.integers(0, 1_000))
+def test_errors_that_are_asked_for_are_those_of_scikit_learn(pairs: list[tuple[int, int]], seed: int) -> None:
+    truth, predicted = np.asarray(pairs, dtype=float).T
+    said = Measured(truth, predicted, 1.0)
+    found = {one.name: one.value for one in quantity_figures(said, 0, 0, ("median_absolute_error", "mape"))}
+    assert found["median_absolute_error"] == pytest.approx(plain.median_absolute_error(truth, predicted))
+    assert found["mape"] == (None if (truth == 0).any() else pytest.approx(plain.mean_absolute_percentage_error(truth, predicted)))
+    weights = np.random.default_rng(seed).integers(0, 3, len(truth))
+    weights[0] = 1
+    copied = np.repeat(np.arange(len(truth)), weights)
+    weighted = quantity_measures(said, ("median_absolute_error",))["median_absolute_error"](weights[None, :].astype(float))[0]
+    assert weighted == pytest.approx(np.median(np.abs(truth - predicted)[copied]))
+
+
+def test_the_vocabulary_of_metrics_is_one() -> None:
+    assert {*get_args(TargetMetric), *get_args(GroupMetric)} == METRICS.keys()
+    assert set(get_args(Scoring)) <= set(plain.get_scorer_names())
+    binary = {one.name for one in class_figures(rated(40), 0, 0, tuple(METRICS))}
+    assert binary == {name for name, one in METRICS.items() if "two classes" in one.tasks}
+    quantities = {one.name for one in quantity_figures(Measured(np.ones(3), np.ones(3), 1.0), 0, 0, tuple(METRICS))}
+    assert quantities == {name for name, one in METRICS.items() if "quantities" in one.tasks}
+    # Of a figure, the end that the vocabulary calls better is the one of answers without a mistake.
+    good = class_figures(replace(rated(400), predicted=rated(400).truth, probabilities=np.eye(2)[rated(400).truth]), 0, 0, tuple(METRICS))
+    bad = {one.name: one.value or 0.0 for one in class_figures(rated(400), 0, 0, tuple(METRICS))}
+    for one in good:
+        assert (one.value is not None and one.value > bad[one.name]) is METRICS[one.name].higher_is_better, one.name
+
+
+def test_chosen_metrics_head_the_result() -> None:
+    train, test = rare_rows()
+    model = train_logreg.train_logreg(train, train_logreg.Params(class_weight="balanced"), Context())
+    context = Context()
+    found = evaluate.evaluate(model, test, evaluate.Params(metrics=["mcc", "specificity", "mcc", "recall"]), context)
+    tiles = next(one for one in found.charts if one["kind"] == "metrics")["metrics"]
+    assert [one["name"] for one in tiles] == ["mcc", "specificity", "recall"]
+    assert list(found.metrics)[:3] == list(context.metrics)[:3] == ["mcc", "specificity", "recall"]
+    truth, says = test.frame["fraud"].to_numpy(dtype=str) == "yes", model.pipeline.predict_proba(test.frame)[:, 1] > 0.5
+    assert found.metrics["mcc"] == pytest.approx(plain.matthews_corrcoef(truth, says))
+    assert tiles[0]["low"] < found.metrics["mcc"] < tiles[0]["high"]
+    assert context.summary.startswith(f"Matthews correlation {found.metrics['mcc']:.3g} ({tiles[0]['low']:.3g} to ")
+    assert (found.metrics["accuracy"], tiles[1]["baseline"]) == (pytest.approx(plain.accuracy_score(truth, says)), 1.0)
+    usual = evaluate.evaluate(model, test, evaluate.Params(), Context())
+    assert {name: value for name, value in found.metrics.items() if name in usual.metrics} == usual.metrics
+    assert not {"mcc", "specificity"} & usual.metrics.keys()
+
+
+@pytest.mark.parametrize(
+    ("target", "metrics", "words"),
+    [
+        ("age", ["mae", "f1"], "F1 is no figure of quantities."),
+        ("survived", ["rmse"], "root mean squared error is no figure of two classes."),
+    ],
+)
+def test_a_metric_of_another_task_is_refused_by_name(target: str, metrics: list[str], words: str) -> None:
+    table = preprocess.preprocess(Table(samples.load("titanic"), target=target), preprocess.Params(), Context())
+    train, test, _ = train_test_split.train_test_split(table, train_test_split.Params(), Context())
+    model = train_dummy.train_dummy(train, train_dummy.Params(target=target), Context())
+    for refuse in (
+        lambda: evaluate.evaluate(model, test, evaluate.Params(metrics=metrics), Context()),
+        lambda: cross_validate.cross_validate(model, train, cross_validate.Params(metrics=metrics), Context()),
+    ):
+        with pytest.raises(NodeError, match=words) as refused:
+            refuse()
+        assert (refused.value.code, refused.value.field) == ("metric-unknown", "params.metrics")
+        assert ("mape" if target == "age" else "mcc") in (refused.value.hint or "")
+
+
+def test_cross_validation_gives_the_metrics_that_are_asked_for() -> None:
+    train, _ = rare_rows()
+    model = train_logreg.train_logreg(train, train_logreg.Params(class_weight="balanced"), Context())
+    found = cross_validate.cross_validate(model, train, cross_validate.Params(cv=3, metrics=["kappa", "recall"]), Context())
+    tiles = next(one for one in found.charts if one["kind"] == "metrics")["metrics"]
+    assert [one["name"] for one in tiles] == ["kappa", "recall"] == [name for name in found.metrics if name in ("kappa", "recall")]
+    folds = next(one for one in found.charts if one["kind"] == "table")
+    assert folds["columns"][:3] == ["fold", "kappa", "recall"]
+    assert found.metrics["kappa"] == pytest.approx(np.mean([row[1] for row in folds["rows"]]))
+    assert found.details["sentence"].startswith(f"Cohen’s kappa {found.metrics['kappa']:.3g} ± ")
+
+
+def test_a_gate_with_the_wrong_bound_is_warned_about() -> None:
+    model = Model(None, {})
+    evaluation = Evaluation({"rmse": 9.0, "second_rmse": 9.0, "accuracy": 0.9})
+    for metric, at_most, codes in (
+        ("rmse", None, ["limit-upside-down"]),
+        ("second_rmse", None, ["limit-upside-down"]),
+        ("rmse", 10, []),
+        ("accuracy", None, []),
+    ):
+        context = Context()
+        metric_gate.metric_gate(model, evaluation, metric_gate.Params(metric=metric, at_most=at_most), context)
+        assert [one["code"] for one in context.warnings] == codes
+
+
 @settings(deadline=None, max_examples=30)
 @given(answers(), st.integers(0, 1_000))
 def test_weights_are_counts_of_rows(said: Classified, seed: int) -> None:
@@ -82,8 +205,10 @@ def test_weights_are_counts_of_rows(said: Classified, seed: int) -> None:
     copied = np.repeat(np.arange(len(said.truth)), weights)
     copy = Classified(said.classes, said.truth[copied], said.predicted[copied], said.probabilities[copied], 0.5, said.shares)
     once = np.ones((1, len(copied)))
-    for name, one in class_measures(said).items():
-        assert one(weights[None, :].astype(float))[0] == pytest.approx(class_measures(copy)[name](once)[0], abs=1e-12, nan_ok=True), name
+    for name, one in class_measures(said, MORE).items():
+        assert one(weights[None, :].astype(float))[0] == pytest.approx(class_measures(copy, MORE)[name](once)[0], abs=1e-12, nan_ok=True), (
+            name
+        )
 
 
 def rated(rows: int, seed: int = 0) -> Classified:

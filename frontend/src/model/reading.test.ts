@@ -12,6 +12,7 @@ import { putBefore, waysOut } from "./fixes";
 import { journal } from "./journal";
 import { addressOf, madeAt, placed } from "./lineage";
 import { nodeOf } from "./lookup";
+import { better } from "./metric";
 import { cellRows, tablesOf } from "./ports";
 import { whyWords } from "./reasons";
 import { cheapest, cost, fromCounts, matrix, nearest } from "./threshold";
@@ -21,6 +22,7 @@ import { waitsFor } from "./waiting";
 import { pushes, variants } from "./whatif";
 
 const types = byType(catalogFile as unknown as Catalog);
+const known = (catalogFile as unknown as Catalog).metrics;
 const workflow = { ...(titanic as unknown as Workflow), nodes: titanic.nodes.map((node) => ({ ...node, data: { params: {}, ...node.data } })) } as Workflow;
 
 const START = Date.parse("2026-11-25T10:00:00.000Z");
@@ -72,7 +74,7 @@ describe("comparing runs", () => {
   const two = { document: changed, nodes: [{ node: "evaluate", metrics: { accuracy: 0.7, log_loss: 0.3, baseline_accuracy: 0.6 } }], seconds: 2, cost: 0.2 };
 
   it("finds what differs, a default against a value included", () => {
-    const differing = compare([one, two], types).filter((line) => line.differs);
+    const differing = compare([one, two], types, known).filter((line) => line.differs);
     expect(differing.filter((line) => line.group === "params").map((line) => line.values)).toEqual([[1, 0.1]]);
     expect(differing.filter((line) => line.group === "metrics").map((line) => [line.name, line.best])).toEqual([
       ["accuracy", 0],
@@ -82,9 +84,16 @@ describe("comparing runs", () => {
   });
 
   it("finds nothing between a run and itself, and says where a node is missing", () => {
-    expect(compare([one, one], types).filter((line) => line.differs)).toEqual([]);
+    expect(compare([one, one], types, known).filter((line) => line.differs)).toEqual([]);
     const without = { ...one, document: { ...workflow, nodes: workflow.nodes.slice(0, 3) }, nodes: [] };
-    expect(compare([one, without], types).find((line) => line.name === "accuracy")?.values).toEqual([0.8, undefined]);
+    expect(compare([one, without], types, known).find((line) => line.name === "accuracy")?.values).toEqual([0.8, undefined]);
+  });
+});
+
+describe("which end of a figure is better", () => {
+  it("is what the catalogue says, for every model of an evaluation", () => {
+    expect(["accuracy", "second_rmse", "train_mae", "brier", "mcc"].map((name) => better(name, known))).toEqual(["high", "low", "low", "low", "high"]);
+    expect(["baseline_accuracy", "accuracy_std", "odd_share", "constructor", "max_psi"].map((name) => better(name, known))).toEqual(Array(5).fill(undefined));
   });
 });
 

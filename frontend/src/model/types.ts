@@ -65,8 +65,12 @@ export interface NodeType {
 
 export interface Catalog {
   nodes: NodeType[];
+  /** Every figure that models are scored by, and which end is better (null: neither). */
+  metrics: Metrics;
   samples: Record<string, { title: string; rows: number; columns: Column[]; target: string; description: string }>;
 }
+
+export type Metrics = Record<string, { title: string; higher_is_better: boolean | null }>;
 
 export interface Column {
   name: string;

@@ -77,7 +77,7 @@ function Compared({ runs }: { runs: Loaded[] }) {
   const [shown, setShown] = useState<ReadonlySet<string>>(() => new Set(runs.map((one) => one.run.id)));
   const lines = useMemo(() => {
     const all = runs.map(({ run, document }) => ({ document, nodes: run.nodes, seconds: run.seconds, cost: run.cost_usd }));
-    return compare(all, catalog.data ? byType(catalog.data) : {});
+    return compare(all, catalog.data ? byType(catalog.data) : {}, catalog.data?.metrics ?? {});
   }, [runs, catalog.data]);
   const kept = lines.filter((line) => !only || line.differs);
   const labels = runs.map(({ run }, place) => t.order.runLabel(place + 1, formatInstant(run.created_at)));

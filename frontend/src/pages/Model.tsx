@@ -4,10 +4,11 @@ import { useQueryClient } from "@tanstack/react-query";
 import { lazy, Suspense, useMemo, useState } from "react";
 import { Link, useLocation, useSearch } from "wouter";
 import { api, data, type Schemas } from "../api/client";
-import { useModel } from "../api/queries";
+import { useCatalog, useModel } from "../api/queries";
 import { Drawn } from "../charts/Drawn";
 import type { Lines } from "../charts/forms";
 import { asMarkdown, modelCard, type Section } from "../model/card";
+import { better } from "../model/metric";
 import { Metrics } from "../run/Result";
 import { formatInstant, formatNumber, t } from "../strings";
 import { download } from "../ui/download";
@@ -169,6 +170,7 @@ function Aliases({ model, version }: { model: Model; version: number }) {
 
 /** One figure, version after version. */
 function OverVersions({ versions }: { versions: readonly Version[] }) {
+  const catalog = useCatalog();
   const names = useMemo(() => [...new Set(versions.flatMap((one) => Object.keys(one.metrics)))].filter((name) => !name.startsWith("baseline")), [versions]);
   const [figure, setFigure] = useState(names.includes("roc_auc") ? "roc_auc" : (names[0] ?? ""));
   const form = useMemo((): Lines => {
@@ -180,15 +182,14 @@ function OverVersions({ versions }: { versions: readonly Version[] }) {
   return (
     <Stack>
       <Select label={t.models.figure} w={260} value={figure} data={names.map((name) => ({ value: name, label: name.replaceAll("_", " ") }))} allowDeselect={false} onChange={(next) => next && setFigure(next)} />
-      <Drawn form={form} note={t.site.best(bestOf(versions, figure))} />
+      <Drawn form={form} note={t.site.best(bestOf(versions, figure, better(figure, catalog.data?.metrics ?? {})))} />
     </Stack>
   );
 }
 
-function bestOf(versions: readonly Version[], figure: string): string {
+function bestOf(versions: readonly Version[], figure: string, end: "low" | "high" | undefined): string {
   const known = versions.flatMap((one) => (typeof one.metrics[figure] === "number" ? [{ version: one.version, value: one.metrics[figure] as number }] : []));
-  const lower = /mae|rmse|loss|brier/.test(figure);
-  const best = known.sort((a, b) => (lower ? a.value - b.value : b.value - a.value))[0];
+  const best = known.sort((a, b) => (end === "low" ? a.value - b.value : b.value - a.value))[0];
   return best ? `${t.models.version} ${best.version} (${formatNumber(best.value, 4)})` : "–";
 }
 
