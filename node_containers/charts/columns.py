@@ -128,8 +128,13 @@ class Profile(Chart):
 class Drifted(Shape):
     name: str
     type: str
-    verdict: Literal["none", "some", "much", "unknown"] = Field(description="By `psi`; unknown where there are too few rows.")
-    psi: FiniteFloat | None = Field(description="Population stability index: the effect size the verdict goes by.")
+    verdict: Literal["none", "some", "much", "unknown"] = Field(description="By `decided_by`; unknown where there are too few rows.")
+    psi: FiniteFloat | None = Field(description="Population stability index: an effect size.")
+    js: FiniteFloat | None = Field(None, description="Jensen-Shannon distance, 0 to 1.")
+    decided_by: Literal["psi", "js", "ks", "chi2"] = "psi"
+    chance: FiniteFloat | None = Field(
+        None, description="How often rows of one source look so different, corrected for the number of columns."
+    )
     test: Literal["ks", "chi2"] | None = None
     statistic: FiniteFloat | None = None
     p_value: FiniteFloat | None = None

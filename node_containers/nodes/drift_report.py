@@ -1,10 +1,12 @@
 """Compare the rows of today with those of before."""
 
+from typing import Literal
+
 from pydantic import Field
 
 from node_containers.charts import chart
-from node_containers.drifting import Limits, drift_of
-from node_containers.sdk import AnyEvaluation, AnyTable, Context, Evaluation, NodeError, NodeParams, columns, node
+from node_containers.drifting import Correction, Limits, compared, judged
+from node_containers.sdk import AnyEvaluation, AnyTable, Context, Evaluation, NodeError, NodeParams, advanced, columns, node
 
 ORDER = {"much": 0, "some": 1, "unknown": 2, "none": 3}
 
@@ -16,6 +18,34 @@ class Params(NodeParams):
     )
     much: float = Field(
         0.25, gt=0, le=10, title="Much drift", description="From this population stability index on a column has drifted much."
+    )
+    numbers: Literal["psi", "ks", "js"] = Field(
+        "psi",
+        title="Numbers by",
+        description="What decides for numbers and times: the stability index, the Kolmogorov-Smirnov test, or the Jensen-Shannon distance.",
+    )
+    categories: Literal["psi", "chi2", "js"] = Field(
+        "psi",
+        title="Categories by",
+        description="What decides for everything else: the stability index, the chi-squared test, or the Jensen-Shannon distance.",
+    )
+    correction: Correction = Field(
+        "none",
+        title="Correction",
+        description="For many columns: bonferroni hardly ever raises one false alarm, benjamini_hochberg keeps the share of false alarms small.",
+    )
+    significance: float = advanced(
+        0.01,
+        gt=0,
+        lt=1,
+        title="Chance",
+        description="A column has drifted only where chance makes as much this rarely, behind the correction.",
+    )
+    some_distance: float = advanced(
+        0.1, gt=0, le=1, title="Some distance", description="From this Jensen-Shannon distance on a column has drifted somewhat."
+    )
+    much_distance: float = advanced(
+        0.2, gt=0, le=1, title="Much distance", description="From this one on much; an index of 0.25 comes to about 0.2."
     )
     min_rows: int = Field(100, ge=20, le=1_000_000, title="Least rows", description="With fewer rows in either table there is no verdict.")
 
@@ -31,7 +61,8 @@ def drift_report(reference: AnyTable, current: AnyTable, params: Params, context
     """Say which columns look different from the reference, by how much, and whether that is more than chance.
 
     The verdict goes by the population stability index, an effect size, where there are rows enough and chance would hardly make as much; the
-    Kolmogorov-Smirnov test (numbers) and the chi-squared test (categories) are shown beside it.
+    Kolmogorov-Smirnov test (numbers) and the chi-squared test (categories) are shown beside it. Each of them, or the Jensen-Shannon distance, can decide
+    instead; a test says whether a column has drifted, the index how much. Empty cells count. Rare categories are tested together.
     """
     names = params.columns or [str(name) for name in reference.view.columns if name in current.view.columns]
     if missing := [name for name in names if name not in current.view.columns]:
@@ -41,9 +72,9 @@ def drift_report(reference: AnyTable, current: AnyTable, params: Params, context
         raise NodeError(
             "columns-differ", "The tables have no column in common.", field="current", hint="Compare tables of the same source."
         )
-    limits = Limits(params.some, params.much, params.min_rows)
+    limits = Limits(**params.model_dump(exclude={"columns"}))
     found = sorted(
-        (drift_of(reference.view[name], current.view[name], limits) for name in names),
+        judged([compared(reference.view[name], current.view[name], limits) for name in names], limits),
         key=lambda one: (ORDER[one["verdict"]], -(one["psi"] or 0.0), one["name"]),
     )
     sizes = {"reference_rows": len(reference.view), "current_rows": len(current.view)}

@@ -3,12 +3,15 @@
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy import spatial, stats
 from sklearn.metrics import average_precision_score, f1_score, recall_score, roc_auc_score
 from sklearn.model_selection import StratifiedKFold, cross_val_score
 
 from node_containers import samples
 from node_containers.deciding import threshold_of
-from node_containers.drifting import Limits, drift_of, stability
+from node_containers.drifting import Limits, corrected, drift_of, stability
 from node_containers.fitting import take_apart
 from node_containers.folding import answer, parts_of, unfitted
 from node_containers.nodes import (
@@ -255,6 +258,64 @@ def test_new_categories_and_new_gaps_are_drift_and_few_rows_are_no_verdict() -> 
     assert gaps["verdict"] == "much"
     assert gaps["missing"] == [0.0, 0.5]
     assert drift_of(before.iloc[:50], after, LIMITS)["verdict"] == "unknown"
+
+
+@pytest.mark.parametrize("kind", ["numbers", "words"])
+def test_a_chosen_test_decides_with_the_figures_of_scipy(kind: str) -> None:
+    draw = np.random.default_rng(5)
+    if kind == "numbers":
+        before, after = (pd.Series(draw.normal(shift, 1, 5_000), name="x") for shift in (0.0, 0.2))
+        expected = stats.ks_2samp(before, after, method="asymp").pvalue
+    else:
+        before, after = (
+            pd.Series(draw.choice(list("abc"), 5_000, p=p), name="x", dtype="str") for p in ([0.4, 0.3, 0.3], [0.45, 0.3, 0.25])
+        )
+        counts = [[(one == letter).sum() for letter in "abc"] for one in (before, after)]
+        expected = stats.chi2_contingency(counts, correction=False).pvalue
+    found = drift_of(before, after, LIMITS._replace(numbers="ks", categories="chi2"))
+    assert (found["chance"], found["verdict"]) == (pytest.approx(expected), "some")
+    # The same rows by effect size: too little to be called drift.
+    assert drift_of(before, after, LIMITS)["verdict"] == "none"
+    by_distance = drift_of(before, after, LIMITS._replace(numbers="js", categories="js", some_distance=0.01))
+    assert by_distance["js"] == pytest.approx(spatial.distance.jensenshannon(by_distance["reference"], by_distance["current"], base=2))
+    assert by_distance["verdict"] == "some"
+    assert drift_of(before.iloc[:99], after, LIMITS._replace(numbers="ks", categories="chi2"))["verdict"] == "unknown"
+
+
+def test_gaps_and_rare_categories_count_where_a_test_decides() -> None:
+    by_test = LIMITS._replace(numbers="ks", categories="chi2")
+    whole = pd.Series(np.arange(400.0), name="x")
+    for after in (whole.where(whole % 2 == 0), whole * np.nan):
+        assert drift_of(whole, after, by_test)["verdict"] == "much"
+    names = [pd.Series([f"n{place}" for place in range(start, start + 300)], name="w", dtype="str") for start in (0, 300)]
+    assert drift_of(*names, by_test)["verdict"] == "much"
+    assert (
+        drift_of(pd.Series(["a"] * 200, name="w", dtype="str"), pd.Series(["a"] * 200, name="w", dtype="str"), by_test)["verdict"] == "none"
+    )
+
+
+@settings(deadline=None, max_examples=50)
+@given(st.lists(st.floats(0, 1), min_size=1, max_size=30))
+def test_corrections_only_make_chances_larger_and_bonferroni_the_most(chances: list[float]) -> None:
+    some, most = corrected(chances, "benjamini_hochberg"), corrected(chances, "bonferroni")
+    assert corrected(chances, "none") == chances
+    assert all(one <= middle + 1e-12 and middle <= last + 1e-12 for one, middle, last in zip(chances, some, most, strict=True))
+    assert most == [min(1.0, one * len(chances)) for one in chances]
+
+
+def test_a_correction_takes_false_alarms_of_many_columns_away_and_keeps_real_drift() -> None:
+    draw = np.random.default_rng(11)
+    before, after = (pd.DataFrame(draw.normal(size=(500, 200))).rename(columns=str) for _ in range(2))
+    after["0"] += 1
+    false = {}
+    for correction in ("none", "benjamini_hochberg", "bonferroni"):
+        params = drift_report.Params(numbers="ks", significance=0.05, correction=correction)
+        report = drift_report.drift_report(Table(before), Table(after), params, Context())
+        drifted = [one["name"] for one in report.charts[0]["features"] if one["verdict"] != "none"]
+        assert drifted[0] == "0"
+        false[correction] = len(drifted) - 1
+    assert false["none"] >= 4
+    assert false["bonferroni"] <= false["benjamini_hochberg"] <= 1
 
 
 def test_the_report_names_what_drifted_most() -> None:

@@ -151,8 +151,8 @@ export function Drift({ chart }: { chart: Chart }) {
   const features = list<Drifted>(chart, "features");
   const [chosen, setChosen] = useState(0);
   const name = chart.title || t.plot.drift;
-  const head = [t.charts.feature, t.plot.verdict, "PSI", t.plot.pValue, t.plot.missing];
-  const plain = features.map((one) => [one.name, t.plot.verdicts[one.verdict] ?? one.verdict, one.psi, one.p_value ?? null, one.missing.map((share) => formatPercent(share)).join(" → ")]);
+  const head = [t.charts.feature, t.plot.verdict, "PSI", t.plot.pValue, t.plot.missing, t.plot.decidedBy];
+  const plain = features.map((one) => [one.name, t.plot.verdicts[one.verdict] ?? one.verdict, one.psi, one.p_value ?? null, one.missing.map((share) => formatPercent(share)).join(" → "), decided(one)]);
   const feature = features[chosen];
   const most = Math.max(number(chart, "much") ?? 0.25, ...features.map((one) => one.psi ?? 0));
   const rows = features.map((one, index) => [
@@ -167,6 +167,7 @@ export function Drift({ chart }: { chart: Chart }) {
     </span>,
     figure(one.p_value, 4),
     one.missing.map((share) => formatPercent(share)).join(" → "),
+    decided(one),
   ]);
   return (
     <>
@@ -178,6 +179,9 @@ export function Drift({ chart }: { chart: Chart }) {
     </>
   );
 }
+
+const decided = ({ decided_by: by, js, chance }: Drifted): string =>
+  [by === "js" ? `JS ${figure(js ?? null)}` : { ks: "KS", chi2: "χ²", psi: "PSI" }[by ?? "psi"], ...(typeof chance === "number" ? [`${t.plot.pValue} ${figure(chance, 4)}`] : [])].join(", ");
 
 const shares = (feature: Drifted): Bars => ({
   form: "bars",

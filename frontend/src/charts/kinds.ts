@@ -55,6 +55,9 @@ export interface Drifted {
   psi: number | null;
   test?: string | null;
   p_value?: number | null;
+  js?: number | null;
+  decided_by?: "psi" | "js" | "ks" | "chi2";
+  chance?: number | null;
   missing: number[];
   bins: string[];
   reference: number[];

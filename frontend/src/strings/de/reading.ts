@@ -84,6 +84,7 @@ export const reading: Translation<Strings> = {
     verdict: "gedriftet",
     verdicts: { none: "nein", some: "etwas", much: "stark", unknown: "zu wenige Zeilen" },
     pValue: "p",
+    decidedBy: "entschieden nach",
     missing: "fehlend, damals → jetzt",
     share: "Anteil der Zeilen",
     reference: "Referenz",

@@ -81,6 +81,7 @@ export const reading = {
     verdict: "drifted",
     verdicts: { none: "no", some: "somewhat", much: "much", unknown: "too few rows" } as Record<string, string>,
     pValue: "p",
+    decidedBy: "decided by",
     missing: "missing, then → now",
     share: "share of the rows",
     reference: "reference",
