@@ -2,8 +2,9 @@
 
 The verdict usually goes by effect size, the population stability index over bins of the reference: Σ (c − r) · ln(c ÷ r), or the Jensen-Shannon distance
 (0 to 1). With few rows both are large by chance: PSI is about (1/n + 1/m) · χ²(bins − 1) where nothing drifted (Yurdakul, Statistical Properties of the
-Population Stability Index, 2018), so a verdict needs that chance to be small, too. A test of significance may decide instead: Kolmogorov-Smirnov, chi-squared; with many
-rows it calls every difference significant. One rule (`judged`) makes every verdict, and corrects the chances for the number of columns that are compared.
+Population Stability Index, 2018), so a verdict needs that chance to be small, too. A test of significance may decide instead: Kolmogorov-Smirnov or
+chi-squared; with many rows it calls every difference significant. One rule (`judged`) makes every verdict, and corrects the chances for the number of
+columns that are compared.
 """
 
 import itertools
