@@ -22,15 +22,17 @@ def head(run: str) -> RunItem | None:
 
 def view(run: str) -> RunView | None:
     """A run, its node runs and its invocations: one query. None where there is no such run."""
-    found: dict[str, list[Any]] = {"run": [], "node": [], "bill": [], "approval": []}
     kinds = {"run": RunItem, "node": NodeRunItem, "bill": BillItem, "approval": ApprovalItem}
+    found: dict[str, list[Any]] = {kind: [] for kind in kinds}
     connection = RunItem._get_connection()
     key: dict[str, Any] | None = None
     while True:
         page: Any = connection.query(f"run#{run}", consistent_read=True, exclusive_start_key=key)
         for raw in page["Items"]:
             kind = raw["sk"]["S"].partition("#")[0]
-            found[kind].append(kinds[kind].from_raw_data(raw))
+            # How lanes share a round is the runtime's own business.
+            if kind != "share":
+                found[kind].append(kinds[kind].from_raw_data(raw))
         key = page.get("LastEvaluatedKey")
         if key is None:
             return RunView(found["run"][0], found["node"], found["bill"]) if found["run"] else None

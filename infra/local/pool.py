@@ -136,7 +136,8 @@ class Worker:
     @staticmethod
     def _variables(function: str) -> dict[str, str]:
         memory = str(MEMORY_MB[function])
-        return {"AWS_LAMBDA_FUNCTION_MEMORY_SIZE": memory, "AWS_LAMBDA_FUNCTION_NAME": function, "FLOWZA_SIZE": SIZE_OF.get(function, "")}
+        size = {"AWS_LAMBDA_FUNCTION_MEMORY_SIZE": memory, "FLOWZA_SIZE": SIZE_OF.get(function, "")}
+        return {**size, "AWS_LAMBDA_FUNCTION_NAME": function, "FLOWZA_FAN_OUT": str(NODE_WORKERS)}
 
     def _killed(self, name: str, message: str) -> WorkerDied:
         self._kill_group()

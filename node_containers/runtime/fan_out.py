@@ -1,10 +1,15 @@
 """A node that fans out, one phase an invocation: prepare the items, work on one, gather the results.
 
     o/{owner}/artifacts/{key}/items/{hash of the item}.json     a result, addressed by what it is a result of
+    o/{owner}/artifacts/{key}/items/rounds/{hash}.json          the items that a round still has to work on
 
 Results belong to the node's key: another execution of the same run, and another run of the same node, takes those that are there. Which items a
 round has follows
 from the results before it, so every phase can be invoked again.
+
+A round is shared by as many lanes as work beside each other: each takes the next item when it is done with one, so that all end together and a start-up is
+paid once a lane. A lane whose worker dies is not begun again; what a shared round leaves undone is shared once more, and where that leaves the same, each item
+has an invocation of its own, which is tried again and goes to a larger size like any other.
 """
 
 import hashlib
@@ -15,7 +20,10 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from typing import Any
 
+from botocore.exceptions import ClientError
+
 from node_containers.runtime import storage
+from node_containers.runtime.billing import COUNTS
 from node_containers.runtime.settings import client, load
 from node_containers.runtime.stage import NodeLog, Stage, describe_error
 from node_containers.runtime.status import now, read_items, update
@@ -24,6 +32,8 @@ from node_containers.sdk import Context, FanOut, NodeError
 # An inline Map writes into its machine's history, which bears so many items with all that may happen to each; once there are more, each has an execution
 # (`chalicelib/limits.py`, FAN_OUT_INLINE_ITEMS).
 INLINE_ITEMS = 128
+# A lane takes no further item when it has worked for this share of a stage's time: the next round goes on.
+LANE_SHARE = 0.5
 # A round; its list of numbers stays below the 256 KiB that a state may hand on. The rest follows in the next round.
 MAX_ITEMS = 5_000
 NOTHING_MORE = {"items": [], "more": False, "apart": False}
@@ -98,10 +108,8 @@ class _Phases:
                 done, asked = len(results) + len(items) - len(missing), len(results) + len(items)
                 changes = {"progress": f"{done:,} of {asked:,}", "heartbeat_at": now(), "billed_ms": self.stage.billed_ms()}
                 self.stage.recorder.later(update, self.stage.run_id, self.node["id"], changes)
-                round_name = hashlib.sha256(_bytes(items)).hexdigest()[:16]
-                storage.write(f"{self.folder}/rounds/{round_name}.json", _bytes(items), "application/json")
-                numbers = [{"round": round_name, "number": number} for number in missing[:MAX_ITEMS]]
-                return {"items": numbers, "more": True, "apart": asked > INLINE_ITEMS}
+                addresses = self._share_out([items[number] for number in missing])
+                return {"items": addresses, "more": True, "apart": asked > INLINE_ITEMS}
             results += [result for result in known if result is not None]
         if results and all(result["error"] for result in results):
             raise NodeError("items-failed", f"All {len(results)} items failed: {results[0]['error']}", hint="See the log of the node.")
@@ -109,9 +117,34 @@ class _Phases:
         self.stage.store(self.node, outputs, context, {}, self.log, self.started)
         return NOTHING_MORE
 
+    def _share_out(self, items: list[Any]) -> list[dict[str, Any]]:
+        """The lanes of a round, or its items one by one where these were shared already, or nothing is there to share them by."""
+        lanes = min(len(items), load().fan_out)
+        data = _bytes(items)
+        name = hashlib.sha256(data).hexdigest()[:16]
+        storage.write(f"{self.folder}/rounds/{name}.json", data, "application/json")
+        if load().runs_table and lanes < len(items) and not self._queue(name).was_shared():
+            return [{"round": name, "lane": lane} for lane in range(lanes)]
+        return [{"round": name, "number": number} for number in range(min(len(items), MAX_ITEMS))]
+
+    def _queue(self, name: str) -> "_Queue":
+        return _Queue(self.stage.run_id, self.node["id"], self.stage.attempt, name)
+
     def _work(self, fan_out: FanOut[Any], address: Mapping[str, Any]) -> None:
+        """The one item that is named, or in a lane one item after another until none is left."""
         items = json.loads(storage.read(f"{self.folder}/rounds/{address['round']}.json"))
-        item = items[int(address["number"])]
+        if "lane" not in address:
+            self._work_on(fan_out, items[int(address["number"])])
+            return
+        queue = self._queue(address["round"])
+        if not queue.begin(int(address["lane"])):
+            return
+        until = self.started + LANE_SHARE * float(self.stage.stage["timeout_seconds"])
+        while time.perf_counter() < until and (number := queue.take()) < len(items):
+            self.stage.budget.check()
+            self._work_on(fan_out, items[number])
+
+    def _work_on(self, fan_out: FanOut[Any], item: Any) -> None:
         began = time.perf_counter()
         result: dict[str, Any] = {"item": item, "result": None, "error": None}
         try:
@@ -143,6 +176,40 @@ class _Phases:
             Key={"pk": {"S": f"run#{self.stage.run_id}"}, "sk": {"S": f"node#{self.node['id']}"}},
             UpdateExpression="ADD items_done :one, billed_ms :spent SET heartbeat_at = :now",
             ExpressionAttributeValues={":one": {"N": "1"}, ":spent": {"N": repr(self.stage.billed_ms())}, ":now": {"S": now()}},
+        )
+
+
+class _Queue:
+    """What is left of a shared round, in an item of the runs table: the lanes that have begun, and how many items were taken."""
+
+    def __init__(self, run: str, node: str, attempt: int, name: str) -> None:
+        self._key = {"pk": {"S": f"run#{run}"}, "sk": {"S": f"share#{node}#{attempt}#{name}"}}
+
+    def was_shared(self) -> bool:
+        found = client("dynamodb").get_item(TableName=load().runs_table, Key=self._key, ConsistentRead=True)
+        return "Item" in found
+
+    def begin(self, lane: int) -> bool:
+        """Whether this lane is new. One that is not had a worker that died: what it was at may be the reason."""
+        values = {":lane": {"S": str(lane)}, ":lanes": {"SS": [str(lane)]}}
+        try:
+            self._update("ADD lanes :lanes", values, ConditionExpression="NOT contains(lanes, :lane)")
+        except ClientError as refused:
+            if refused.response["Error"]["Code"] != "ConditionalCheckFailedException":
+                raise
+            return False
+        return True
+
+    def take(self) -> int:
+        """The number of the next item."""
+        answer = self._update("ADD taken :one", {":one": {"N": "1"}}, ReturnValues="UPDATED_NEW")
+        return int(answer["Attributes"]["taken"]["N"]) - 1
+
+    def _update(self, expression: str, values: dict[str, Any], **more: Any) -> Any:
+        COUNTS["writes"] += 1
+        table = load().runs_table
+        return client("dynamodb").update_item(
+            TableName=table, Key=self._key, UpdateExpression=expression, ExpressionAttributeValues=values, **more
         )
 
 

@@ -23,6 +23,8 @@ class Settings:
     size: str
     stage: str
     sandbox_function: str
+    # How many invocations of one node that fans out work beside each other.
+    fan_out: int
 
 
 @cache
@@ -38,6 +40,7 @@ def load() -> Settings:
         size=os.environ.get("FLOWZA_SIZE", "small"),
         stage=os.environ.get("FLOWZA_STAGE", ""),
         sandbox_function=os.environ.get("FLOWZA_SANDBOX_FUNCTION", ""),
+        fan_out=int(os.environ.get("FLOWZA_FAN_OUT", "40")),
     )
 
 

@@ -136,7 +136,7 @@ def history_of(cloud: Cloud, execution: str) -> list[str]:
     return [event["type"] for page in pages.paginate(executionArn=execution) for event in page["events"]]
 
 
-def test_for_each_group_of_rows_an_invocation_and_a_row_of_the_table(cloud: Cloud) -> None:
+def test_for_each_group_of_rows_a_row_of_the_table(cloud: Cloud) -> None:
     workflow = trained(("train_logreg", {}), {"each": ("for_each", {"column": "class"})}, "model>each.model", "split.train>each.table")
     run = cloud.finish(cloud.client.start(workflow, cache=False))
     assert run["status"] == "succeeded", run["error"]
@@ -146,8 +146,8 @@ def test_for_each_group_of_rows_an_invocation_and_a_row_of_the_table(cloud: Clou
     assert {"1st", "2nd", "3rd"} <= rows.keys()
     assert rows["1st"]["roc_auc"] > 0.5
     assert rows["1st"]["error"] is None
-    # One prepares, one gathers, and each value has an invocation of its own.
-    assert sum(line["quantity"] for line in run["ledger"] if line["item"] == "invocations") >= 2 + len(rows)
+    # One prepares, two or more share the values, one gathers.
+    assert sum(line["quantity"] for line in run["ledger"] if line["item"] == "invocations") >= 4
 
 
 # -- gates and waits --------------------------------------------------------------------------------------------------------

@@ -7,6 +7,7 @@ from sklearn.linear_model import LogisticRegression
 from chalicelib.workflow import Workflow
 from node_containers.fitting import fit
 from node_containers.nodes.for_each import Params, for_each
+from node_containers.runtime.fan_out import _Queue
 from node_containers.runtime.invocation import run_stage
 from node_containers.sdk import Context, NodeError, Table
 from tests.nodes.conftest import PlannedRun, cloud_in_memory
@@ -71,4 +72,51 @@ def test_more_items_than_a_history_bears_have_an_execution_each(values: int, apa
         for stage in before:
             run_stage(run.invocation(stage["id"]))
         answer = run_stage({**run.invocation(last["id"]), "phase": "prepare"})
-    assert (len(answer["items"]), answer["more"], answer["apart"]) == (values, True, apart)
+    assert (len(answer["items"]), answer["more"], answer["apart"]) == (40, True, apart)
+
+
+def sharing(run: str = "run_1") -> PlannedRun:
+    """A node with six values, up to where its round is shared."""
+    nodes = {"load": ("csv_loader", {}), "each": ("for_each", {"column": "age", "values": [20, 21, 22, 23, 24, 25]})}
+    drawn = [{"id": name, "type": kind, "data": {"label": name, "params": params}} for name, (kind, params) in nodes.items()]
+    lines = [{"source": "load", "target": "each"}]
+    planned = PlannedRun(Workflow.model_validate({"nodes": drawn, "connections": lines}), run)
+    run_stage(planned.invocation(planned.document["stages"][0]["id"]))
+    return planned
+
+
+def test_lanes_share_a_round_and_what_a_dead_lane_leaves_is_shared_anew_then_named_one_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FLOWZA_FAN_OUT", "2")
+    with cloud_in_memory():
+        run = sharing()
+        told = run.invocation(run.document["stages"][-1]["id"])
+        answer = run_stage({**told, "phase": "prepare"})
+        assert [item["lane"] for item in answer["items"]] == [0, 1]
+        # One lane has begun, taken two of the six, and died with its worker.
+        dead = _Queue(run.id, "each", 1, answer["items"][0]["round"])
+        assert (dead.begin(0), dead.take(), dead.take()) == (True, 0, 1)
+        for item in answer["items"]:
+            run_stage({**told, "phase": "item", "item": item})
+        assert run.items()["each"]["items_done"] == "4"
+        again = run_stage({**told, "phase": "gather"})
+        # Two are left for two lanes: each has an invocation of its own.
+        assert [item["number"] for item in again["items"]] == [0, 1]
+        run_stage({**told, "phase": "item", "item": again["items"][0]})
+        for item in run_stage({**told, "phase": "gather"})["items"]:
+            run_stage({**told, "phase": "item", "item": item})
+        assert not run_stage({**told, "phase": "gather"})["more"]
+        assert run.items()["each"]["status"] == "succeeded"
+        assert run.manifest("each")["rows"]["out"] == 6
+
+
+def test_where_every_lane_has_died_each_item_has_an_invocation_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FLOWZA_FAN_OUT", "2")
+    with cloud_in_memory():
+        run = sharing()
+        told = run.invocation(run.document["stages"][-1]["id"])
+        lanes = run_stage({**told, "phase": "prepare"})["items"]
+        for lane in lanes:
+            assert _Queue(run.id, "each", 1, lane["round"]).begin(lane["lane"])
+            run_stage({**told, "phase": "item", "item": lane})
+        answer = run_stage({**told, "phase": "gather"})
+        assert [item["number"] for item in answer["items"]] == list(range(6))
