@@ -60,7 +60,7 @@ def test_more_items_than_a_history_bears_have_an_execution_each(values: int, apa
     nodes = {
         "load": ("csv_loader", {}),
         "clean": ("preprocess", {}),
-        "model": ("train_logreg", {"max_iter": 5}),
+        "model": ("train_logreg", {}),
         "each": ("for_each", {"param": "C", "values": list(range(1, values + 1))}),
     }
     drawn = [{"id": name, "type": kind, "data": {"label": name, "params": params}} for name, (kind, params) in nodes.items()]
