@@ -108,6 +108,7 @@ def register(run: RunItem, node: str, payload: dict[str, Any], ledger: EffectIte
         ledger.result = {"name": name, "version": version}
         head, unchanged = _head(run.owner, name)
         head.versions, head.updated_at = max(version, len(known)), now()
+        head.tags = {**((same.tags if same else None) or {}), **payload.get("tags", {})}
         if payload.get("alias"):
             head.aliases = {**head.aliases, payload["alias"]: version}
         try:
@@ -115,6 +116,9 @@ def register(run: RunItem, node: str, payload: dict[str, Any], ledger: EffectIte
                 write.save(ledger, condition=EffectItem.pk.does_not_exist())
                 if same is None:
                     write.save(_version(run, node, payload, version), condition=VersionItem.pk.does_not_exist())
+                elif head.tags != (same.tags or {}) or (payload.get("description") or same.description) != same.description:
+                    same.tags, same.description = head.tags, payload.get("description") or same.description
+                    write.save(same, condition=VersionItem.pk.exists())
                 write.save(head, condition=unchanged)
             return ledger.result
         except TransactWriteError as lost:
@@ -134,6 +138,7 @@ def _version(run: RunItem, node: str, payload: dict[str, Any], version: int) -> 
         f"{version:08d}",
         version=version,
         description=payload.get("description") or None,
+        tags=payload.get("tags", {}),
         sha256=model["sha256"],
         object=model["object"],
         bytes=model["bytes"],

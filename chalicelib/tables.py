@@ -127,11 +127,13 @@ class ModelItem(_Records):
 
     versions = NumberAttribute()
     aliases = Json()
+    # Those of the version that was registered last.
+    tags = Json(null=True)
     updated_at = UnicodeAttribute()
 
 
 class VersionItem(_Records):
-    """pk `{owner}#model#{name}`, sk the version as eight digits. Immutable."""
+    """pk `{owner}#model#{name}`, sk the version as eight digits. Immutable but for what people say of it: notes and tags."""
 
     version = NumberAttribute()
     sha256 = UnicodeAttribute()
@@ -140,6 +142,7 @@ class VersionItem(_Records):
     estimator = UnicodeAttribute()
     task = UnicodeAttribute()
     description = UnicodeAttribute(null=True)
+    tags = Json(null=True)
     classes = Json()
     signature = Json()
     metrics = Json()

@@ -13,6 +13,7 @@ class ModelSummary(View):
     name: str
     versions: int
     aliases: dict[str, int]
+    tags: dict[str, str]
     updated_at: str
 
 
@@ -24,6 +25,7 @@ class ModelList(View):
 class ModelVersion(View):
     version: int
     description: str | None
+    tags: dict[str, str]
     created_at: str
     estimator: str
     task: str
@@ -72,7 +74,7 @@ def list_models(request: Request, query: ListQuery) -> ModelList:
     page = ModelItem.query(
         f"{request.owner}#model", limit=query.limit, last_evaluated_key=query.start_key("sk", pk=f"{request.owner}#model")
     )
-    items = [ModelSummary(name=item.sk, versions=int(item.versions), aliases=item.aliases, updated_at=item.updated_at) for item in page]
+    items = [_summary(item) for item in page]
     return ModelList(items=items, next_cursor=next_cursor(page.last_evaluated_key))
 
 
@@ -89,7 +91,7 @@ def get_model(request: Request, model: str) -> Model:
 def set_alias(request: Request, model: str, alias: str, body: AliasOrder) -> ModelSummary:
     """Let an alias such as champion point at another version."""
     item = registry.set_alias(request.owner, model, alias, body.version)
-    return ModelSummary(name=item.sk, versions=int(item.versions), aliases=item.aliases, updated_at=item.updated_at)
+    return _summary(item)
 
 
 @route("GET", "/lineage", access="user")
@@ -125,10 +127,15 @@ def _names(owner: str) -> dict[str, str]:
     return {item.sk: item.name for item in WorkflowItem.query(f"{owner}#workflow")} | datasets
 
 
+def _summary(item: ModelItem) -> ModelSummary:
+    return ModelSummary(name=item.sk, versions=int(item.versions), aliases=item.aliases, tags=item.tags or {}, updated_at=item.updated_at)
+
+
 def _version(name: str, item: VersionItem) -> ModelVersion:
     return ModelVersion(
         version=int(item.version),
         description=item.description,
+        tags=item.tags or {},
         created_at=item.created_at,
         estimator=item.estimator,
         task=item.task,

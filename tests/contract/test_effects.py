@@ -21,7 +21,7 @@ MODEL = {
 }
 
 
-def register(run: str, node: str, name: str, sha256: str) -> dict[str, Any]:
+def register(run: str, node: str, name: str, sha256: str, **more: Any) -> dict[str, Any]:
     from chalicelib import effects
 
     payload = {
@@ -31,6 +31,7 @@ def register(run: str, node: str, name: str, sha256: str) -> dict[str, Any]:
         "key": "k",
         "model": {**MODEL, "sha256": sha256},
         "metrics": {"accuracy": 0.8},
+        **more,
     }
     return effects.apply({"kind": "register_model", "run": run, "node": node, "payload": payload})
 
@@ -39,6 +40,23 @@ def test_a_repeated_effect_gives_the_first_answer(api: Api) -> None:
     run = start(api)["id"]
     assert [register(run, "r", "twice", "a" * 64) for _ in range(3)] == [{"result": {"name": "twice", "version": 1}}] * 3
     assert len(api("GET", "/models/twice").body["versions"]) == 1
+
+
+def test_tags_and_notes_go_with_the_version_and_can_be_added_by_registering_it_again(api: Api) -> None:
+    runs = [start(api)["id"] for _ in range(4)]
+    register(runs[0], "r", "tagged", "a" * 64, tags={"team": "risk", "stage": "draft"}, description="first")
+    register(runs[1], "r", "tagged", "a" * 64, tags={"stage": "final"})
+    register(runs[2], "r", "tagged", "b" * 64, tags={"team": "sales"})
+    found = api("GET", "/models/tagged").body["versions"]
+    assert [(one["version"], one["tags"], one["description"]) for one in found] == [
+        (2, {"team": "sales"}, None),
+        (1, {"team": "risk", "stage": "final"}, "first"),
+    ]
+    listed = next(one for one in api("GET", "/models").body["items"] if one["name"] == "tagged")
+    assert listed["tags"] == {"team": "sales"}
+    register(runs[3], "r", "tagged", "a" * 64, description="second")
+    assert api("GET", "/models/tagged").body["versions"][1]["description"] == "second"
+    assert api("GET", "/models/tagged").body["versions"][1]["tags"] == {"team": "risk", "stage": "final"}
 
 
 def test_the_same_model_again_is_the_same_version_and_another_is_the_next(api: Api) -> None:

@@ -1212,6 +1212,10 @@ export interface components {
             aliases: {
                 [key: string]: number;
             };
+            /** Tags */
+            tags: {
+                [key: string]: string;
+            };
             /** Updated At */
             updated_at: string;
         };
@@ -1221,6 +1225,10 @@ export interface components {
             version: number;
             /** Description */
             description: string | null;
+            /** Tags */
+            tags: {
+                [key: string]: string;
+            };
             /** Created At */
             created_at: string;
             /** Estimator */

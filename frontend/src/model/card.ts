@@ -27,6 +27,9 @@ const MOST_CATEGORIES = 12;
 
 const range = (one: Feature): string => (one.categories?.length ? one.categories.slice(0, MOST_CATEGORIES).join(", ") : one.min === null || one.min === undefined ? "" : `${one.min} – ${one.max}`);
 
+/** Tags as people write them, in the order of their names. */
+export const tagsOf = (tags: Record<string, string>): string[] => Object.keys(tags).sort().map((name) => `${name}=${tags[name]}`);
+
 /** A model version in words: what it is for, what it takes, how good it is, where it comes from, where it ends. Pure. */
 export function modelCard(name: string, version: Version, aliases: readonly string[]): Card {
   const features = (version.signature.features ?? []) as Feature[];
@@ -37,6 +40,7 @@ export function modelCard(name: string, version: Version, aliases: readonly stri
     [t.site.card.classes, version.classes.join(", ")],
     [t.site.card.made, formatInstant(version.created_at)],
     [t.site.card.aliases, aliases.join(", ")],
+    [t.site.card.tags, tagsOf(version.tags).join(", ")],
     [t.site.card.run, lineage.run ?? ""],
     [t.site.card.data, lineage.dataset ?? ""],
     [t.models.libraries, Object.entries(lineage.libraries ?? {}).map(([library, number]) => `${library} ${number}`).join(", ")],

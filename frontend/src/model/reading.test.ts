@@ -243,10 +243,11 @@ describe("words for people", () => {
 
   it("keeps the words of a model card in their cells", () => {
     const signature = { features: [{ name: "a|b", type: "number", min: 0, max: 9 }] };
-    const version = { version: 3, estimator: "T", task: "classification", classes: ["<b>"], created_at: at(0), sha256: "s", description: "# no heading", metrics: { f1: 0.5, baseline_f1: 0.1 }, signature, lineage: { run: "r" } };
+    const version = { version: 3, estimator: "T", task: "classification", classes: ["<b>"], created_at: at(0), sha256: "s", description: "# no heading", tags: { team: "a|b", area: "x" }, metrics: { f1: 0.5, baseline_f1: 0.1 }, signature, lineage: { run: "r" } };
     const text = asMarkdown(modelCard("m", version as unknown as Schemas["ModelVersion"], ["champion"]));
     expect(text).toContain("| a\\|b | number | 0 – 9 |");
     expect(text).toContain("| f1 | 0.5 | 0.1 |");
+    expect(text).toContain("area=x, team=a\\|b |");
     expect(text).toContain("\n\\# no heading\n");
     expect(text).toContain("\\<b\\>");
   });

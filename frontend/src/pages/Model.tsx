@@ -7,7 +7,7 @@ import { api, data, type Schemas } from "../api/client";
 import { useCatalog, useModel } from "../api/queries";
 import { Drawn } from "../charts/Drawn";
 import type { Lines } from "../charts/forms";
-import { asMarkdown, modelCard, type Section } from "../model/card";
+import { asMarkdown, modelCard, tagsOf, type Section } from "../model/card";
 import { better } from "../model/metric";
 import { Metrics } from "../run/Result";
 import { formatInstant, formatNumber, t } from "../strings";
@@ -102,6 +102,11 @@ function VersionCard({ model, version, here, onDeploy, onLineage }: VersionCardP
           </b>
           {aliasesOf(model, version.version).map((alias) => (
             <Badge key={alias}>{alias}</Badge>
+          ))}
+          {tagsOf(version.tags).map((tag) => (
+            <Badge key={tag} variant="default" tt="none">
+              {tag}
+            </Badge>
           ))}
           <Text size="sm" c="dimmed">
             {version.estimator} · {formatInstant(version.created_at)} · {t.plot.bytes(version.bytes)}

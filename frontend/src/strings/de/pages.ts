@@ -20,6 +20,7 @@ export const pages: Translation<Strings> = {
     status: { uploading: "wird hochgeladen", profiling: "wird gelesen", ready: "bereit", refused: "abgelehnt" },
   },
   models: {
+    find: "Nach Name oder Schlagwort suchen, etwa team=risk",
     title: "Modelle",
     none: "Noch kein Modell. Fügen Sie einem Workflow den Knoten „Register model“ hinzu und führen Sie ihn aus.",
     version: "Version",

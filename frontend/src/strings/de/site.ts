@@ -29,6 +29,7 @@ export const site: Translation<Strings> = {
       classes: "Klassen",
       made: "Entstanden",
       aliases: "Aliasse",
+      tags: "Schlagwörter",
       run: "Lauf",
       data: "Daten",
       seen: "Im Training gesehen",

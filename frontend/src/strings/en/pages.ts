@@ -18,6 +18,7 @@ export const pages = {
     status: { uploading: "uploading", profiling: "being read", ready: "ready", refused: "refused" } as Record<string, string>,
   },
   models: {
+    find: "Find by name or tag, such as team=risk",
     title: "Models",
     none: "No model yet. Add a Register model node to a workflow and run it.",
     version: "Version",

@@ -27,6 +27,7 @@ export const site = {
       classes: "Classes",
       made: "Made",
       aliases: "Aliases",
+      tags: "Tags",
       run: "Run",
       data: "Data",
       seen: "Seen in training",
