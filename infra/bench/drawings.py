@@ -33,13 +33,13 @@ def chain(length: int) -> dict[str, Any]:
     return drawn(f"Chain of {length}", nodes, list(itertools.pairwise(names)))
 
 
-def search(candidates: int) -> dict[str, Any]:
-    """A random search over boosted trees."""
+def search(candidates: int, number: int = 0) -> dict[str, Any]:
+    """A random search over boosted trees. Its number stands in a param that only halving reads: the work is the same, and no result of another is taken."""
     nodes: dict[str, tuple[str, dict[str, Any]]] = {
         "load": ("csv_loader", {"dataset": "sample:titanic"}),
         "clean": ("preprocess", {}),
         "split": ("train_test_split", {}),
-        "search": ("tune", {"family": "xgboost", "n_iter": candidates, "cv": 5}),
+        "search": ("tune", {"family": "xgboost", "n_iter": candidates, "cv": 5, "factor": 2 + number}),
     }
     return drawn("Search", nodes, [("load", "clean"), ("clean", "split"), ("split", "search")])
 
