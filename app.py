@@ -12,7 +12,7 @@ from chalice import AuthResponse, Chalice, CORSConfig, Rate
 from chalice.app import ConvertToMiddleware
 
 from chalicelib import access, approvals, closing, effects, measures, predictions, reconciling, redriving, settings, sweeping, tickets
-from chalicelib.api import routes, routing
+from chalicelib.api import problems, routes
 
 logger = Logger(service="flowza")
 # What the modules say becomes JSON as well, with the run and node at hand.
@@ -20,7 +20,7 @@ copy_config_to_registered_loggers(logger, include=set(measures.LOGGERS))
 app = Chalice(app_name="flowza")
 app.api.cors = CORSConfig(allow_origin=settings.load().public_url or "'none'", allow_headers=["If-Match", "Idempotency-Key"], max_age=600)
 app.register_middleware(ConvertToMiddleware(logger.inject_lambda_context))
-app.register_middleware(routing.rewrite_gateway_errors, "http")
+app.register_middleware(problems.rewrite_gateway_errors, "http")
 
 
 @app.authorizer(ttl_seconds=0)

@@ -5,7 +5,9 @@ from typing import Any
 from pydantic import Field
 
 from chalicelib import artifacts, datasets
-from chalicelib.api.routing import Body, ListQuery, Request, View, next_cursor, route
+from chalicelib.api.paging import ListQuery, next_cursor
+from chalicelib.api.routing import Request, route
+from chalicelib.api.shapes import Body, View
 from chalicelib.catalog import load, sample_profiles
 from chalicelib.tables import DatasetItem
 

@@ -2,7 +2,7 @@
 
 from pydantic import Field
 
-from chalicelib.api.routing import Body
+from chalicelib.api.shapes import Body
 from chalicelib.order import Order
 from chalicelib.scope import Scope
 

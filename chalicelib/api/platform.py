@@ -6,7 +6,9 @@ from pathlib import Path
 from typing import Any
 
 from chalicelib import limits, settings
-from chalicelib.api.routing import OPENAPI, Request, View, route
+from chalicelib.api.describing import OPENAPI
+from chalicelib.api.routing import Request, route
+from chalicelib.api.shapes import View
 from chalicelib.catalog import load
 from chalicelib.workflow import Workflow
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from chalice import Blueprint
 
-from chalicelib.api import datasets, endpoints, models, platform, routing, runs, secrets, spending, tokens, workflows
+from chalicelib.api import datasets, describing, endpoints, models, platform, routing, runs, secrets, spending, tokens, workflows
 
 RESOURCES = (platform, workflows, runs, datasets, models, endpoints, secrets, spending, tokens)
 
@@ -17,6 +17,6 @@ def blueprint(authorizer: Any) -> Blueprint:
 
 if __name__ == "__main__":
     if "--write" in sys.argv:
-        routing.OPENAPI.write_text(routing.document_text(), "utf-8")
+        describing.OPENAPI.write_text(describing.document_text(), "utf-8")
     else:
-        sys.stdout.write(routing.document_text())
+        sys.stdout.write(describing.document_text())

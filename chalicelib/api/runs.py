@@ -6,7 +6,9 @@ from pydantic import Field
 
 from chalicelib import approvals, artifacts, billing, executions, notebook, runs
 from chalicelib.api.orders import RunOrder
-from chalicelib.api.routing import Body, ListQuery, Request, View, next_cursor, route
+from chalicelib.api.paging import ListQuery, next_cursor
+from chalicelib.api.routing import Request, route
+from chalicelib.api.shapes import Body, View
 from chalicelib.catalog import load as load_catalog
 from chalicelib.errors import BadRequest, NotFound
 from chalicelib.run_view import RunView

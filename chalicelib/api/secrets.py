@@ -3,7 +3,8 @@
 from pydantic import Field, SecretStr
 
 from chalicelib import secrets
-from chalicelib.api.routing import Body, Request, View, route
+from chalicelib.api.routing import Request, route
+from chalicelib.api.shapes import Body, View
 from chalicelib.tables import SecretItem
 
 

@@ -1,7 +1,8 @@
 """Money: what the month has cost, what could still bill, and the caps that stop it."""
 
 from chalicelib import cost, settings, spending
-from chalicelib.api.routing import Body, Request, View, route
+from chalicelib.api.routing import Request, route
+from chalicelib.api.shapes import Body, View
 
 
 class WorkflowSpending(View):

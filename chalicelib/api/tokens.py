@@ -3,7 +3,8 @@
 from pydantic import Field
 
 from chalicelib import access
-from chalicelib.api.routing import Body, Request, View, route
+from chalicelib.api.routing import Request, route
+from chalicelib.api.shapes import Body, View
 
 
 class Token(View):

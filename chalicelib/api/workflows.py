@@ -7,7 +7,10 @@ from pydantic import Field
 
 from chalicelib import export, preparing, runs, spending, workflows
 from chalicelib.api.orders import Answers, RunOrder
-from chalicelib.api.routing import Body, Finding, ListQuery, Request, View, findings, next_cursor, route
+from chalicelib.api.paging import ListQuery, next_cursor
+from chalicelib.api.problems import Finding, findings
+from chalicelib.api.routing import Request, route
+from chalicelib.api.shapes import Body, View
 from chalicelib.compute import BY_NAME
 from chalicelib.errors import BadRequest, NotFound
 from chalicelib.estimate import RunEstimate

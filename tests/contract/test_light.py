@@ -7,7 +7,7 @@ from pathlib import Path
 
 from openapi_spec_validator import validate
 
-from chalicelib.api import routes, routing
+from chalicelib.api import describing, routes
 from infra import reference
 
 ROOT = Path(__file__).parents[2]
@@ -22,21 +22,21 @@ def test_a_fresh_process_that_imports_the_app_has_no_science_in_it() -> None:
 
 def test_the_description_is_fresh_and_valid() -> None:
     assert routes.RESOURCES
-    assert routing.OPENAPI.read_text("utf-8") == routing.document_text(), "run `make api`"
-    document = json.loads(routing.document_text())
+    assert describing.OPENAPI.read_text("utf-8") == describing.document_text(), "run `make api`"
+    document = json.loads(describing.document_text())
     validate(document)
     assert document["openapi"].startswith("3.1")
 
 
 def test_the_page_of_the_api_is_fresh_and_names_every_operation() -> None:
     text = reference.PAGE.read_text("utf-8")
-    document = json.loads(routing.document_text())
+    document = json.loads(describing.document_text())
     assert text == reference.page(document), "run `make api`"
     assert all(f"`{method.upper()} {path}`" in text for path, methods in document["paths"].items() for method in methods)
 
 
 def test_every_operation_can_end_in_a_problem_document() -> None:
-    for methods in json.loads(routing.document_text())["paths"].values():
+    for methods in json.loads(describing.document_text())["paths"].values():
         for operation in methods.values():
             assert "application/problem+json" in operation["responses"]["default"]["content"]
             assert operation["summary"].endswith(".")
@@ -55,6 +55,6 @@ def test_no_module_grows_beyond_its_house() -> None:
 def test_the_canvas_has_the_types_of_this_api(tmp_path: Path) -> None:
     made = tmp_path / "schema.d.ts"
     frontend = ROOT / "frontend"
-    command = ["node_modules/.bin/openapi-typescript", str(routing.OPENAPI), "--default-non-nullable=false", "-o", str(made)]
+    command = ["node_modules/.bin/openapi-typescript", str(describing.OPENAPI), "--default-non-nullable=false", "-o", str(made)]
     subprocess.run(command, cwd=frontend, capture_output=True, check=True)
     assert made.read_text("utf-8") == (frontend / "src" / "api" / "schema.d.ts").read_text("utf-8"), "run `make api`"

@@ -8,8 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from chalicelib.api import routing
-from chalicelib.api.routing import ListQuery, View, next_cursor, problem, route
+from chalicelib.api import describing, routing
+from chalicelib.api.paging import ListQuery, next_cursor
+from chalicelib.api.problems import problem
+from chalicelib.api.routing import route
+from chalicelib.api.shapes import View
 from chalicelib.errors import FlowzaError, NotFound
 
 
@@ -45,7 +48,7 @@ def test_what_is_declared_is_described() -> None:
         """Look at it."""
         return Answer(value=1)
 
-    found = routing.document()["paths"]["/api/things/{thing}"]["get"]
+    found = describing.document()["paths"]["/api/things/{thing}"]["get"]
     assert found["operationId"] == "look_at_thing"
     assert found["security"] == [{"token": []}]
     assert {(one["name"], one["in"], one["required"]) for one in found["parameters"]} == {
