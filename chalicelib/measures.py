@@ -13,6 +13,7 @@ LOGGERS = (
     "flowza.closing",
     "flowza.reconciling",
     "flowza.sweeping",
+    "flowza.watching",
     "flowza.redriving",
     "flowza.datasets",
     "flowza.api",
