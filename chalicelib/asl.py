@@ -69,7 +69,6 @@ TASK_RETRY = [
     },
 ]
 HEARTBEAT_SECONDS = 120
-PLATFORM_SECONDS = 60
 YEAR_SECONDS = 365 * 24 * 3600
 # A person who is asked answers within this, or the default holds.
 APPROVAL_SECONDS = 30 * 24 * 3600

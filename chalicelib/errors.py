@@ -3,13 +3,10 @@
     FlowzaError
     ├── BadRequest              400  bad-request          the request cannot be read
     ├── Unauthorized            401  unauthorized
-    ├── Forbidden               403  forbidden
     ├── NotFound                404  not-found            missing, or somebody else's: the two answer alike
-    ├── Gone                    410  gone
     ├── Conflict                409  conflict
     │   ├── RevisionConflict    409  revision-conflict    somebody saved in between
     │   ├── IdempotencyMismatch 409  idempotency-mismatch same key, other request
-    │   ├── NameTaken           409  name-taken
     │   ├── InUse               409  in-use
     │   └── CapReached          409  cap-reached          it would cost more than a cap allows
     ├── TooLarge                413  too-large
@@ -49,16 +46,8 @@ class Unauthorized(FlowzaError):
     status, code = 401, "unauthorized"
 
 
-class Forbidden(FlowzaError):
-    status, code = 403, "forbidden"
-
-
 class NotFound(FlowzaError):
     status, code = 404, "not-found"
-
-
-class Gone(FlowzaError):
-    status, code = 410, "gone"
 
 
 class Conflict(FlowzaError):
@@ -77,10 +66,6 @@ class RevisionConflict(Conflict):
 
 class IdempotencyMismatch(Conflict):
     code = "idempotency-mismatch"
-
-
-class NameTaken(Conflict):
-    code = "name-taken"
 
 
 class InUse(Conflict):

@@ -10,7 +10,7 @@ import statistics
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from chalicelib import compute, cost
 from chalicelib.check import Checked, Facts
@@ -211,8 +211,3 @@ def _end(node: NodeEstimate, end: int) -> float:
 
 def _dollars(node: NodeEstimate, end: int) -> float:
     return node.dollars[end] if node.dollars else 0.0
-
-
-def observation(document: Any) -> Observation:
-    """An observation as it was stored (a list in the order of its fields)."""
-    return Observation(*document)
