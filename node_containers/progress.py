@@ -56,7 +56,7 @@ def watched(estimator: Any, context: Context) -> Iterator[None]:
     """While inside, the estimator's fit reports its progress; behind it, the estimator's params are as they were."""
     name = type(estimator).__name__
     if name.startswith("XGB"):
-        changes: dict[str, Any] = {"callbacks": [_Rounds(context, int(estimator.n_estimators))]}
+        changes: dict[str, Any] = {"callbacks": [_Rounds(context, estimator.get_num_boosting_rounds())]}
     elif name in _VERBOSE:
         changes = {"verbose": _VERBOSE[name]}
     else:

@@ -111,8 +111,12 @@ class Trials:
 
 
 def grid(family: str, task: str, space: Mapping[str, Sequence[Any]] | None = None) -> Iterator[Candidate]:
-    """Every combination, in a fixed order."""
-    values = dict(space or space_of(family, task))
+    """Every combination once, in a fixed order. Raises `NodeError` where a param has no values."""
+    # 1 and True are equal to Python and not to a model.
+    values = {name: list({repr(value): value for value in given}.values()) for name, given in (space or space_of(family, task)).items()}
+    if empty := [name for name, given in values.items() if not given]:
+        message = f"There are no values to try for “{empty[0]}”."
+        raise NodeError("values-missing", message, field=f"params.param_grid.{empty[0]}", hint="Name one at least, or take the param out.")
     for combination in itertools.product(*values.values()):
         yield {"family": family, "params": dict(zip(values, combination, strict=True))}
 
