@@ -14,7 +14,8 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from node_containers.reading import delimited
-from node_containers.reading.delimited import MAX_COLUMNS, Aside, Reading, column_names, read_csv
+from node_containers.reading.delimited import MAX_COLUMNS, Aside, Reading, read_csv
+from node_containers.reading.header import column_names
 from node_containers.reading.kinds import ARROW, Kind, Marks, pandas_schema
 from node_containers.reading.stream import MAX_RATIO, MAX_UNPACKED_BYTES, Progress, check_size
 from node_containers.sdk import NodeError
