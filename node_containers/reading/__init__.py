@@ -4,9 +4,10 @@ delimited.py   CSV and its kin, streamed            stream.py   bytes of any ori
 formats.py     Parquet, Excel, JSON, by content     kinds.py    which type a column is, and why
 """
 
-from node_containers.reading.delimited import Aside, CsvOptions, Reading, csv_to_parquet, read_csv
+from node_containers.reading.delimited import CsvOptions, Reading, csv_to_parquet, read_csv
 from node_containers.reading.formats import FORMATS, format_of, read_any
 from node_containers.reading.kinds import TYPES, describe_columns
+from node_containers.reading.lines import Aside
 
 __all__ = [
     "FORMATS",

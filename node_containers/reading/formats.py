@@ -13,10 +13,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from node_containers.reading import delimited
-from node_containers.reading.delimited import MAX_COLUMNS, Aside, Reading, read_csv
+from node_containers.reading import delimited, lines
+from node_containers.reading.delimited import MAX_COLUMNS, Reading, read_csv
 from node_containers.reading.header import column_names
 from node_containers.reading.kinds import ARROW, Kind, Marks, pandas_schema
+from node_containers.reading.lines import Aside
 from node_containers.reading.stream import MAX_RATIO, MAX_UNPACKED_BYTES, Progress, check_size
 from node_containers.sdk import NodeError
 
@@ -303,7 +304,7 @@ def read_excel(
             aside.add(number, "")
         else:
             found.append(dict(zip(names, values, strict=False)))
-    reading = _of_rows(found, {delimited.EMPTY: aside} if aside.rows else {}, usecols or names)
+    reading = _of_rows(found, {lines.EMPTY: aside} if aside.rows else {}, usecols or names)
     reading.warnings[:0] = warnings
     return reading
 

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from node_containers.reading import read_csv
-from node_containers.reading.delimited import EMPTY, HEADER_AGAIN, RAGGED
+from node_containers.reading.lines import EMPTY, HEADER_AGAIN, RAGGED
 
 WORDS = ("Oslo", "São Tomé", "x y", "NA", "None", "007", "a,b", 'say "hi"', "two\nlines", "=1+1", "<b>", "été")
 MAKE: dict[str, Any] = {
