@@ -148,6 +148,7 @@ class _Check:
             self.problems.extend(references.settle(resolved, self.facts))
             self._check_columns(resolved)
             self._find_target(resolved)
+        self._tell_splits()
         self.problems.extend(_unique_params(self.graph.values()))
         self.problems.extend(leaks.find(self.graph))
         return Checked(_sorted(self.problems), self.graph)
@@ -352,11 +353,27 @@ class _Check:
 
     def _find_target(self, node: ResolvedNode) -> None:
         """Fill a target param that was left open: the run's answer, then what the dataset declares."""
+        if node.type.family == "split":
+            return
         for param in node.type.params_with_widget("target"):
             table = node.first_table
             if not node.params.get(param):
                 node.params[param] = self._learned_target(node) or self._flowing_target(node, table, param)
             node.target = node.params[param]
+
+    def _tell_splits(self) -> None:
+        """Fill a target that a split leaves open: what the models behind it learn, where that is one column of the table it gets."""
+        learned: dict[str, set[str]] = {}
+        for node in self.graph.values():
+            if node.type.family == "train" and node.target:
+                for source in self._splits_behind(node):
+                    learned.setdefault(source.node, set()).add(node.target)
+        for name, targets in learned.items():
+            split = self.graph[name]
+            known = {column.name for column in self._columns_at(split.first_table) or ()}
+            for param in split.type.params_with_widget("target"):
+                if not split.params.get(param) and len(targets) == 1 and targets <= known:
+                    (split.params[param],) = targets
 
     def _flowing_target(self, node: ResolvedNode, table: Source | None, param: str) -> str | None:
         columns = self._columns_at(table)

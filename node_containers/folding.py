@@ -12,6 +12,7 @@ from sklearn.pipeline import Pipeline
 from node_containers.deciding import decide, threshold_of
 from node_containers.fitting import Learnable, refusing
 from node_containers.recipe import assembled, number_values
+from node_containers.repeats import find_repeats
 from node_containers.scoring.answers import Classified, Measured
 from node_containers.sdk import Context, Model, NodeError
 from node_containers.stopping import unsettled
@@ -31,7 +32,7 @@ def unfitted(model: Model) -> Pipeline:
 
 
 def parts_of(learnable: Learnable, splitter: Splitter, cv: int, seed: int, column: pd.Series | None, context: Context) -> Parts:
-    """Rows to learn from and rows to score, fold by fold. `column` holds groups, or the order in time. Equal rows stay in one fold."""
+    """Rows to learn from and rows to score, fold by fold. `column` holds groups, or the order in time. Copies of a row stay in one fold."""
     rows = len(learnable.y)
     if rows < 2 * cv:
         raise NodeError("folds-too-many", f"{rows} rows are too few for {cv} folds.", field="params.cv", hint="Take fewer folds.")
@@ -61,24 +62,23 @@ def _groups(learnable: Learnable, splitter: Splitter, column: pd.Series | None, 
         if column is None:
             raise NodeError("column-missing", "No column of groups is named.", field="params.column", hint="Name the column.")
         return pd.factorize(column.astype("str"), use_na_sentinel=False)[0]
-    return _twins(learnable.features, context)
+    return _copies(learnable, context)
 
 
-def _twins(features: pd.DataFrame, context: Context | None = None) -> np.ndarray | None:
-    """A code for each row, the same for equal rows; None where no row repeats another."""
-    codes = pd.factorize(pd.util.hash_pandas_object(features, index=False).to_numpy())[0]
-    twins = len(codes) - int(codes.max(initial=-1)) - 1
-    if twins and context:
-        context.warn("duplicate-rows", f"{twins:,} of {len(codes):,} rows repeat another row; equal rows stay in one fold.")
-    return codes if twins else None
+def _copies(learnable: Learnable, context: Context | None = None) -> np.ndarray | None:
+    """A code for each row, the same for copies of one row; None where there are none."""
+    found = find_repeats(learnable.features, learnable.y)
+    if context and (words := found.said("in one fold")):
+        context.warn(*words)
+    return found.codes if found.copies else None
 
 
 def folds_of(learnable: Learnable, cv: int, seed: int, context: Context | None = None) -> Any:
     """Folds with equal shares of the classes, for what scikit-learn fits on folds; never more of them than the rarest class has different rows.
 
-    A splitter, or the folds themselves where equal rows must stay in one of them.
+    A splitter, or the folds themselves where copies of a row must stay in one of them.
     """
-    groups = _twins(learnable.features, context)
+    groups = _copies(learnable, context)
     firsts = np.ones(len(learnable.y), bool) if groups is None else ~pd.Series(groups).duplicated().to_numpy()
     folds = min(cv, int(firsts.sum()))
     if stratified := learnable.task == "classification":
@@ -93,8 +93,8 @@ def folds_of(learnable: Learnable, cv: int, seed: int, context: Context | None =
 
 
 def shared_folds(learnable: Learnable, cv: int, seed: int) -> Parts:
-    """The folds that all candidates of a search share: as many as asked for, even where a class has fewer rows. Equal rows stay in one of them."""
-    groups = _twins(learnable.features)
+    """The folds that all candidates of a search share: as many as asked for, even where a class has fewer rows. Copies of a row stay in one of them."""
+    groups = _copies(learnable)
     splitter = _splitter(learnable.task == "classification", groups is not None, cv, seed)
     return list(splitter.split(learnable.features, learnable.y, groups))
 

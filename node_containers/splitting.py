@@ -1,4 +1,4 @@
-"""Which rows are held out: at random, by groups, or in order of time. Equal rows are one in every way of splitting."""
+"""Which rows are held out: at random, by groups, or in order of time."""
 
 import numpy as np
 import pandas as pd
@@ -15,14 +15,10 @@ SAME_WITHIN = 0.1
 MAX_ROWS_LOOKED_AT = 50_000
 
 
-def blocks(frame: pd.DataFrame, group: str | None) -> np.ndarray:
-    """A code for each row; rows of one code stay together. Equal rows have one code, and so have the rows of a group; a row without a group is its own."""
-    twins = pd.factorize(pd.util.hash_pandas_object(frame, index=False).to_numpy())[0]
-    if group is None:
-        return twins
-    # In the order of their values, as scikit-learn numbers groups.
-    codes = frame[group].factorize(sort=True)[0]
-    return np.where(codes < 0, twins + codes.max() + 1, codes)
+def groups_of(column: pd.Series) -> np.ndarray:
+    """A code for each row, one for the rows of a group, in the order of their values, as scikit-learn numbers groups; a row without a group is its own."""
+    codes = column.factorize(sort=True)[0]
+    return np.where(codes < 0, np.arange(len(codes)) + codes.max(initial=-1) + 1, codes)
 
 
 def hold_out(

@@ -41,8 +41,8 @@ def unsettled(estimator: Any) -> Any:
 def settle_rounds(preparation: Any, estimator: Any, features: "pd.DataFrame", y: np.ndarray) -> Stopped | None:
     """Set `n_estimators` to the rounds that were worth it, and take the rule of stopping away. None where the estimator has no such rule.
 
-    The trial fits recipe and estimator on nine tenths of the rows: the tenth that judges has no part in either. Equal rows stay on one side. With fewer than
-    fifty rows the rule is taken away and all rounds are kept.
+    The trial fits recipe and estimator on nine tenths of the rows: the tenth that judges has no part in either. Copies of a row stay on one side. With fewer
+    than fifty rows the rule is taken away and all rounds are kept.
     """
     rule = {name: vars(estimator).get(name) for name in ("n_estimators", "early_stopping_rounds")}
     if not rule["early_stopping_rounds"]:
@@ -68,9 +68,10 @@ def _parted(features: "pd.DataFrame", y: np.ndarray, seed: int) -> tuple[np.ndar
     # A fitted pipeline is served without pandas, which these need.
     import pandas as pd
 
-    from node_containers.splitting import blocks, hold_out
+    from node_containers.repeats import find_repeats
+    from node_containers.splitting import hold_out
 
-    codes = blocks(features, None)
+    codes = find_repeats(features, y).codes
     strata = None
     if y.dtype.kind in "iu":
         counts = np.bincount(y[~pd.Series(codes).duplicated().to_numpy()], minlength=int(y.max()) + 1)

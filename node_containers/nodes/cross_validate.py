@@ -45,7 +45,7 @@ class Params(NodeParams):
 def cross_validate(model: AnyModel, table: AnyTable, params: Params, context: Context) -> AnyEvaluation:
     """Fit the model anew on each part of the rows and score it on the rest: how good it is, and how much that depends on the rows.
 
-    Recipe and estimator are fitted anew in every fold, so no fold sees a row that it is scored on; equal rows stay in one fold. Each figure is the mean
+    Recipe and estimator are fitted anew in every fold, so no fold sees a row that it is scored on; copies of a row stay in one fold. Each figure is the mean
     over the folds, with 1.96 standard errors on both sides. Precision, recall and F1 are about the second class in order unless another is named.
     The connected model itself stays as it is.
     """

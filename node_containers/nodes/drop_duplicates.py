@@ -19,7 +19,7 @@ class Params(NodeParams):
 def drop_duplicates(table: AnyTable, params: Params, context: Context) -> SameRows:
     """Drop rows that repeat another row, at once and counted.
 
-    The split keeps equal rows on one side in any case; dropping them also keeps a model from learning some rows twice.
+    The split keeps copies of a row on one side in any case; dropping them also keeps a model from learning some rows twice.
     """
     need_columns(table, params.subset or (), "params.subset")
     twins = table.view.duplicated(params.subset, keep=False if params.keep == "none" else params.keep)

@@ -1,15 +1,28 @@
 """Split a table into training and test rows."""
 
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import numpy as np
 import pandas as pd
 from pydantic import Field
 
 from node_containers.columns import column_type
+from node_containers.repeats import Repeats, all_together, find_repeats, none_together
 from node_containers.rows import need_columns
-from node_containers.sdk import AnyTable, Context, NodeError, NodeParams, TestRows, TrainRows, ValidationRows, advanced, column, node
-from node_containers.splitting import blocks, groups_across, hold_out, latest
+from node_containers.sdk import (
+    AnyTable,
+    Context,
+    NodeError,
+    NodeParams,
+    TestRows,
+    TrainRows,
+    ValidationRows,
+    advanced,
+    column,
+    node,
+    target,
+)
+from node_containers.splitting import groups_across, groups_of, hold_out, latest
 
 
 class Params(NodeParams):
@@ -22,6 +35,15 @@ class Params(NodeParams):
     )
     time_column: str | None = column(
         None, title="Time", description="The latest rows by this column become the test rows, as they will in life."
+    )
+    equal_rows: Literal["auto", "together", "apart"] = advanced(
+        "auto",
+        title="Equal rows",
+        description="Rows with the same features. Auto: copies of a row stay on one side, rows that chance made alike do not. Together: all of them stay. "
+        "Apart: each row counts as an observation of its own.",
+    )
+    target: str | None = target(
+        title="Target", description="The column that is no feature when rows are compared; filled in from the models behind the split."
     )
     validation_size: float = advanced(
         0.0, ge=0, lt=1, title="Validation share", description="Share of the rows for a third part, to compare models on before the test."
@@ -36,17 +58,20 @@ class Outputs(NamedTuple):
 
 @node(title="Split", group="Prepare", family="split", icon="arrows-split", columns="same")
 def train_test_split(table: AnyTable, params: Params, context: Context) -> Outputs:
-    """Split rows into a training part and a test part; equal rows always stay together, and so do the rows of a group.
+    """Split rows into a training part and a test part; copies of a row always stay together, and so do the rows of a group.
 
-    A row that occurs twice would otherwise be learned in one part and scored in the other. Where nothing is tied together, the split is the one of
-    scikit-learn's train_test_split with the same seed. By time, the latest rows are the test rows. A validation part, if there is one, is taken from what the
-    test leaves, in the same way.
+    A row that occurs twice would otherwise be learned in one part and scored in the other. In a table of few different values rows are equal without being
+    copies: where their values are so common that chance brings them together, they are split like any others, and the node says how many. Where nothing is
+    tied together, the split is the one of scikit-learn's train_test_split with the same seed. By time, the latest rows are the test rows. A validation part,
+    if there is one, is taken from what the test leaves, in the same way.
     """
     _check(table, params)
     table = _timed(table, params, context)
     seen = table.view
-    codes = blocks(seen, params.group_column)
-    _say_twins(seen, context)
+    repeats = _repeats(seen, params.target or table.target, params.equal_rows)
+    if words := repeats.said("on one side of the split"):
+        context.warn(*words)
+    codes = repeats.codes if params.group_column is None else groups_of(seen[params.group_column])
     train, test = _parted(seen, codes, params.test_size, params)
     validation = np.empty(0, dtype=int)
     if params.validation_size:
@@ -109,10 +134,12 @@ def _strata(seen: pd.DataFrame, codes: np.ndarray, params: Params) -> pd.Series 
     return labels
 
 
-def _say_twins(seen: pd.DataFrame, context: Context) -> None:
-    twins = int(pd.util.hash_pandas_object(seen, index=False).duplicated().sum())
-    if twins:
-        context.warn("duplicate-rows", f"{twins:,} of {len(seen):,} rows repeat another row; equal rows stay on one side of the split.")
+def _repeats(seen: pd.DataFrame, target: str | None, equal_rows: str) -> Repeats:
+    answer = seen[target] if target in seen.columns else None
+    features = seen if answer is None else seen.drop(columns=target)
+    if equal_rows == "auto":
+        return find_repeats(features, answer)
+    return all_together(features) if equal_rows == "together" else none_together(features)
 
 
 def _say_groups(seen: pd.DataFrame, test: np.ndarray, context: Context) -> None:

@@ -218,14 +218,15 @@ def type_of(name: str) -> str:
     return name.removesuffix("_classes")
 
 
-def split_rows(frame: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Different rows at random into two parts; a row that repeats goes where its first one went."""
-    firsts = frame.drop_duplicates()
+def split_rows(frame: pd.DataFrame, target: str) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Rows with different features at random into two parts; a row that repeats goes where its first one went."""
+    features = frame.drop(columns=target)
+    firsts = np.flatnonzero(~features.duplicated())
     train, _ = train_test_split(np.arange(len(firsts)), test_size=TEST_SHARE, random_state=SEED)
-    learned = set(map(_words, firsts.iloc[train].itertuples(index=False)))
-    inside = [_words(row) in learned for row in frame.itertuples(index=False)]
+    learned = set(map(_words, features.iloc[firsts[train]].itertuples(index=False)))
+    inside = [_words(row) in learned for row in features.itertuples(index=False)]
     # A table without repetitions keeps the order of the shuffled split.
-    return (firsts.iloc[train] if len(firsts) == len(frame) else frame[inside]), frame[np.logical_not(inside)]
+    return (frame.iloc[train] if len(firsts) == len(frame) else frame[inside]), frame[np.logical_not(inside)]
 
 
 def _words(row: Any) -> tuple[str, ...]:
@@ -282,7 +283,7 @@ def plain_figures(name: str, dataset: str, task: str) -> dict[str, float]:
     target = TARGETS[dataset][1 if task == "quantities" else 0]
     declared = samples.SAMPLES[dataset].target
     frame = _numpy_backed(samples.load(dataset).drop(columns=IDENTIFIERS.get(dataset, [])))
-    train, test = split_rows(samples.load(dataset))
+    train, test = split_rows(samples.load(dataset), declared if task == "found" else target)
     train, test = (frame.loc[part.index] for part in (train, test))
     if task == "found":
         model = plain_model(plain, train.drop(columns=declared), np.zeros(len(train)), task, np.arange(len(train)))

@@ -58,6 +58,26 @@ def test_the_target_comes_from_the_dataset_then_the_answer_then_the_param() -> N
     assert run(drawn, Facts(FACTS.datasets, "e1", {"target": "age"})).target == "name"
 
 
+def test_a_split_is_told_what_the_models_behind_it_learn() -> None:
+    catalog, learning = (
+        load(),
+        [("train_tree", {"target": "class"}), ("train_knn", {"target": "class"}), ("train_ridge", {"target": "age"})],
+    )
+
+    def told(*models: tuple[str, dict[str, Any]], **params: str) -> str | None:
+        nodes = {"l": ("sample_dataset", {"name": "titanic"}), "s": ("train_test_split", params), **dict(zip("abc", models, strict=False))}
+        wires = ["l>s", *(f"s.train>{name}" for name in "abc"[: len(models)])]
+        split = check(draw(nodes, *wires), catalog, sample_facts()).graph["s"]
+        found: str | None = split.params["target"]
+        return found
+
+    assert told(*learning[:2]) == "class"
+    assert told(("train_tree", {})) == "survived"
+    assert told(*learning) is None
+    assert told(*learning[:1], target="sex") == "sex"
+    assert told() is None
+
+
 def test_a_target_that_cannot_be_known_is_asked_for_with_the_columns() -> None:
     problem = only(draw({"l": ("load", {"dataset": "ds_plain"}), "s": "split", "m": "fit"}, "l>s", "s>m"))
     assert (problem.code, problem.node, problem.field) == ("target-missing", "m", "params.target")
