@@ -192,7 +192,10 @@ def _detail(owner: str, node: NodeRunItem) -> NodeDetail:
     manifest = artifacts.read_json(f"{folder}/manifest.json")
     attached = manifest.get("attachments", {})
     tables = [port for port, entry in manifest["outputs"].items() if entry["kind"] == "table"]
-    previews = {name: artifacts.read_json(f"{folder}/{name}.preview.json") for name in (*tables, *attached)}
+    inline = manifest.pop("previews", {})
+    previews = {
+        name: inline[name] if name in inline else artifacts.read_json(f"{folder}/{name}.preview.json") for name in (*tables, *attached)
+    }
     files = {**attached, **manifest["outputs"]}
     downloads = {
         name: artifacts.download_url(f"{folder}/{entry['file']}", f"{node.node}-{entry['file']}")

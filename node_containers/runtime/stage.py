@@ -32,6 +32,8 @@ from node_containers.runtime.trouble import CloudUnavailable, passes
 from node_containers.sdk import CLOSED, Attachment, Context, Declaration, FileTable, NodeError, Table
 
 LOG_MAX_CHARACTERS = 1_000_000
+# A larger preview is an object of its own: manifests are read whole whenever a drawing is planned.
+PREVIEW_INLINE_BYTES = 32_000
 # Failures that a larger size may mend.
 TOO_SMALL = ("out-of-memory", "timed-out")
 # The sizes that a stage goes through, as the compiler names them.
@@ -271,6 +273,7 @@ class Stage:
     ) -> None:
         """Write everything in the background while the next node works; the manifest last, and then that the node has succeeded."""
         entries: dict[str, Any] = {}
+        previews: dict[str, Any] = {}
         stored: list[Future[Any]] = []
         place = storage.folder(self.owner, node["key"])
         learns = self.declaration(node).learns
@@ -282,14 +285,14 @@ class Stage:
             if isinstance(value, Table):
                 self.values[node["id"], port] = value
                 stored.append(self.recorder.put(self._write_table, node["key"], port, value, entries))
-                stored.append(self.recorder.put(self._write_preview, f"{place}/{port}.preview.json", value, learns))
+                stored.append(self.recorder.put(self._write_preview, node["key"], port, value, previews, learns))
             else:
                 kept, name, data, content_type, entry = storage.stored(value, self.owner, node["key"], port)
                 self.values[node["id"], port], entries[port] = kept, entry
                 stored.append(self.recorder.put(storage.write, name, data, content_type))
         beside: dict[str, Any] = {}
         for name, attached in context.attachments.items():
-            stored.append(self.recorder.put(self._write_attachment, node["key"], name, attached, beside))
+            stored.append(self.recorder.put(self._write_attachment, node["key"], name, attached, beside, previews))
         text = log.text
         short = len(text) <= LOG_TAIL_CHARACTERS
         if not short:
@@ -336,7 +339,8 @@ class Stage:
             # In the order of the ports, whichever was written first.
             outputs_by_port = {port: entries[port] for port in outputs}
             attachments = {name: beside[name] for name in context.attachments}
-            storage.commit(f"{place}/manifest.json", {**manifest, "outputs": outputs_by_port, "attachments": attachments})
+            shown = {name: previews[name] for name in (*outputs, *context.attachments) if name in previews}
+            storage.commit(f"{place}/manifest.json", {**manifest, "outputs": outputs_by_port, "attachments": attachments, "previews": shown})
 
         self.recorder.finished(node["id"], stored, commit, changes)
 
@@ -347,18 +351,23 @@ class Stage:
         _, name, data, content_type, entries[port] = storage.stored(table, self.owner, key, port)
         storage.write(name, data, content_type)
 
-    def _write_attachment(self, key: str, name: str, attached: Attachment, entries: dict[str, Any]) -> None:
+    def _write_attachment(self, key: str, name: str, attached: Attachment, entries: dict[str, Any], previews: dict[str, Any]) -> None:
         """Rows beside the result: a table in its file and form, with words about its columns."""
         table = Table(attached.frame)
         _, place, data, content_type, entry = storage.stored(table, self.owner, key, name)
         storage.write(place, data, content_type)
-        self._write_preview(f"{storage.folder(self.owner, key)}/{name}.preview.json", table)
+        self._write_preview(key, name, table, previews)
         entries[name] = {**{field: entry[field] for field in ("file", "sha256", "bytes", "rows", "columns")}, "about": attached.about}
 
-    @staticmethod
-    def _write_preview(name: str, table: Table, fitted: bool = False) -> None:
-        """The first rows as people see them; behind a node that learns, with the recipe fitted for display only, and a note that says so."""
-        storage.write(name, json.dumps(preview_table(table, fitted), separators=(",", ":"), allow_nan=False).encode(), "application/json")
+    def _write_preview(self, key: str, port: str, table: Table, previews: dict[str, Any], fitted: bool = False) -> None:
+        """The first rows as people see them; behind a node that learns, with the recipe fitted for display only, and a note that says so. What is small goes
+        into the manifest with `previews`: every object costs a request."""
+        shown = preview_table(table, fitted)
+        data = json.dumps(shown, separators=(",", ":"), allow_nan=False).encode()
+        if len(data) <= PREVIEW_INLINE_BYTES:
+            previews[port] = shown
+        else:
+            storage.write(f"{storage.folder(self.owner, key)}/{port}.preview.json", data, "application/json")
 
     def billed_ms(self) -> float:
         """Milliseconds since the last node ended: what a stage costs is shared out without a gap, start-up included."""

@@ -146,12 +146,18 @@ class Recorder:
         self._node = None
         both = self._with_begin(node, changes)
 
-        def finish() -> None:
+        def commit_all() -> None:
+            # What it waits for was handed over before it, so one of the threads works on that.
+            for future in stored:
+                future.result()
             commit()
+
+        def finish() -> None:
             update(self.run, node, both)
             measures.node_ended(self.run, node, both)
 
-        self._then(stored, finish)
+        # Results are complete each by itself; only what is said of nodes keeps their order.
+        self._then([self.put(commit_all)], finish)
 
     def failed(self, node: str, changes: Mapping[str, Any]) -> None:
         self._node = None

@@ -11,7 +11,7 @@ import io
 import json
 import weakref
 from collections.abc import Iterator, Mapping, MutableMapping
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -112,7 +112,7 @@ def pack(value: Any) -> tuple[str, str, bytes, dict[str, Any]]:
         return (
             "json",
             "application/json",
-            json.dumps(asdict(value), separators=(",", ":"), allow_nan=False).encode(),
+            json.dumps(vars(value), separators=(",", ":"), allow_nan=False).encode(),
             {"kind": "evaluation"},
         )
     raise TypeError(f"{type(value).__name__} is no port type")

@@ -38,9 +38,19 @@ def test_a_stage_stores_and_says_everything() -> None:
     assert (target["name"], target["type"]) == ("survived", "integer")
     objects = boto3.client("s3").list_objects_v2(Bucket=BUCKET, Prefix="o/usr_1/")["Contents"]
     names = {re.sub(r"[.][0-9a-f]{16}[.]", ".", entry["Key"].rsplit("/", 1)[1]) for entry in objects}
-    assert {"manifest.json", "table.parquet", "table.preview.json", "model.joblib", "evaluation.json"} <= names
-    assert "log.txt" not in names, "a short log lies in the manifest"
+    assert {"manifest.json", "table.parquet", "model.joblib", "evaluation.json"} <= names
+    assert not {"log.txt", "table.preview.json"} & names, "a short log and a small preview lie in the manifest"
+    assert run.manifest("load_csv")["previews"]["table"]["row_count"] == 1313
     assert run.manifest("load_csv")["log"] is not None
+
+
+def test_a_preview_too_long_for_the_manifest_is_an_object_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("node_containers.runtime.stage.PREVIEW_INLINE_BYTES", 100)
+    run = PlannedRun("titanic")
+    run_stage(run.invocation())
+    assert run.manifest("load_csv")["previews"] == {}
+    place = f"o/usr_1/artifacts/{run.document['nodes']['load_csv']['key']}/table.preview.json"
+    assert json.loads(boto3.client("s3").get_object(Bucket=BUCKET, Key=place)["Body"].read())["row_count"] == 1313
 
 
 def test_billed_time_is_shared_out_without_a_gap() -> None:
