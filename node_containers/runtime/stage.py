@@ -340,7 +340,9 @@ class Stage:
             outputs_by_port = {port: entries[port] for port in outputs}
             attachments = {name: beside[name] for name in context.attachments}
             shown = {name: previews[name] for name in (*outputs, *context.attachments) if name in previews}
-            storage.commit(f"{place}/manifest.json", {**manifest, "outputs": outputs_by_port, "attachments": attachments, "previews": shown})
+            storage.commit(
+                f"{place}/manifest.json", {**manifest, "outputs": outputs_by_port, "attachments": attachments, "previews": shown}
+            )
 
         self.recorder.finished(node["id"], stored, commit, changes)
 
