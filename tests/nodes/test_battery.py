@@ -48,6 +48,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "drop_outliers": {"columns": ["age"], "lower": 1, "upper": 60},
     "sort_rows": {"by": ["age"]},
     "fill_rows": {"columns": ["age"], "by": ["class"]},
+    "lags": {"columns": ["age", "survived"], "lags": [1, 2], "func": ["mean"], "group_by": ["class"]},
     "limit_rows": {"method": "random", "n": 100, "stratify": "survived"},
     "join_tables": {"on": ["class", "sex"], "how": "left"},
     "group_aggregate": {"by": ["class", "sex"], "aggs": {"age": ["mean", "max", "count"], "survived": ["sum"]}},

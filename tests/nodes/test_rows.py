@@ -418,6 +418,55 @@ def test_a_target_is_never_filled_and_wrong_columns_are_named() -> None:
     assert refused("fill_rows", READINGS, recipe=[step("impute")], columns=["heat"]) == "row-after-learned"
 
 
+SALES = pd.DataFrame(
+    {
+        "shop": pd.array(["a", "b", "a", "b", "a", "b"], dtype="str"),
+        "day": pd.to_datetime(["2026-01-03", "2026-01-01", "2026-01-01", "2026-01-03", "2026-01-02", "2026-01-02"]),
+        "sold": pd.array([30, 1, 10, None, 20, 2], dtype="Int64"),
+        "alive": [True, False, True, True, False, True],
+    }
+)
+
+
+def test_earlier_values_come_within_their_group_in_order_of_time_and_rows_stay_where_they_are() -> None:
+    given, context, _ = run(
+        "lags", SALES, columns=["sold", "alive"], lags=[1, 2], func=["mean", "max"], window=2, order_by="day", group_by=["shop"]
+    )
+    assert given.frame[list(SALES)].equals(SALES)
+    known = given.frame.astype(object).where(given.frame.notna(), None)
+    assert known["sold_lag_1"].tolist() == [20, None, None, 2, 10, 1]
+    assert known["sold_lag_2"].tolist() == [10, None, None, 1, None, None]
+    assert known["sold_mean_2"].tolist() == [15, None, None, 1.5, 10, 1]
+    assert known["sold_max_2"].tolist() == [20, None, None, 2, 10, 1]
+    assert known["alive_lag_1"].tolist() == [0, None, None, 1, 1, 0]
+    assert {column_type(given.frame[name]) for name in given.frame.columns[4:]} == {"number"}
+    assert (given.target, context.metrics["columns"]) == ("alive", 8)
+
+
+@settings(deadline=None, max_examples=40)
+@given(st.lists(st.floats(-100, 100) | st.none(), min_size=1, max_size=30), st.integers(1, 5), st.integers(2, 6), st.data())
+def test_what_a_row_is_told_does_not_depend_on_itself_or_what_follows(
+    cells: list[float | None], lag: int, window: int, data: st.DataObject
+) -> None:
+    frame = pd.DataFrame({"x": pd.array(cells, dtype="Float64")})
+    place = data.draw(st.integers(0, len(cells) - 1))
+    changed = frame.assign(x=frame["x"].where(np.arange(len(frame)) < place, 7.25))
+    first, second = (run("lags", one, columns=["x"], lags=[lag], func=["mean", "std"], window=window)[0].frame for one in (frame, changed))
+    assert first.iloc[place, 1:].equals(second.iloc[place, 1:])
+    assert first["x_lag_" + str(lag)].tolist()[lag:] == pytest.approx([np.nan if one is None else one for one in cells[:-lag]], nan_ok=True)
+
+
+def test_lags_that_cannot_be_are_refused() -> None:
+    assert refused("lags", SALES) == "columns-missing"
+    assert refused("lags", SALES, columns=["sold"], lags=[]) == "columns-missing"
+    assert refused("lags", SALES, columns=["shop"]) == "column-type"
+    assert refused("lags", SALES, columns=["sold"], order_by="shop") == "column-type"
+    assert refused("lags", SALES, columns=["sold"], order_by="sold") == "time-missing"
+    assert refused("lags", SALES, columns=["solt"]) == "column-unknown"
+    assert refused("lags", SALES, columns=["sold", "alive"] * 400, lags=[1], func=["mean"]) == "columns-too-many"
+    assert refused("lags", SALES, recipe=[step("impute")], columns=["sold"]) == "row-after-learned"
+
+
 def test_dates_and_truths_that_keep_their_names_come_back_from_sql() -> None:
     frame = pd.DataFrame(
         {"day": pd.to_datetime(["2024-01-01", "2024-01-02", None]).astype("datetime64[us]"), "open": [True, False, True], "n": [1, 2, 3]}
