@@ -6,7 +6,7 @@ regularisation and rates, and over the sizes of trees that a tabular model rarel
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from sklearn.ensemble import (
     ExtraTreesClassifier,
@@ -19,6 +19,8 @@ from sklearn.ensemble import (
 from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.neighbors import KNeighborsClassifier, KNeighborsRegressor
 from xgboost import XGBClassifier, XGBRegressor
+
+FamilyName = Literal["linear", "random_forest", "extra_trees", "hist_gradient_boosting", "xgboost", "k_neighbors"]
 
 
 @dataclass(frozen=True)

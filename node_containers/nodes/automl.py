@@ -5,7 +5,7 @@ from typing import Any
 
 from pydantic import Field
 
-from node_containers.families import FAMILIES
+from node_containers.families import FAMILIES, FamilyName
 from node_containers.metrics import Scoring
 from node_containers.sdk import AnyModel, Context, FanOut, NodeParams, TrainTable, advanced, node, target
 from node_containers.search import Trials, best, report, sample
@@ -23,6 +23,9 @@ class Params(NodeParams):
         None, gt=0, le=1_000, title="Dollars", description="Price of all candidates together; left open, only time counts."
     )
     max_candidates: int = Field(60, ge=6, le=1_000, title="Candidates", description="How many models are tried at most, over all families.")
+    families: list[FamilyName] = Field(
+        [], max_length=6, title="Families", description="Which kinds of model are tried; left open, all six."
+    )
     scoring: Scoring | None = Field(
         None, title="Score", description="What is made as large as possible; left open, ROC AUC, accuracy or R² by the target."
     )
@@ -32,7 +35,7 @@ class Params(NodeParams):
 
 @node(title="AutoML", group="Models", family="train", icon="sparkles", flow="fan_out")
 def automl(table: TrainTable, params: Params, context: Context) -> FanOut[AnyModel]:
-    """Try six families of models beside each other until the budget is used up, and fit the best one on all training rows.
+    """Try up to six families of models beside each other until the budget is used up, and fit the best one on all training rows.
 
     The families take turns, usual params first. The leaderboard shows each candidate's score with its interval, its latency, its size and what it cost to try.
     """
@@ -60,7 +63,8 @@ def automl(table: TrainTable, params: Params, context: Context) -> FanOut[AnyMod
 
 def _queue(task: str, params: Params) -> list[dict[str, Any]]:
     """Candidates in the order they are tried: the families take turns, each with its library's own defaults first."""
-    each = -(-params.max_candidates // len(FAMILIES))
-    drawn = [[{"family": name, "params": {}}, *sample(name, task, each, params.random_state)] for name in FAMILIES]
+    families = [name for name in FAMILIES if not params.families or name in params.families]
+    each = -(-params.max_candidates // len(families))
+    drawn = [[{"family": name, "params": {}}, *sample(name, task, each, params.random_state)] for name in families]
     turns = (candidate for turn in itertools.zip_longest(*drawn) for candidate in turn if candidate is not None)
     return list(itertools.islice(turns, params.max_candidates))

@@ -1,6 +1,6 @@
 """Join two tables on columns they share."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -12,7 +12,11 @@ from node_containers.sdk import AnyTable, Context, NodeError, NodeParams, SameRo
 
 MAX_ROWS = 50_000_000
 Suffix = Annotated[str, StringConstraints(max_length=40)]
-FLOW = [{"op": "join", "keys": "on", "other_keys": "right_on", "how": "how", "suffixes": "suffixes"}]
+INDICATOR = "_merge"
+FLOW: list[dict[str, Any]] = [
+    {"op": "join", "keys": "on", "other_keys": "right_on", "how": "how", "suffixes": "suffixes"},
+    {"op": "add", "names": [INDICATOR], "type": "text", "when": {"indicator": True}},
+]
 
 
 class Params(NodeParams):
@@ -25,6 +29,11 @@ class Params(NodeParams):
     right_on: list[str] | None = columns_of("right", title="On, right", description="Their names in the right table; open: the same names.")
     suffixes: list[Suffix] = advanced(
         ["_x", "_y"], min_length=2, max_length=2, title="Suffixes", description="What tells apart other columns that both tables have."
+    )
+    indicator: bool = advanced(
+        False,
+        title="Say where from",
+        description="Add the column “_merge”: both, left_only or right_only, by which table a row comes from.",
     )
     validate_: Literal["one_to_one", "one_to_many", "many_to_one"] | None = advanced(
         None, alias="validate", title="Validate", description="Refuse the join where keys repeat that should not."
@@ -56,7 +65,16 @@ def join_tables(table: AnyTable, right: AnyTable, params: Params, context: Conte
     context.add("more than one match in the right table", repeated)
     context.metric("rows_without_match", float(len(lonely)))
     context.summary = f"{len(at_left):,} rows; {len(lonely):,} of {len(left):,} found no match"
-    return rebuilt(table, _joined(left, other, at_left, at_right, keys, other_keys, params))
+    joined = _joined(left, other, at_left, at_right, keys, other_keys, params)
+    return rebuilt(table, _indicated(joined, at_left, at_right) if params.indicator else joined)
+
+
+def _indicated(joined: pd.DataFrame, at_left: np.ndarray, at_right: np.ndarray) -> pd.DataFrame:
+    if INDICATOR in joined.columns:
+        message = f"A table has a column “{INDICATOR}” already."
+        raise NodeError("column-exists", message, field="params.indicator", hint="Rename it first, or leave this off.")
+    words = np.select([at_left < 0, at_right < 0], ["right_only", "left_only"], "both")
+    return joined.assign(**{INDICATOR: pd.array(words, dtype="str")})
 
 
 def _check_keys(table: AnyTable, right: AnyTable, keys: list[str], other_keys: list[str]) -> None:

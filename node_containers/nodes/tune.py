@@ -4,13 +4,13 @@ from typing import Any, Literal
 
 from pydantic import Field
 
+from node_containers.families import FamilyName
 from node_containers.fitting import task_of
 from node_containers.metrics import Scoring
 from node_containers.sdk import AnyModel, Context, FanOut, NodeError, NodeParams, TrainTable, advanced, node, target
 from node_containers.search import Trials, best, grid, report, sample
 
 Value = str | int | float | bool | None
-FamilyName = Literal["linear", "random_forest", "extra_trees", "hist_gradient_boosting", "xgboost", "k_neighbors"]
 MAX_CANDIDATES = 1_000
 
 

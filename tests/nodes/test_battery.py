@@ -50,7 +50,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "fill_rows": {"columns": ["age"], "by": ["class"]},
     "lags": {"columns": ["age", "survived"], "lags": [1, 2], "func": ["mean"], "group_by": ["class"]},
     "limit_rows": {"method": "random", "n": 100, "stratify": "survived"},
-    "join_tables": {"on": ["class", "sex"], "how": "left"},
+    "join_tables": {"on": ["class", "sex"], "how": "left", "indicator": True},
     "group_aggregate": {"by": ["class", "sex"], "aggs": {"age": ["mean", "max", "count"], "survived": ["sum"]}},
     "pivot_table": {"index": ["class"], "columns": "sex", "values": "age"},
     "unpivot_table": {"id_vars": ["name"], "value_vars": ["age", "survived"]},

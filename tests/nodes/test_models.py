@@ -38,6 +38,7 @@ from node_containers.catalog import declarations
 from node_containers.explaining.contributions import explain
 from node_containers.fitting import take_apart
 from node_containers.folding import answer, parts_of, unfitted
+from node_containers.nodes import automl, train_dummy
 from node_containers.recipe import step
 from node_containers.sdk import Context, Model, NodeError, Table
 
@@ -500,3 +501,34 @@ def test_a_stack_that_sees_the_columns_equals_a_plain_script(target: str) -> Non
     kept = model.pipeline.named_steps["model"]
     assert kept.get_params(deep=False)["passthrough"]
     assert type(kept.final_estimator_) in (LogisticRegression, RidgeCV)
+
+
+def test_a_baseline_may_guess_one_thing_whatever_the_rows_say() -> None:
+    table = Table(samples.load("wine"), target="cultivar", role="train")
+    rows = table.frame.head(3)
+    always = train_dummy.train_dummy(table, train_dummy.Params(constant="cultivar 3"), Context())
+    assert always.pipeline.predict_proba(rows.drop(columns="cultivar")).tolist() == [[0.0, 0.0, 1.0]] * 3
+    measured = Table(table.frame.drop(columns="cultivar"), target="alcohol", role="train")
+    flat = train_dummy.train_dummy(measured, train_dummy.Params(target="alcohol", constant="12.5"), Context())
+    assert flat.pipeline.predict(rows.drop(columns=["alcohol", "cultivar"])).tolist() == [12.5] * 3
+    for target, wrong, code in (
+        ("cultivar", "Dodo", "class-unknown"),
+        ("alcohol", "heavy", "value-type"),
+        ("alcohol", "inf", "value-type"),
+    ):
+        with pytest.raises(NodeError) as refused:
+            train_dummy.train_dummy(
+                table if target == "cultivar" else measured, train_dummy.Params(target=target, constant=wrong), Context()
+            )
+        assert (refused.value.code, refused.value.field) == (code, "params.constant")
+
+
+def test_automl_tries_the_families_that_are_named() -> None:
+    table = Table(samples.load("iris"), target="species", role="train")
+
+    def tried(**params: object) -> list[str]:
+        search = automl.automl(table, automl.Params(max_candidates=6, **params), Context())
+        return [one["family"] for one in search.propose([])]
+
+    assert tried(families=["xgboost", "linear"]) == ["linear", "xgboost"] * 3
+    assert len(set(tried())) == 6

@@ -119,6 +119,16 @@ def test_a_join_is_that_of_pandas_where_keys_are_known(how: str) -> None:
     assert (how in ("left", "outer")) == (not any("no match" in line["reason"] for line in rows["dropped"]))
 
 
+@pytest.mark.parametrize("how", ["left", "inner", "right", "outer"])
+def test_a_join_says_which_table_a_row_comes_from(how: str) -> None:
+    left, right = PEOPLE.dropna(subset="name"), TOWNS.dropna(subset="name")
+    ours, _, _ = run("join_tables", left, others={"right": Table(right)}, on=["name"], how=how, indicator=True)
+    theirs = left.merge(right, on="name", how=how, indicator=True)
+    assert sorted(zip(ours.frame["name"], ours.frame["_merge"], strict=True)) == sorted(zip(theirs["name"], theirs["_merge"], strict=True))
+    taken = left.assign(_merge=1)
+    assert refused("join_tables", taken, others={"right": Table(right)}, on=["name"], indicator=True) == "column-exists"
+
+
 def test_an_empty_key_matches_nothing_and_types_stay() -> None:
     ours, _, _ = run("join_tables", others={"right": Table(TOWNS)}, on=["name"], how="outer")
     assert "E" not in ours.frame.dropna(subset="name")["town"].tolist()
