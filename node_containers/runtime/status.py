@@ -4,6 +4,7 @@ Writes go out in order on one background thread, so that they never hold up the 
 Every write is conditional: a node run that was stopped, or has succeeded, is never moved back.
 """
 
+import contextlib
 import json
 import sys
 import threading
@@ -13,7 +14,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
-from botocore.exceptions import ClientError
+from botocore.exceptions import BotoCoreError, ClientError
 
 from node_containers.runtime import measures
 from node_containers.runtime.billing import COUNTS
@@ -66,6 +67,17 @@ def read_items(run: str) -> dict[str, dict[str, Any]]:
     return found
 
 
+def _is_stopped(run: str, node: str) -> bool:
+    """Whether the node run was stopped; where the table cannot be asked, nobody has said so."""
+    if not load().runs_table:
+        return False
+    key = {"pk": {"S": f"run#{run}"}, "sk": {"S": f"node#{node}"}}
+    with contextlib.suppress(ClientError, BotoCoreError):
+        item = client("dynamodb").get_item(TableName=load().runs_table, Key=key, ConsistentRead=True).get("Item", {})
+        return bool(item.get("status", {}).get("S") == "stopped")
+    return False
+
+
 def _typed(value: Any) -> dict[str, Any]:
     if isinstance(value, bool):
         return {"BOOL": value}
@@ -115,6 +127,8 @@ class Recorder:
         self._order = ThreadPoolExecutor(1, thread_name_prefix="node-runs")
         self._pending: list[Future[None]] = []
         self._node: str | None = None
+        # The node whose results are being stored.
+        self._storing: str | None = None
         # A node that began, when, and what is not yet written of it.
         self._begun: tuple[str, float, Mapping[str, Any]] | None = None
         self._lock = threading.Lock()
@@ -143,7 +157,7 @@ class Recorder:
 
     def finished(self, node: str, stored: "list[Future[Any]]", commit: Callable[[], None], changes: Mapping[str, Any]) -> None:
         """Once everything is stored: commit the manifest, then say that the node has succeeded."""
-        self._node = None
+        self._node, self._storing = None, node
         both = self._with_begin(node, changes)
 
         def commit_all() -> None:
@@ -206,16 +220,27 @@ class Recorder:
         self._pending.append(self._order.submit(work))
 
     def _beat(self) -> None:
-        shown, said = None, time.monotonic()
+        shown, said, word = None, time.monotonic(), None
         while not self._done.wait(LOOK_SECONDS):
             begun, node, progress, at = self._begun, self._node, self._progress, time.monotonic()
             if begun is not None and at - begun[1] >= LOOK_SECONDS:
                 self._say_begun()
-            pause = PROGRESS_SECONDS if progress != shown else HEARTBEAT_SECONDS
-            if node is not None and at - said >= pause:
+            pause = PROGRESS_SECONDS if progress != shown and node is not None else HEARTBEAT_SECONDS
+            if at - said < pause:
+                continue
+            if node is not None and (word is None or word.done()):
                 words = {"progress": progress} if progress else {}
-                self._pending.append(self._order.submit(self._say_alive, node, {"heartbeat_at": now(), **words}))
-                shown, said = progress, at
+                word = self._order.submit(self._say_alive, node, {"heartbeat_at": now(), **words})
+                self._pending.append(word)
+                shown = progress
+            else:
+                self._look(node or self._storing)
+            said = time.monotonic()
+
+    def _look(self, node: str | None) -> None:
+        """The last word waits in line behind results that are being stored, or no node works: read past the line whether the run was stopped."""
+        if node is not None and self._on_stopped and _is_stopped(self.run, node):
+            self._on_stopped()
 
     def _say_alive(self, node: str, changes: Mapping[str, Any]) -> None:
         try:
