@@ -3,10 +3,10 @@ PYTHON ?= python3
 PY := .venv/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test check fix unit contract nodes e2e browser canvas golden catalog api docs bench bench-canvas chaos parity screenshots templates images test-containers package lint-aws locks prepare prepare-dev clean deploy destroy leakbench redrive graphs cost conformance test-localstack second-opinion
+.PHONY: help run demo reset test check fix unit contract nodes e2e browser canvas golden catalog api docs bench bench-canvas chaos parity screenshots templates images test-containers package lint-aws locks prepare prepare-dev clean deploy destroy leakbench redrive graphs cost conformance test-localstack second-opinion
 
 help:  ## List the tasks
-	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | awk -F '\t' '{printf "  make %-14s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z0-9 -]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | awk -F '\t' '{gsub(/ /, "|", $$1); printf "  make %-15s  %s\n", $$1, $$2}'
 
 prepare:
 	@$(PYTHON) infra/prepare.py run
@@ -34,7 +34,7 @@ fix: prepare-dev  ## Let the linter and the formatter mend what they can
 	@$(PY) -m ruff check -q --fix .
 	@$(PY) -m ruff format -q .
 
-unit contract nodes e2e browser: prepare-dev  ## One kind of test: make unit, make contract, …
+unit contract nodes e2e browser: prepare-dev  ## One kind of test
 	@$(PY) -m pytest tests/$@
 
 canvas: prepare-dev  ## Lint, types and unit tests of the canvas
@@ -115,6 +115,9 @@ test-localstack: prepare-dev second-opinion  ## The same of LocalStack: needs Do
 
 lint-aws: prepare-dev  ## cfn-lint, checkov and parliament over what goes to AWS
 	@$(PY) -m infra.lint
+
+reset: prepare  ## Delete all data of the embedded cloud in .flowza, after asking
+	@$(PY) -m infra.local reset $(ARGS)
 
 locks:  ## Resolve the dependencies anew (needs uv)
 	@uv pip compile -q --universal --generate-hashes --no-emit-index-url --no-header --extra nodes --extra local pyproject.toml -o infra/locks/run.txt

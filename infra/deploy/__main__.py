@@ -18,7 +18,7 @@ from infra.deploy.up import Wishes, deploy
 
 def parser() -> argparse.ArgumentParser:
     main = argparse.ArgumentParser(
-        prog="flowza", description="Flowza on AWS: one command up, one command down. AWS_ENDPOINT_URL may name an emulator."
+        prog="python -m infra.deploy", description="Flowza on AWS: one command up, one command down. AWS_ENDPOINT_URL may name an emulator."
     )
     commands = main.add_subparsers(dest="command", required=True)
     shared = argparse.ArgumentParser(add_help=False)
