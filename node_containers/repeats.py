@@ -51,7 +51,7 @@ def find_repeats(features: pd.DataFrame, target: pd.Series | np.ndarray | None =
     """The copies among rows whose features are equal.
 
     Equal rows are set loose where chance accounts for them: were the columns independent, at least one more row with these very values would be expected
-    among the others. A table that is there several times as a whole is first taken back to one time.
+    among the others. So are rows without any value. A table that is there several times as a whole is first taken back to one time.
     """
     codes = sets_of(features)
     if not _repeated(codes):
@@ -99,5 +99,7 @@ def _loosened(features: pd.DataFrame, codes: np.ndarray) -> np.ndarray:
     for place in range(features.shape[1]):
         values = features.iloc[:, place].factorize(use_na_sentinel=False)[0]
         expected *= (np.bincount(values)[values[firsts[several]]] - own) / np.maximum(others, 1)
-    loose = np.isin(codes, several[expected >= 1])
+    # A row without any value says nothing that could have been copied.
+    empty = features.iloc[firsts[several]].isna().all(axis=1).to_numpy()
+    loose = np.isin(codes, several[(expected >= 1) | empty])
     return pd.factorize(np.where(loose, len(codes) + np.arange(len(codes)), codes))[0]

@@ -107,6 +107,13 @@ def test_folds_go_by_the_same_rule() -> None:
     assert [warning["code"] for warning in context.warnings] == ["rows-alike"]
 
 
+def test_rows_without_any_value_are_no_copies() -> None:
+    draw = np.random.default_rng(8)
+    frame = pd.DataFrame(draw.normal(size=(200, 3)), columns=list("abc"))
+    frame.iloc[:60] = np.nan
+    assert find_repeats(frame)[1:3] == (0, 59)
+
+
 rows = st.lists(st.tuples(st.integers(0, 2), st.sampled_from(["a", "b", None])), min_size=1, max_size=60)
 
 
