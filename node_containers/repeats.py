@@ -99,6 +99,9 @@ def _loosened(features: pd.DataFrame, codes: np.ndarray) -> np.ndarray:
     for place in range(features.shape[1]):
         values = features.iloc[:, place].factorize(use_na_sentinel=False)[0]
         expected *= (np.bincount(values)[values[firsts[several]]] - own) / np.maximum(others, 1)
+        # It only becomes less with every column, and one of different numbers settles it.
+        if expected.max() < 1:
+            break
     # A row without any value says nothing that could have been copied.
     empty = features.iloc[firsts[several]].isna().all(axis=1).to_numpy()
     loose = np.isin(codes, several[(expected >= 1) | empty])
