@@ -9,7 +9,7 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from chalicelib import asl
+from chalicelib import asl, limits
 from chalicelib.compute import BY_NAME
 from chalicelib.errors import Invalid
 from chalicelib.plan import Plan
@@ -17,6 +17,7 @@ from chalicelib.workflow import Workflow
 
 FORMAT = 1
 OWNER = "export"
+TOO_LARGE_HINT = "Export a part of it: fewer nodes, or fewer searches and loops, each of which may write thousands of events."
 FUNCTIONS = {"small": "NodeFunctionSmall", "large": "NodeFunctionLarge"}
 
 
@@ -29,6 +30,9 @@ def template(planned: Plan, workflow: Workflow) -> dict[str, Any]:
     machines = asl.to_machines(planned, asl.Targets(placeholders, inline=inline))
     if machines.parts:
         raise Invalid("The workflow is too large for one exported machine.", code="export-too-large", hint="Export a part of it.")
+    if findings := limits.lint(machines.main):
+        # Nothing nests its searches there, as the platform's machines do.
+        raise Invalid(f"The exported machine passes a limit of Step Functions: {findings[0]}.", code="export-too-large", hint=TOO_LARGE_HINT)
     about = {
         "flowza_export": FORMAT,
         "name": workflow.name,

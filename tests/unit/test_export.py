@@ -3,12 +3,14 @@
 import json
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chalicelib import export
 from chalicelib.check import check
 from chalicelib.compiler import keys, plan
+from chalicelib.errors import Invalid
 from chalicelib.workflow import Workflow
 from tests.unit.drawings import CATALOG, FACTS, draw, graphs, workflow_of
 
@@ -46,6 +48,19 @@ def exported(workflow: Workflow) -> dict[str, Any]:
 def machine(template: dict[str, Any]) -> dict[str, Any]:
     found: dict[str, Any] = json.loads(template["Resources"]["Machine"]["Properties"]["DefinitionString"])
     return found
+
+
+def searches(count: int) -> Workflow:
+    nodes = {"load": "load", "halves": "split", **{f"s{i}": "search" for i in range(count)}}
+    return draw(nodes, "load>halves", *[f"halves>s{i}" for i in range(count)])
+
+
+def test_an_export_whose_searches_could_fill_the_history_is_refused_with_the_figure() -> None:
+    assert export.read(exported(searches(1))) == searches(1)
+    with pytest.raises(Invalid, match=r"could write [0-9]{2},[0-9]{3} events; the limit is 25,000") as refused:
+        exported(searches(8))
+    assert refused.value.code == "export-too-large"
+    assert "searches" in (refused.value.hint or "")
 
 
 @settings(max_examples=60)
