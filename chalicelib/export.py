@@ -32,7 +32,9 @@ def template(planned: Plan, workflow: Workflow) -> dict[str, Any]:
         raise Invalid("The workflow is too large for one exported machine.", code="export-too-large", hint="Export a part of it.")
     if findings := limits.lint(machines.main):
         # Nothing nests its searches there, as the platform's machines do.
-        raise Invalid(f"The exported machine passes a limit of Step Functions: {findings[0]}.", code="export-too-large", hint=TOO_LARGE_HINT)
+        raise Invalid(
+            f"The exported machine passes a limit of Step Functions: {findings[0]}.", code="export-too-large", hint=TOO_LARGE_HINT
+        )
     about = {
         "flowza_export": FORMAT,
         "name": workflow.name,
