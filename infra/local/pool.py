@@ -66,7 +66,10 @@ def work(pipe: Connection, kind: str) -> None:
     if kind == "serving":
         from node_containers.serving.handler import handler
     else:
+        from node_containers.runtime.guarding import guard
         from node_containers.runtime.handler import handler
+
+        guard()
     while True:
         try:
             event, variables = pipe.recv()

@@ -3,10 +3,13 @@
 import json
 import time
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 from node_containers.runtime import billing, storage
 from node_containers.runtime.fan_out import NOTHING_MORE, run_phase
+from node_containers.runtime.guarding import guard
+from node_containers.runtime.settings import load
 from node_containers.runtime.stage import OutOfMemory, Stage, StageFailed
 from node_containers.runtime.status import Recorder, RunStopped, now
 
@@ -24,7 +27,11 @@ def run_stage(invocation: Mapping[str, Any], on_stopped: Callable[[], None] | No
     plan = json.loads(invocation["inline"] if "inline" in invocation else storage.read(invocation["plan"]))
     phase = invocation.get("phase")
     budget = billing.Budget(invocation["run"], plan.get("budget"), started)
-    recorder = Recorder(invocation["run"], on_stopped, budget.check if budget.limit else None)
+    guarded = guard() if on_stopped and load().runs_table else None
+    tell = partial(guarded.tell, invocation["run"]) if guarded else None
+    if tell:
+        tell()
+    recorder = Recorder(invocation["run"], on_stopped, budget.check if budget.limit else None, tell)
     bill = billing.Bill(invocation["run"], invocation["stage"], phase, started, now())
     recorder.later(bill.open)
     answer = {"run": invocation["run"], "stage": invocation["stage"], "status": "succeeded"}
@@ -43,4 +50,6 @@ def run_stage(invocation: Mapping[str, Any], on_stopped: Callable[[], None] | No
             recorder.later(budget.count)
         recorder.later(bill.close)
         recorder.close()
+        if guarded:
+            guarded.rest()
     return answer

@@ -71,6 +71,16 @@ def _send_at_once(params: dict[str, Any], **_: Any) -> None:
         params["headers"].pop("Expect", None)
 
 
+def keys() -> Any:
+    """The credentials that the data is reached with just now."""
+    return (_session or _own()).get_credentials().get_frozen_credentials()
+
+
+@cache
+def _own() -> Any:
+    return boto3.Session()
+
+
 def narrow(session: Any) -> None:
     """From here on the data is reached with the credentials of this boto3 session."""
     global _session

@@ -119,8 +119,15 @@ def update(run: str, node: str, changes: Mapping[str, Any]) -> None:
 class Recorder:
     """Background writer of one stage: artifacts beside each other, node runs in order."""
 
-    def __init__(self, run: str, on_stopped: Callable[[], None] | None = None, check_budget: Callable[[], None] | None = None) -> None:
+    def __init__(
+        self,
+        run: str,
+        on_stopped: Callable[[], None] | None = None,
+        check_budget: Callable[[], None] | None = None,
+        on_beat: Callable[[], None] | None = None,
+    ) -> None:
         self.run = run
+        self._on_beat = on_beat
         self._on_stopped = on_stopped
         self._check_budget = check_budget
         self._artifacts = ThreadPoolExecutor(4, thread_name_prefix="artifacts")
@@ -228,6 +235,8 @@ class Recorder:
             pause = PROGRESS_SECONDS if progress != shown and node is not None else HEARTBEAT_SECONDS
             if at - said < pause:
                 continue
+            if self._on_beat:
+                self._on_beat()
             if node is not None and (word is None or word.done()):
                 words = {"progress": progress} if progress else {}
                 word = self._order.submit(self._say_alive, node, {"heartbeat_at": now(), **words})
