@@ -41,11 +41,16 @@ def _connect(scheme: str, place: str, ca: str) -> HTTPConnection:
     return HTTPSConnection(place, timeout=ANSWER_SECONDS, context=ssl.create_default_context(cafile=ca))
 
 
-def main(stage: int) -> None:
-    """Until the stage ends, or lets go of the pipe. Lines are questions, the newest counts; an empty one says that nothing is worked on."""
+def main(stage: int, above: int | None = None) -> None:
+    """Until the stage ends, or lets go of the pipe. Lines are questions, the newest counts; an empty one says that nothing is worked on. `above` is a pipe that
+    closes with the process that ordered the work: nobody waits for the stage then."""
     heard, question = b"", None
     while os.getppid() == stage:
-        if select.select([0], [], [], SILENCE_SECONDS if question else None)[0]:
+        ready = select.select([0] if above is None else [0, above], [], [], SILENCE_SECONDS if question else None)[0]
+        if above in ready:
+            os.kill(stage, signal.SIGKILL)
+            return
+        if ready:
             said = os.read(0, 65_536)
             if not said:
                 return
@@ -57,4 +62,4 @@ def main(stage: int) -> None:
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]))
+    main(*map(int, sys.argv[1:]))

@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import multiprocessing
 import os
 import subprocess
 import sys
@@ -21,9 +22,12 @@ class Guard:
     """A process that ends this one when the run it works on was stopped and this one stays silent."""
 
     def __init__(self) -> None:
-        order = [sys.executable, "-I", "-S", str(GUARD), str(os.getpid())]
+        # In the local pool; a function's process has none above it that could end first.
+        above = multiprocessing.parent_process()
+        closing = [] if above is None else [above.sentinel]
+        order = [sys.executable, "-I", "-S", *map(str, (GUARD, os.getpid(), *closing))]
         theirs, self._pipe = os.pipe()
-        self._process = subprocess.Popen(order, stdin=theirs, stdout=subprocess.DEVNULL)
+        self._process = subprocess.Popen(order, stdin=theirs, stdout=subprocess.DEVNULL, pass_fds=closing)
         os.close(theirs)
         # A guard that hangs must not hold up the work.
         os.set_blocking(self._pipe, False)

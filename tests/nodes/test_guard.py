@@ -60,6 +60,22 @@ def table() -> Iterator[Table]:
     served.server_close()
 
 
+# As the local pool has it: a process that ordered the work, and one that does it.
+POOL = """
+import multiprocessing, re, sys
+def work(pipe):
+    from node_containers.runtime.guarding import guard
+    guard()
+    pipe.send(multiprocessing.current_process().pid)
+    re.match("(.|[^!]|[^?])*!", "a" * 64)
+context = multiprocessing.get_context("fork")
+mine, theirs = context.Pipe()
+context.Process(target=work, args=(theirs,)).start()
+print(mine.recv(), flush=True)
+sys.stdin.read()
+"""
+
+
 @pytest.fixture
 def stage(table: Table) -> Iterator["subprocess.Popen[bytes]"]:
     environment = {
@@ -93,4 +109,13 @@ def test_a_guard_ends_with_its_stage(table: Table, stage: "subprocess.Popen[byte
     assert stage.stdout is not None
     child = psutil.Process(int(stage.stdout.readline()))
     stage.kill()
+    assert psutil.wait_procs([child], PATIENCE_SECONDS)[1] == []
+
+
+def test_a_stage_that_cannot_hear_ends_with_the_pool() -> None:
+    pool = subprocess.Popen([sys.executable, "-c", POOL], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    assert pool.stdout is not None
+    child = psutil.Process(int(pool.stdout.readline()))
+    pool.kill()
+    pool.wait()
     assert psutil.wait_procs([child], PATIENCE_SECONDS)[1] == []
