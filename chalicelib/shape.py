@@ -8,10 +8,12 @@ A series is a list; its parts are node ids and parallels; a parallel is a tuple 
 Where the graph is series-parallel the decomposition is exact: it adds no waiting that the graph does not ask for (modular decomposition of the
 order: the parts of a parallel are the connected components of the comparability graph, those of a series the components of its complement;
 see Valdes, Tarjan, Lawler, "The recognition of series parallel digraphs", SIAM J. Comput. 11, 1982). Where it is not, the set is cut in two by a
-barrier, where that adds the fewest new "must wait for" pairs for each node of the smaller side: the fewest pairs alone would peel off node by node.
+barrier. Behind the first k of n nodes stand k(n - k) pairs of which some are new "must wait for" pairs: their share is to be small and the pairs are to be
+many, since the fewest new pairs alone would peel off node by node (docs/adr/0064-cuts-that-halve.md).
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import accumulate
 from typing import Union
 
 Series = list[Union[str, "Parallel"]]
@@ -100,15 +102,11 @@ class _Decomposition:
 
     def _best_cut(self, block: list[int]) -> int:
         """How many of the first nodes lie before the barrier; of equals the smaller number."""
-        count, asked = len(block), 0
-        half = count // 2
-        best, chosen = float(count), 1
-        for size in range(1, count):
-            asked += self.surplus[block[size - 1]]
-            added = count - size - asked / size if size <= half else size - asked / (count - size)
-            if added < best:
-                best, chosen = added, size
-        return chosen
+        count = len(block)
+        pairs = [size * (count - size) for size in range(1, count)]
+        asked = accumulate(map(self.surplus.__getitem__, block))
+        costs = [(there - wanted) / (there * there) for there, wanted in zip(pairs, asked, strict=False)]
+        return costs.index(min(costs)) + 1
 
     def _part_ways(self, done: list[int], rest: list[int]) -> None:
         """Two halves of a block become blocks of their own."""

@@ -55,5 +55,6 @@ def test_the_barriers_of_random_graphs_cost_a_tenth_on_average() -> None:
         order, predecessors, seconds = random_times(seed)
         ratios.append(shape_seconds(decompose(order, predecessors), seconds) / ideal_seconds(order, predecessors, seconds))
     assert min(ratios) >= 1 - 1e-9
-    assert sum(ratios) / len(ratios) < 1.12
+    assert sum(ratios) / len(ratios) < 1.09
+    assert sorted(ratios)[475] < 1.42
     assert sum(ratio < 1.001 for ratio in ratios) > 100, "many of them ask for no barrier at all"
