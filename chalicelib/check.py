@@ -10,6 +10,7 @@ Nothing here looks at labels or positions, and the result does not depend on the
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any, NamedTuple
 
 from chalicelib import leaks, nesting, references
@@ -136,6 +137,7 @@ class _Check:
         self.incoming = self._read_connections(workflow.connections)
         self.graph: dict[str, ResolvedNode] = {}
         self.declared: dict[Source | None, str | None] = {}
+        self.splits: dict[str, set[Source]] = {}
 
     def run(self) -> Checked:
         for node in self._order():
@@ -145,6 +147,7 @@ class _Check:
             self.problems.extend(check_params(node.id, resolved.type, node.data.params))
             self._wire(resolved)
             self._flow(resolved)
+            self._see_splits(resolved)
             self.problems.extend(references.settle(resolved, self.facts))
             self._check_columns(resolved)
             self._find_target(resolved)
@@ -295,22 +298,18 @@ class _Check:
         return Fix("connect", node.id, port=port, source=split.node, source_port=split.port)
 
     def _splits_behind(self, node: ResolvedNode) -> set[Source]:
-        """Test ports of the splits that the node's models were trained behind."""
+        """Test ports of the splits that the node's models were trained behind; of several, two."""
         return self._splits_before([source.node for source in node.inputs.values()])
 
-    def _splits_before(self, walk: list[str]) -> set[Source]:
-        found: set[Source] = set()
-        seen: set[str] = set()
-        while walk:
-            current = walk.pop()
-            if current in seen or current not in self.graph:
-                continue
-            seen.add(current)
-            if self.graph[current].type.family == "split":
-                found.update(Source(current, name) for name, role in self.graph[current].roles.items() if role == "test")
-            else:
-                walk.extend(source.node for source in self.graph[current].inputs.values())
-        return found
+    def _splits_before(self, sources: Iterable[str]) -> set[Source]:
+        return set().union(*(self.splits[source] for source in sources))
+
+    def _see_splits(self, node: ResolvedNode) -> None:
+        """Keep what whoever is fed by the node has for splits: itself, or those before it. More than two tell nothing more than two."""
+        if node.type.family == "split":
+            self.splits[node.id] = {Source(node.id, port) for port, role in node.roles.items() if role == "test"}
+        else:
+            self.splits[node.id] = set(islice(self._splits_behind(node), 2))
 
     # -- meaning -------------------------------------------------------------------------------------------------------------
 
@@ -363,17 +362,27 @@ class _Check:
 
     def _tell_splits(self) -> None:
         """Fill a target that a split leaves open: what the models behind it learn, where that is one column of the table it gets."""
-        learned: dict[str, set[str]] = {}
-        for node in self.graph.values():
+        learned: dict[str, frozenset[str]] = {}
+        # Against the order, so that all behind a node have said what they learn.
+        for node in reversed(self.graph.values()):
+            targets = learned.get(node.id, frozenset())
             if node.type.family == "train" and node.target:
-                for source in self._splits_behind(node):
-                    learned.setdefault(source.node, set()).add(node.target)
-        for name, targets in learned.items():
-            split = self.graph[name]
-            known = {column.name for column in self._columns_at(split.first_table) or ()}
+                targets |= {node.target}
+            if node.type.family == "split":
+                self._tell_split(node, targets)
+                continue
+            for source in node.inputs.values():
+                held = learned.get(source.node, frozenset())
+                if not targets <= held:
+                    learned[source.node] = held | targets
+
+    def _tell_split(self, split: ResolvedNode, targets: frozenset[str]) -> None:
+        if len(targets) != 1 or not self.splits[split.id]:
+            return
+        (target,) = targets
+        if any(column.name == target for column in self._columns_at(split.first_table) or ()):
             for param in split.type.params_with_widget("target"):
-                if not split.params.get(param) and len(targets) == 1 and targets <= known:
-                    (split.params[param],) = targets
+                split.params[param] = split.params.get(param) or target
 
     def _flowing_target(self, node: ResolvedNode, table: Source | None, param: str) -> str | None:
         columns = self._columns_at(table)
