@@ -6,26 +6,33 @@ Some computations in C keep the interpreter to themselves for as long as they ta
 expression that backtracks. This file is run by path with nothing but the standard library, so that it starts at once and holds little.
 """
 
-import json
 import os
 import select
 import signal
 import sys
-from http.client import HTTPConnection, HTTPException, HTTPSConnection
-from typing import Any
-from urllib.parse import urlsplit
 
 # Longer than a heartbeat: a stage that is awake looks for itself.
 SILENCE_SECONDS = 4.0
 ANSWER_SECONDS = 5.0
 
 
-def is_stopped(question: dict[str, Any]) -> bool:
-    """Ask `{"url", "headers", "body", "ca"}` for the run; what cannot be answered now is asked again."""
-    place = urlsplit(question["url"])
+def is_stopped(question: bytes) -> bool:
+    """Ask `{"url", "headers", "body", "ca"}` (JSON) for the run; what cannot be answered now is asked again."""
+    # Few stages are silent for so long; loaded ahead, these would make the start of every guard three times as long.
+    import json
+    import ssl
+    from http.client import HTTPConnection, HTTPException, HTTPSConnection
+    from urllib.parse import urlsplit
+
     try:
-        connection = _connect(place.scheme, place.netloc, question["ca"])
-        connection.request("POST", place.path or "/", question["body"], question["headers"])
+        asked = json.loads(question)
+        place = urlsplit(asked["url"])
+        if place.scheme == "http":
+            connection = HTTPConnection(place.netloc, timeout=ANSWER_SECONDS)
+        else:
+            trusted = ssl.create_default_context(cafile=asked["ca"])
+            connection = HTTPSConnection(place.netloc, timeout=ANSWER_SECONDS, context=trusted)
+        connection.request("POST", place.path or "/", asked["body"], asked["headers"])
         item = json.loads(connection.getresponse().read()).get("Item", {})
         connection.close()
     except (OSError, HTTPException, ValueError):
@@ -33,18 +40,10 @@ def is_stopped(question: dict[str, Any]) -> bool:
     return bool(item.get("status", {}).get("S") == "stopped")
 
 
-def _connect(scheme: str, place: str, ca: str) -> HTTPConnection:
-    if scheme == "http":
-        return HTTPConnection(place, timeout=ANSWER_SECONDS)
-    import ssl
-
-    return HTTPSConnection(place, timeout=ANSWER_SECONDS, context=ssl.create_default_context(cafile=ca))
-
-
 def main(stage: int, above: int | None = None) -> None:
     """Until the stage ends, or lets go of the pipe. Lines are questions, the newest counts; an empty one says that nothing is worked on. `above` is a pipe that
     closes with the process that ordered the work: nobody waits for the stage then."""
-    heard, question = b"", None
+    heard = question = b""
     while os.getppid() == stage:
         ready = select.select([0] if above is None else [0, above], [], [], SILENCE_SECONDS if question else None)[0]
         if above in ready:
@@ -55,7 +54,7 @@ def main(stage: int, above: int | None = None) -> None:
             if not said:
                 return
             *lines, heard = (heard + said).split(b"\n")
-            question = (json.loads(lines[-1]) if lines[-1] else None) if lines else question
+            question = lines[-1] if lines else question
         elif question and is_stopped(question) and os.getppid() == stage:
             os.kill(stage, signal.SIGKILL)
             return
