@@ -124,7 +124,13 @@ class Preparation(TransformerMixin, BaseEstimator):
         return not (others[1] & ~others[0]).any()
 
     def transform(self, frame: "pd.DataFrame") -> np.ndarray:
-        return self.matrix({name: values_of(frame[name], kind) for name, kind in self.inputs_.items()}, len(frame))
+        """Raises `NodeError` features-missing where a raw column is not there, features-type where it holds text in the place of numbers."""
+        if missing := [f"“{name}”" for name in self.inputs_ if name not in frame.columns]:
+            message = f"The rows lack {len(missing)} of the columns that the model takes: {', '.join(missing[:12])}."
+            raise NodeError(
+                "features-missing", message, field="table", hint="Take rows with the columns of the training table, named alike."
+            )
+        return self.matrix({name: _taken(frame[name], name, kind) for name, kind in self.inputs_.items()}, len(frame))
 
     def matrix(self, columns: Mapping[str, np.ndarray], rows: int) -> np.ndarray:
         """The same from bare arrays (numbers as float64 with NaN, text as objects with None): what serving uses, without a data frame."""
@@ -175,6 +181,15 @@ class Preparation(TransformerMixin, BaseEstimator):
 
 def _working(kinds: Mapping[str, str], columns: Mapping[str, np.ndarray], rows: int) -> Working:
     return Working({name: Cells(kind, columns[name], frozenset((name,))) for name, kind in kinds.items()}, rows)
+
+
+def _taken(series: "pd.Series", name: str, kind: str) -> np.ndarray:
+    """The values of a raw column as the kind that was learned."""
+    try:
+        return values_of(series, kind)
+    except (TypeError, ValueError) as wrong:
+        message = f"The column “{name}” held {kind} values in training; here it holds others: {str(wrong)[:100]}."
+        raise NodeError("features-type", message, field="table", hint="Give the column the type it had, with Change types.") from wrong
 
 
 def values_of(series: "pd.Series", kind: str) -> np.ndarray:

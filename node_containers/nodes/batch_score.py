@@ -58,7 +58,9 @@ def batch_score(model: AnyModel, table: AnyTable, params: Params, context: Conte
             message = f"{len(failed)} of {len(results)} chunks failed, the first with rows {first['start']:,} to {first['stop']:,}: {failed[0]['error']}"
             raise NodeError("chunks-failed", message, hint="Look at these rows, then resume the run.")
         frame = pd.concat([context.kept(result["result"]["part"]) for result in results], ignore_index=True)
-        context.summary = f"{len(frame):,} rows predicted in {len(results)} chunk{'s' if len(results) != 1 else ''}"
+        context.summary = (
+            f"{len(frame):,} row{'s' if len(frame) != 1 else ''} predicted in {len(results)} chunk{'s' if len(results) != 1 else ''}"
+        )
         return Table(frame)
 
     return FanOut(propose, work, gather)

@@ -197,6 +197,45 @@ def test_predict_evaluate_and_batch_score_say_the_same() -> None:
         predict.predict(line(), TEST, predict.Params(prefix="sex"), Context())
 
 
+def test_no_row_is_refused_and_one_row_is_a_chunk() -> None:
+    model = line()
+    none, one = (TEST.with_frame(TEST.frame.head(count)) for count in (0, 1))
+    for give in (
+        lambda: predict.predict(model, none, predict.Params(), Context()),
+        lambda: batch_score.batch_score(model, none, batch_score.Params(), Context()).run(),
+    ):
+        with pytest.raises(NodeError) as refused:
+            give()
+        assert (refused.value.code, refused.value.field) == ("data-no-rows", "table")
+    context = Context()
+    assert len(batch_score.batch_score(model, one, batch_score.Params(), context).run().frame) == 1
+    assert context.summary == "1 row predicted in 1 chunk"
+
+
+@pytest.mark.parametrize(
+    ("changed", "code", "words"),
+    [
+        (lambda frame: frame.drop(columns=["sex", "age"]), "features-missing", "“age”, “sex”"),
+        (lambda frame: frame.assign(age="old"), "features-type", "“age”"),
+    ],
+    ids=["columns gone", "text for a number"],
+)
+def test_rows_that_a_model_cannot_take_are_refused_by_the_name_of_their_columns(changed: object, code: str, words: str) -> None:
+    model, rows = line(), TEST.with_frame(changed(TEST.frame))  # type: ignore[operator]
+    for give in (
+        lambda: predict.predict(model, rows, predict.Params(), Context()),
+        lambda: evaluate.evaluate(model, rows, evaluate.Params(), Context()),
+    ):
+        with pytest.raises(NodeError) as refused:
+            give()
+        assert refused.value.code == code
+        assert words in refused.value.message
+        assert refused.value.hint
+    with pytest.raises(NodeError, match="1 of 1 chunks failed") as failed:
+        batch_score.batch_score(model, rows, batch_score.Params(), Context()).run()
+    assert words in failed.value.message
+
+
 def test_predictions_stand_beside_the_columns_people_see() -> None:
     from node_containers.nodes import rename_columns
 
