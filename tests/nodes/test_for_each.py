@@ -55,6 +55,20 @@ def test_what_cannot_be_done_for_any_value_is_refused_at_once(params: dict[str, 
     assert refused.value.code == code
 
 
+def test_an_empty_list_is_refused_whether_it_is_given_or_found() -> None:
+    table = titanic("train")
+    model = fit(table, "survived", Context(), lambda _: LogisticRegression())
+    without = table.with_frame(table.frame.assign(**{"class": None}))
+    for rows, params, connected in (
+        (table, Params(param="C", values=[]), model),
+        (table.with_frame(table.frame.head(0)), Params(column="class"), None),
+        (without, Params(column="class"), None),
+    ):
+        with pytest.raises(NodeError, match="There are 0 values") as refused:
+            for_each(rows, params, Context(), connected).run()
+        assert (refused.value.code, refused.value.field) == ("values-count", "params.values")
+
+
 @pytest.mark.parametrize(("values", "apart"), [(128, False), (129, True)])
 def test_more_items_than_a_history_bears_have_an_execution_each(values: int, apart: bool) -> None:
     nodes = {
@@ -109,14 +123,39 @@ def test_lanes_share_a_round_and_what_a_dead_lane_leaves_is_shared_anew_then_nam
         assert run.manifest("each")["rows"]["out"] == 6
 
 
-def test_where_every_lane_has_died_each_item_has_an_invocation_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("taken", [0, 2], ids=["before the first item", "in the midst"])
+def test_where_every_lane_has_died_each_item_has_an_invocation_of_its_own(monkeypatch: pytest.MonkeyPatch, taken: int) -> None:
     monkeypatch.setenv("FLOWZA_FAN_OUT", "2")
     with cloud_in_memory():
         run = sharing()
         told = run.invocation(run.document["stages"][-1]["id"])
         lanes = run_stage({**told, "phase": "prepare"})["items"]
         for lane in lanes:
-            assert _Queue(run.id, "each", 1, lane["round"]).begin(lane["lane"])
+            dead = _Queue(run.id, "each", 1, lane["round"])
+            assert dead.begin(lane["lane"])
+            for _ in range(taken):
+                dead.take()
+        for lane in lanes:
             run_stage({**told, "phase": "item", "item": lane})
         answer = run_stage({**told, "phase": "gather"})
         assert [item["number"] for item in answer["items"]] == list(range(6))
+        for item in answer["items"]:
+            run_stage({**told, "phase": "item", "item": item})
+        assert not run_stage({**told, "phase": "gather"})["more"]
+        assert run.manifest("each")["rows"]["out"] == 6
+
+
+def test_a_clock_that_jumps_back_between_two_phases_makes_no_time_negative() -> None:
+    with cloud_in_memory():
+        run = sharing()
+        told = run.invocation(run.document["stages"][-1]["id"])
+        items = run_stage({**told, "phase": "prepare"})["items"]
+        run.set("each", started_at="2126-01-01T00:00:00.000+00:00")
+        for item in items:
+            run_stage({**told, "phase": "item", "item": item})
+        while (answer := run_stage({**told, "phase": "gather"}))["more"]:
+            for item in answer["items"]:
+                run_stage({**told, "phase": "item", "item": item})
+        found = run.items()["each"]
+        assert found["status"] == "succeeded"
+        assert 0 <= float(found["seconds"]) < 3_600
