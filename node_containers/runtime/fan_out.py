@@ -26,7 +26,7 @@ from node_containers.runtime import storage
 from node_containers.runtime.billing import COUNTS
 from node_containers.runtime.settings import client, load
 from node_containers.runtime.stage import NodeLog, Stage, describe_error
-from node_containers.runtime.status import now, read_items, update
+from node_containers.runtime.status import key_of, now, read_items, update
 from node_containers.sdk import Context, FanOut, NodeError
 
 # An inline Map writes into its machine's history, which bears so many items with all that may happen to each; once there are more, each has an execution
@@ -173,7 +173,7 @@ class _Phases:
             return
         client("dynamodb").update_item(
             TableName=load().runs_table,
-            Key={"pk": {"S": f"run#{self.stage.run_id}"}, "sk": {"S": f"node#{self.node['id']}"}},
+            Key=key_of(self.stage.run_id, self.node["id"]),
             UpdateExpression="ADD items_done :one, billed_ms :spent SET heartbeat_at = :now",
             ExpressionAttributeValues={":one": {"N": "1"}, ":spent": {"N": repr(self.stage.billed_ms())}, ":now": {"S": now()}},
         )

@@ -67,13 +67,17 @@ def read_items(run: str) -> dict[str, dict[str, Any]]:
     return found
 
 
+def key_of(run: str, node: str) -> dict[str, Any]:
+    """Where a node run lies in the runs table."""
+    return {"pk": {"S": f"run#{run}"}, "sk": {"S": f"node#{node}"}}
+
+
 def _is_stopped(run: str, node: str) -> bool:
     """Whether the node run was stopped; where the table cannot be asked, nobody has said so."""
     if not load().runs_table:
         return False
-    key = {"pk": {"S": f"run#{run}"}, "sk": {"S": f"node#{node}"}}
     with contextlib.suppress(ClientError, BotoCoreError):
-        item = client("dynamodb").get_item(TableName=load().runs_table, Key=key, ConsistentRead=True).get("Item", {})
+        item = client("dynamodb").get_item(TableName=load().runs_table, Key=key_of(run, node), ConsistentRead=True).get("Item", {})
         return bool(item.get("status", {}).get("S") == "stopped")
     return False
 
@@ -103,7 +107,7 @@ def update(run: str, node: str, changes: Mapping[str, Any]) -> None:
     try:
         client("dynamodb").update_item(
             TableName=load().runs_table,
-            Key={"pk": {"S": f"run#{run}"}, "sk": {"S": f"node#{node}"}},
+            Key=key_of(run, node),
             UpdateExpression=f"SET {', '.join(sets)}" + (f" REMOVE {', '.join(removes)}" if removes else ""),
             ConditionExpression=f"attribute_exists(pk) AND NOT #status IN ({', '.join(final)})",
             ExpressionAttributeNames={**names, "#status": "status"},
