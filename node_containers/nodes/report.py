@@ -5,7 +5,7 @@ from pathlib import Path
 
 from pydantic import Field
 
-from node_containers.reporting.page import Words, html_page
+from node_containers.reporting.page import SECTIONS, Matter, Section, Words, html_page, lacking
 from node_containers.sdk import AnyEvaluation, AnyModel, Context, NodeParams, node
 
 
@@ -16,6 +16,13 @@ class Params(NodeParams):
     )
     limits: str = Field(
         "", max_length=10_000, title="What to be careful with", description="Where the model should not be used, and why; may be left open."
+    )
+    sections: list[Section] = Field(
+        [],
+        max_length=len(SECTIONS),
+        title="Sections",
+        description="What the page shows, in this order; left open, all that there is: the sentence, the texts above, the model with its features, "
+        "figures and charts.",
     )
 
 
@@ -35,13 +42,16 @@ def report(
     """
     connected = [("Evaluation", evaluation), ("Second evaluation", second), ("Third evaluation", third), ("Fourth evaluation", fourth)]
     chosen = [(name, one) for name, one in connected if one is not None]
-    page = html_page(Words(params.title, params.purpose, params.limits), chosen, model)
+    matter = Matter(Words(params.title, params.purpose, params.limits), chosen, model)
+    for section, why in lacking(matter, params.sections).items():
+        context.warn("section-empty", f"The section “{section}” is left out: {why}.")
+    # A section that is named twice stands where it was named first.
+    sections = tuple(dict.fromkeys(params.sections)) or SECTIONS
+    page = html_page(matter, sections)
     with tempfile.TemporaryDirectory(prefix="flowza-") as place:
         path = Path(place) / "report.html"
         path.write_text(page, "utf-8")
         context.keep_file(path.name, str(path), "text/html; charset=utf-8")
-    charts = sum(len(one.charts) for _, one in chosen)
-    context.summary = (
-        f"{len(chosen)} evaluation{'s' if len(chosen) > 1 else ''}, {charts} charts, {len(page.encode()) / 1024:.0f} kB to download"
-    )
+    evaluations = f"{len(chosen)} evaluation{'s' if len(chosen) > 1 else ''}"
+    context.summary = f"{evaluations}, {page.count('<figure>')} charts, {len(page.encode()) / 1024:.0f} kB to download"
     return evaluation

@@ -1,7 +1,8 @@
 """A report as one HTML page that stands alone: opened from a mail or a folder, it loads nothing and runs nothing."""
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from itertools import groupby
+from typing import Any, Literal, NamedTuple, get_args
 
 from node_containers.reporting.pictures import draw, number, table, text, title_of
 from node_containers.sdk import Evaluation, Model
@@ -17,6 +18,11 @@ svg{width:100%;max-width:34rem;height:auto}svg text{font:11px system-ui,sans-ser
 # Whatever a hostile name may hold, a browser loads nothing and runs nothing for this page.
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
 
+Section = Literal["summary", "purpose", "limits", "model", "features", "figures", "charts"]
+SECTIONS: tuple[Section, ...] = get_args(Section)
+# Sections that share a heading where they follow each other.
+SUBJECTS: dict[Section, str] = {"model": "model", "features": "model", "figures": "evaluation", "charts": "evaluation"}
+
 
 class Words(NamedTuple):
     """What people say of the model."""
@@ -26,23 +32,70 @@ class Words(NamedTuple):
     limits: str
 
 
-def html_page(words: Words, evaluations: Sequence[tuple[str, Evaluation]], model: Model | None) -> str:
-    """The whole page."""
-    parts = [f"<h1>{text(words.title, 200)}</h1>"]
-    sentence = next((one.details.get("sentence") for _, one in evaluations if one.details.get("sentence")), None)
-    parts += [f"<p class='lead'>{text(sentence, 400)}</p>"] if sentence else []
-    for heading, words_of in (("What it is for", words.purpose), ("What to be careful with", words.limits)):
-        parts += [f"<h2>{heading}</h2><pre>{text(words_of, 10_000)}</pre>"] if words_of else []
-    parts += [_model(model)] if model else []
-    parts += [_evaluation(name, one) for name, one in evaluations]
-    head = f"<meta charset='utf-8'><meta http-equiv='Content-Security-Policy' content=\"{POLICY}\"><title>{text(words.title, 200)}</title>"
+class Matter(NamedTuple):
+    """What a report is about: the words of people, one or more evaluations with their names, and the model they are of."""
+
+    words: Words
+    evaluations: Sequence[tuple[str, Evaluation]]
+    model: Model | None
+
+
+def html_page(matter: Matter, sections: Sequence[Section] = SECTIONS) -> str:
+    """The whole page: the title, and below it the sections in their order. One that has nothing to show is left out."""
+    title = text(matter.words.title, 200)
+    subjects = groupby(sections, key=lambda section: SUBJECTS.get(section, section))
+    body = "\n".join([f"<h1>{title}</h1>", *filter(None, (_subject(subject, [*parts], matter) for subject, parts in subjects))])
+    head = f"<meta charset='utf-8'><meta http-equiv='Content-Security-Policy' content=\"{POLICY}\"><title>{title}</title>"
     view = "<meta name='viewport' content='width=device-width,initial-scale=1'>"
-    body = "\n".join(parts)
     return f"<!doctype html><html lang='en'><head>{head}{view}<style>{STYLE}</style></head><body><main>{body}</main></body></html>\n"
 
 
-def _model(model: Model) -> str:
-    """What the model is: the facts of a model card."""
+def lacking(matter: Matter, sections: Sequence[Section]) -> dict[Section, str]:
+    """Why a section has nothing to show, for each of which that is so."""
+    found = [one for _, one in matter.evaluations]
+    model = "" if matter.model else "no model is connected"
+    why: dict[Section, str] = {
+        "summary": "" if _sentence(matter) else "no evaluation says a sentence",
+        "purpose": "" if matter.words.purpose else "its text is empty",
+        "limits": "" if matter.words.limits else "its text is empty",
+        "model": model,
+        "features": model,
+        "figures": "" if any(one.metrics for one in found) else "no evaluation has figures",
+        "charts": "" if any(not _is_tiles(chart) for one in found for chart in one.charts) else "no evaluation has charts",
+    }
+    return {section: why[section] for section in sections if why[section]}
+
+
+def _subject(subject: str, parts: list[Section], matter: Matter) -> str:
+    match subject:
+        case "summary":
+            sentence = _sentence(matter)
+            return f"<p class='lead'>{text(sentence, 400)}</p>" if sentence else ""
+        case "purpose":
+            return _said("What it is for", matter.words.purpose)
+        case "limits":
+            return _said("What to be careful with", matter.words.limits)
+        case "model":
+            return _model(matter.model, parts) if matter.model else ""
+        case _:
+            return "\n".join(_evaluation(name, one, parts) for name, one in matter.evaluations)
+
+
+def _sentence(matter: Matter) -> str | None:
+    return next((one.details["sentence"] for _, one in matter.evaluations if one.details.get("sentence")), None)
+
+
+def _said(heading: str, words: str) -> str:
+    return f"<h2>{heading}</h2><pre>{text(words, 10_000)}</pre>" if words else ""
+
+
+def _model(model: Model, parts: list[Section]) -> str:
+    """What the model is, and what it reads: the facts of a model card."""
+    drawn = {"model": _facts, "features": _features}
+    return "".join(["<h2>Model</h2>", *(drawn[part](model) for part in parts)])
+
+
+def _facts(model: Model) -> str:
     info = model.info
     facts: list[tuple[str, Any]] = [("kind", info["estimator"]), ("task", info["task"]), ("target", info["target"])]
     facts += [("classes", ", ".join(info["classes"]))] if info["classes"] else []
@@ -50,6 +103,10 @@ def _model(model: Model) -> str:
     facts += [("SHA-256", model.stored["sha256"]), ("size", f"{model.stored['bytes']:,} bytes")] if model.stored else []
     facts += [(name, version) for name, version in info["libraries"].items()]
     rows = "".join(f"<tr><th scope='row'>{text(name)}</th><td>{text(value, 300)}</td></tr>" for name, value in facts)
+    return f"<table>{rows}</table>"
+
+
+def _features(model: Model) -> str:
     features = [
         [
             one["name"],
@@ -59,18 +116,35 @@ def _model(model: Model) -> str:
             len(one["categories"]) if one.get("categories") else None,
             one["nullable"],
         ]
-        for one in info["signature"]["features"]
+        for one in model.info["signature"]["features"]
     ]
     listed = table(["feature", "type", "least", "greatest", "categories", "may be empty"], features)
-    return f"<h2>Model</h2><table>{rows}</table><h3>Features</h3>{listed}"
+    return f"<h3>Features</h3>{listed}"
 
 
-def _evaluation(name: str, evaluation: Evaluation) -> str:
-    parts = [f"<h2>{text(name)}</h2>"]
+def _evaluation(name: str, evaluation: Evaluation, parts: list[Section]) -> str:
+    drawn = {"figures": _figures, "charts": _charts}
+    return "\n".join([f"<h2>{text(name)}</h2>", *filter(None, (drawn[part](evaluation) for part in parts))])
+
+
+def _figures(evaluation: Evaluation) -> str:
+    """The sentence and the figures: as the evaluation drew them, or else as a table."""
     sentence = evaluation.details.get("sentence")
-    parts += [f"<p>{text(sentence, 400)}</p>"] if sentence else []
-    if not any(chart["kind"] == "metrics" for chart in evaluation.charts) and evaluation.metrics:
+    parts = [f"<p>{text(sentence, 400)}</p>"] if sentence else []
+    tiles = [_figure(chart) for chart in evaluation.charts if _is_tiles(chart)]
+    if not tiles and evaluation.metrics:
         rows = [[figure, number(value), evaluation.undefined.get(figure, "")] for figure, value in evaluation.metrics.items()]
         parts.append(table(["figure", "value", ""], rows))
-    parts += [f"<figure><h3>{text(title_of(chart), 200)}</h3>{draw(chart)}</figure>" for chart in evaluation.charts]
-    return "\n".join(parts)
+    return "\n".join(parts + tiles)
+
+
+def _charts(evaluation: Evaluation) -> str:
+    return "\n".join(_figure(chart) for chart in evaluation.charts if not _is_tiles(chart))
+
+
+def _is_tiles(chart: dict[str, Any]) -> bool:
+    return bool(chart["kind"] == "metrics")
+
+
+def _figure(chart: dict[str, Any]) -> str:
+    return f"<figure><h3>{text(title_of(chart), 200)}</h3>{draw(chart)}</figure>"

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from node_containers.charts import KINDS, chart, page
 from node_containers.nodes import report
-from node_containers.reporting.page import Words, html_page
+from node_containers.reporting.page import SECTIONS, Matter, Section, Words, html_page
 from node_containers.reporting.pictures import draw
 from node_containers.sdk import Context, Evaluation
 from tests.nodes.test_battery import fitted
@@ -19,6 +19,8 @@ HOSTILE = "</table><script>alert(1)</script><img src=x onerror='alert(2)'>\" onl
 PAGE = "html head meta title style body main h1 h2 h3 p pre div table thead tbody tr th td figure"
 PICTURE = "svg path text rect circle polyline"
 ALLOWED = {*PAGE.split(" "), *PICTURE.split(" ")}
+
+MODEL = fitted()
 
 
 class Reader(HTMLParser):
@@ -72,7 +74,7 @@ def test_every_kind_of_chart_is_drawn_and_hostile_words_stay_words(kind: str) ->
 
 def test_a_page_stands_alone() -> None:
     evaluation = Evaluation({"accuracy": 0.8}, [chart("roc", **page.examples()["roc"])], {}, {"sentence": "right for 80 of 100"})
-    text = html_page(Words("Title", "for people", "not for pets"), [("Evaluation", evaluation)], fitted())
+    text = html_page(Matter(Words("Title", "for people", "not for pets"), [("Evaluation", evaluation)], MODEL))
     found = read(text)
     assert found.tags <= ALLOWED
     assert not {name for name, _ in found.attributes} & {"src", "href", "onload", "onerror", "action"}
@@ -84,7 +86,55 @@ def test_a_page_stands_alone() -> None:
 @given(st.text(max_size=300), st.text(max_size=300), st.text(max_size=100))
 def test_any_words_at_all(title: str, purpose: str, name: str) -> None:
     evaluation = Evaluation({name: None}, [chart("table", columns=[name], rows=[[purpose]])], {name: title}, {"sentence": purpose})
-    assert read(html_page(Words(title or "x", purpose, name), [(name, evaluation)], None)).tags <= ALLOWED
+    assert read(html_page(Matter(Words(title or "x", purpose, name), [(name, evaluation)], None))).tags <= ALLOWED
+
+
+# Of each section, words that stand nowhere else on the page.
+MARKS: dict[Section, str] = {
+    "summary": "class='lead'",
+    "purpose": "for people",
+    "limits": "not for pets",
+    "model": "LogisticRegression",
+    "features": "may be empty",
+    "figures": "accuracy",
+    "charts": "<svg",
+}
+
+
+@settings(deadline=None, max_examples=60)
+@given(st.lists(st.sampled_from(SECTIONS), unique=True))
+def test_the_sections_that_were_chosen_stand_in_their_order_and_no_others(sections: list[Section]) -> None:
+    evaluation = Evaluation({"accuracy": 0.8}, [chart("roc", **page.examples()["roc"])], {}, {"sentence": "right for 80 of 100"})
+    text = html_page(Matter(Words("Title", "for people", "not for pets"), [("Evaluation", evaluation)], MODEL), sections)
+    assert read(text).tags <= ALLOWED
+    shown = {section: text.find(MARKS[section], text.index("<main>")) for section in SECTIONS}
+    assert [section for section in sorted(shown, key=shown.__getitem__) if shown[section] >= 0] == sections
+
+
+def test_figures_that_the_evaluation_drew_are_no_chart() -> None:
+    tiles = chart("metrics", **{**page.examples()["metrics"], "title": "Tiles"})
+    evaluation = Evaluation({"accuracy": 0.8}, [chart("roc", **page.examples()["roc"]), tiles], {}, {})
+    matter = Matter(Words("Title", "", ""), [("Evaluation", evaluation)], None)
+    figures, charts = html_page(matter, ["figures"]), html_page(matter, ["charts"])
+    assert ("Tiles" in figures, "<svg" in figures) == (True, False)
+    assert ("Tiles" in charts, "<svg" in charts) == (False, True)
+
+
+def test_neighbours_share_a_heading() -> None:
+    matter = Matter(Words("Title", "", ""), [("Evaluation", Evaluation({"accuracy": 0.8}, [], {}, {}))], MODEL)
+    assert html_page(matter, ["features", "model", "figures", "charts"]).count("<h2>") == 2
+    assert html_page(matter, ["features", "figures", "model", "charts"]).count("<h2>") == 4
+
+
+def test_a_chosen_section_without_anything_to_show_is_said() -> None:
+    context = Context(keep_file=lambda *_: {"name": "report.html", "object": "o/x", "sha256": "0" * 64, "bytes": 1})
+    params = report.Params(sections=["limits", "features", "figures", "figures", "charts"])
+    report.report(Evaluation({"accuracy": 0.1}, [], {}, {}), params, context)
+    assert [one["message"].split("”")[0].split("“")[1] for one in context.warnings] == ["limits", "features", "charts"]
+    assert {one["code"] for one in context.warnings} == {"section-empty"}
+    quiet = Context(keep_file=lambda *_: {"name": "report.html", "object": "o/x", "sha256": "0" * 64, "bytes": 1})
+    report.report(Evaluation({}, [], {}, {}), report.Params(), quiet)
+    assert quiet.warnings == []
 
 
 def test_the_node_keeps_a_file_and_hands_the_evaluation_on() -> None:
@@ -96,7 +146,7 @@ def test_the_node_keeps_a_file_and_hands_the_evaluation_on() -> None:
 
     first, second = (Evaluation({"accuracy": value}, [], {}, {"sentence": f"value {value}"}) for value in (0.1, 0.2))
     context = Context(keep_file=keep)
-    assert report.report(first, report.Params(title="T"), context, second=second, model=fitted()) is first
+    assert report.report(first, report.Params(title="T"), context, second=second, model=MODEL) is first
     assert "value 0.1" in kept["report.html"]
     assert "Second evaluation" in kept["report.html"]
     assert context.files[0]["name"] == "report.html"

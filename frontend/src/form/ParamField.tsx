@@ -1,4 +1,4 @@
-import { Checkbox, NumberInput, Select, Slider, TagsInput, Textarea, TextInput } from "@mantine/core";
+import { Checkbox, MultiSelect, NumberInput, Select, Slider, TagsInput, Textarea, TextInput } from "@mantine/core";
 import type { JsonSchema } from "../model/types";
 import { t } from "../strings";
 import { ColumnField, ColumnsField, FormulaField } from "./ColumnFields";
@@ -55,6 +55,8 @@ function Drawn({ path, schema: written, value, required = false, label, onChange
       return <NumberField {...shared} field={field} value={value} slider={written["x-widget"] === "slider"} onChange={(next) => onChange(next, true)} />;
     case "choice":
       return <ChoiceField {...shared} field={field} value={value} onChange={set} />;
+    case "choices":
+      return <ChoicesField {...shared} field={field} value={value} onChange={set} />;
     case "column":
     case "target":
       return <ColumnField {...shared} table={table} value={value} placeholder={kind === "target" && target ? t.panel.learned(target) : undefined} onChange={set} />;
@@ -131,6 +133,24 @@ function ChoiceField({ field: { nullable, choices }, value, onChange, ...shared 
       allowDeselect={nullable}
       searchable={choices.length > 8}
       onChange={(next) => onChange(next === null ? null : byText.get(next))}
+    />
+  );
+}
+
+/** Several of the values that may be chosen, in the order in which they are. */
+function ChoicesField({ field: { nullable, choices, schema }, value, onChange, ...shared }: Widget) {
+  const chosen: unknown[] = Array.isArray(value) ? value : [];
+  const byText = new Map([...chosen, ...choices].map((one) => [String(one), one]));
+  return (
+    <MultiSelect
+      {...shared}
+      data={[...byText.keys()]}
+      value={[...new Set(chosen.map(String))]}
+      maxValues={schema.maxItems}
+      clearable
+      searchable={choices.length > 8}
+      hidePickedOptions
+      onChange={(next) => onChange(next.length === 0 && nullable ? null : next.map((text) => byText.get(text)))}
     />
   );
 }

@@ -31,6 +31,7 @@ const leaf: fc.Arbitrary<JsonSchema> = fc.constantFrom<JsonSchema>(
   { anyOf: [{ const: "auto", type: "string" }, { type: "number" }, { type: "null" }] },
   { anyOf: [{ type: "string" }, { type: "number" }, { type: "boolean" }, { type: "null" }] },
   { type: "array", items: { type: "string" } },
+  { type: "array", items: { enum: ["a", "b"], type: "string" } },
 );
 /** What pydantic v2 writes for nested models, lists, maps and discriminated unions of such. */
 const { schema: pydantic } = fc.letrec<{ schema: JsonSchema }>((tie) => ({
@@ -71,11 +72,20 @@ describe("what a form can draw", () => {
     ["any plain value", { anyOf: [{ type: "string" }, { type: "integer" }, { type: "null" }] }, "scalar"],
     ["column", { anyOf: [{ type: "string" }, { type: "null" }], "x-widget": "column" }, "column"],
     ["plain list", { type: "array", items: { type: "integer" } }, "tags"],
+    ["list of choices", { type: "array", items: { enum: ["a", "b"], type: "string" } }, "choices"],
+    ["list of choices of two kinds", { type: "array", items: { anyOf: [{ enum: ["a"], type: "string" }, { const: "b", type: "string" }] } }, "choices"],
+    ["list of a word or a number", { type: "array", items: { anyOf: [{ enum: ["a"], type: "string" }, { type: "number" }] } }, "rows"],
     ["list of lists", { type: "array", items: { type: "array", items: { type: "string" } } }, "rows"],
     ["long text", { type: "string", maxLength: 5_000 }, "lines"],
     ["code", { type: "string", "x-widget": "code" }, "code"],
     ["anything", {}, "json"],
   ])("%s", (_, schema, expected) => expect(kind(schema)).toBe(expected));
+
+  it("knows what may be chosen", () => {
+    expect(fieldOf({ enum: ["a", "b"] }).choices).toEqual(["a", "b"]);
+    expect(fieldOf({ type: "array", items: { anyOf: [{ enum: ["a", "b"] }, { enum: ["b", "c"] }] } }).choices).toEqual(["a", "b", "c"]);
+    expect(fieldOf({ anyOf: [{ type: "array", items: { $ref: "#/$defs/Part" } }, { type: "null" }] }, { Part: { enum: ["x"] } })).toMatchObject({ kind: "choices", nullable: true, choices: ["x"] });
+  });
 
   it("follows references, and keeps the words beside them", () => {
     const defs = { Rule: { type: "object", title: "Rule", properties: { op: { enum: ["<", ">"], type: "string" } }, required: ["op"] } };
@@ -125,6 +135,7 @@ describe("errors before the server's", () => {
     expect(error({ type: "string", minLength: 1 }, "")).toMatch(/Required/);
     expect(error({ type: "string" }, undefined, true)).toMatch(/Required/);
     expect(error({ type: "array", items: { type: "string" }, minItems: 1 }, [])).toMatch(/At least 1 entry/);
+    expect(error({ type: "array", items: { enum: ["a"] }, minItems: 1 }, [])).toMatch(/At least 1 entry/);
   });
 
   it("stand beside the field they are about", () => {

@@ -11,6 +11,7 @@ export type FieldKind =
   | "integer"
   | "switch"
   | "choice"
+  | "choices"
   | "scalar"
   | "column"
   | "columns"
@@ -33,7 +34,7 @@ export interface Field {
   nullable: boolean;
   /** The branch that is drawn: without null, references followed. */
   schema: JsonSchema;
-  /** Of a choice: the values that may be chosen. */
+  /** Of a choice or several: the values that may be chosen. */
   choices: unknown[];
   /** Of a variant or a union: what it may be instead. */
   branches: JsonSchema[];
@@ -63,7 +64,15 @@ export function fieldOf(written: JsonSchema, defs: Defs = {}): Field {
   const only = branches.length === 1 ? { ...around, ...branches[0] } : schema;
   const widget = WIDGETS[only["x-widget"] ?? ""];
   const kind = widget ?? (branches.length > 1 ? several(schema, branches) : kindOf(only, defs));
-  return { kind, nullable, schema: only, choices: only.enum ?? (only.const === undefined ? [] : [only.const]), branches };
+  return { kind, nullable, schema: only, choices: (kind === "choices" ? wordsOf(only.items, defs) : wordsOf(only, defs)) ?? [], branches };
+}
+
+/** The values of a schema that allows only fixed ones, also where they come from several lists; undefined where it allows others, too. */
+function wordsOf(written: JsonSchema | undefined, defs: Defs): unknown[] | undefined {
+  const schema = resolved(written ?? {}, defs);
+  if (schema.enum || schema.const !== undefined) return schema.enum ?? [schema.const];
+  const parts = schema.anyOf?.map((branch) => wordsOf(branch, defs));
+  return parts?.every((one) => one !== undefined) ? [...new Set(parts.flat())] : undefined;
 }
 
 /** Several branches that are not null: a choice of forms, a free scalar, or one of several things. */
@@ -85,7 +94,7 @@ function kindOf(schema: JsonSchema, defs: Defs): FieldKind {
     case "boolean":
       return "switch";
     case "array":
-      return isPlain(schema.items, defs) ? "tags" : "rows";
+      return wordsOf(schema.items, defs) ? "choices" : isPlain(schema.items, defs) ? "tags" : "rows";
     case "object":
       return schema.properties ? "object" : schema.additionalProperties || schema.patternProperties ? "map" : "json";
     default:
@@ -154,7 +163,7 @@ export function blank(written: JsonSchema, defs: Defs): unknown {
   }
   if ((kind === "variant" || kind === "union") && first) return blank(first, defs);
   if (kind === "choice") return schema.const ?? schema.enum?.[0];
-  return { text: "", lines: "", code: "", formula: "", scalar: "", switch: false, tags: [], columns: [], rows: [], map: {} }[kind as string];
+  return { text: "", lines: "", code: "", formula: "", scalar: "", switch: false, tags: [], choices: [], columns: [], rows: [], map: {} }[kind as string];
 }
 
 /** Text as the plainest value it can mean: a number, yes or no, nothing, or the text itself. Quotes keep a number a text. */
@@ -185,7 +194,7 @@ export function errorOf(field: Field, value: unknown, required = false): string 
   if (value === null) return nullable ? null : t.form.required;
   if (kind === "number" || kind === "integer") return numberError(schema, value, kind === "integer");
   if (typeof value === "string") return textError(schema, value);
-  if (kind === "tags" || kind === "rows" || kind === "columns") return sizeError(schema, value);
+  if (kind === "tags" || kind === "choices" || kind === "rows" || kind === "columns") return sizeError(schema, value);
   return null;
 }
 

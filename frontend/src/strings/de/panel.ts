@@ -64,6 +64,7 @@ export const panel: Translation<Strings> = {
       integer: "eine ganze Zahl",
       switch: "ja oder nein",
       tags: "eine Liste",
+      choices: "eine Liste",
       rows: "eine Liste",
       columns: "Spalten",
       column: "eine Spalte",

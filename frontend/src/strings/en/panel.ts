@@ -59,6 +59,6 @@ export const panel = {
     unset: "not set",
     insertColumn: (column: string) => `Insert the column ${column}`,
     more: (number: number) => `${number} more`,
-    kinds: { text: "a text", number: "a number", integer: "a whole number", switch: "yes or no", tags: "a list", rows: "a list", columns: "columns", column: "a column", map: "named values", object: "its own settings" } as Record<string, string>,
+    kinds: { text: "a text", number: "a number", integer: "a whole number", switch: "yes or no", tags: "a list", choices: "a list", rows: "a list", columns: "columns", column: "a column", map: "named values", object: "its own settings" } as Record<string, string>,
   },
 };
