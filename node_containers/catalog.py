@@ -66,7 +66,8 @@ def docs_text() -> str:
 
 
 def _params(entry: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:
-    return list(entry["params"].get("properties", {}).items())
+    """In the order of the form: what is folded away comes last."""
+    return sorted(entry["params"].get("properties", {}).items(), key=lambda one: bool(one[1].get("x-advanced")))
 
 
 def _port(port: dict[str, Any]) -> str:

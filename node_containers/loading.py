@@ -7,11 +7,12 @@ from typing import Any
 
 from node_containers import samples
 from node_containers.reading import Reading, csv_to_parquet, format_of, read_any
+from node_containers.reading.formats import NAMES
+from node_containers.reading.params import FileParams, reader_options, refuse_misplaced
 from node_containers.sdk import Context, FileTable, NodeError, Table
 
 # A larger file is never held whole: it becomes a Parquet file on the way, and its rows are read when a node asks for them.
 STREAMED_BYTES = 48 * 2**20
-NAMES = {"csv": "CSV", "parquet": "Parquet", "excel": "Excel", "json": "JSON"}
 
 
 def load_dataset(context: Context, form: str, **options: Any) -> Table:
@@ -33,6 +34,13 @@ def load_dataset(context: Context, form: str, **options: Any) -> Table:
         message = f"The file is {NAMES[found]}, not {NAMES[form]}."
         raise NodeError("data-format", message, field="params.dataset", hint=f"Load it with a Load {NAMES[found]} node.")
     return load_file(context, path, form, **options)
+
+
+def load_found(context: Context, path: Path, params: FileParams, what: str = "The file") -> Table:
+    """A file of any format as a table, read as its params say. `what` is the file, in words for people. Raises `option-misplaced`, and as `load_file`."""
+    form = params.format or format_of(path)
+    refuse_misplaced(params, form, what)
+    return load_file(context, path, form, **reader_options(params, form))
 
 
 def load_file(context: Context, path: Path, form: str, **options: Any) -> Table:

@@ -2,18 +2,17 @@
 
 import tempfile
 from pathlib import Path
-from typing import Literal
 
 import pandas as pd
 from pydantic import Field
 
 from node_containers.connect import buckets
-from node_containers.loading import load_file
-from node_containers.reading import format_of
-from node_containers.sdk import AllRows, Context, NodeError, NodeParams, Table, advanced, node, secret
+from node_containers.loading import load_found
+from node_containers.reading.params import FileParams
+from node_containers.sdk import AllRows, Context, NodeError, Table, advanced, node, secret
 
 
-class Params(NodeParams):
+class Params(FileParams):
     uri: str = Field(
         "s3://bucket/folder/file.csv",
         min_length=6,
@@ -28,9 +27,6 @@ class Params(NodeParams):
         title="Pattern",
         description="Which files of a folder are taken, such as *.csv or part-*.parquet.",
     )
-    format: Literal["csv", "parquet", "excel", "json"] | None = advanced(
-        None, title="Format", description="What the files are; found out by what they hold when left open."
-    )
     connection_secret: str | None = secret(
         title="Login", description="A secret with aws_access_key_id and aws_secret_access_key as JSON; none for a public bucket."
     )
@@ -43,7 +39,7 @@ def s3_loader(params: Params, context: Context) -> AllRows:
     """Load an object or all files of a folder from a bucket of your own, anew in every run.
 
     The bucket is asked with the login you give, never with the rights of Flowza itself. Files of a folder are put below each other in the order of
-    their names; they must have the same columns.
+    their names; they must have the same columns. What is said about reading holds for each file; what its format does not know is refused.
     """
     login = buckets.login_of(context.secret(params.connection_secret) if params.connection_secret else None, params.region)
     bucket, name = buckets.split_uri(params.uri)
@@ -69,7 +65,7 @@ def _one(context: Context, params: Params, login: buckets.Login, bucket: str, en
         context.progress(f"downloading {entry.name.rpartition('/')[2]}")
         buckets.fetch(login, bucket, entry.name, path, limit)
         context.log(f"{entry.name}: {path.stat().st_size:,} bytes")
-        return load_file(context, path, params.format or format_of(path))
+        return load_found(context, path, params, entry.name)
 
 
 def _together(context: Context, params: Params, tables: list[Table]) -> Table:

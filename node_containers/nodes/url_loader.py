@@ -2,26 +2,22 @@
 
 import tempfile
 from pathlib import Path
-from typing import Literal
 
 from pydantic import Field
 
 from node_containers.connect import web
-from node_containers.loading import load_file
-from node_containers.reading import format_of
-from node_containers.sdk import AllRows, Context, NodeParams, advanced, node, secret
+from node_containers.loading import load_found
+from node_containers.reading.params import FileParams
+from node_containers.sdk import AllRows, Context, advanced, node, secret
 
 
-class Params(NodeParams):
+class Params(FileParams):
     url: str = Field(
         "https://example.org/data.csv",
         min_length=8,
         max_length=2_000,
         title="Address",
         description="Where the file is: https, and the file itself.",
-    )
-    format: Literal["csv", "parquet", "excel", "json"] | None = advanced(
-        None, title="Format", description="What the file is; found out by what it holds when left open."
     )
     headers_secret: str | None = secret(
         title="Headers", description="A secret that holds headers to send, such as Authorization: Bearer …, one on each line."
@@ -34,6 +30,7 @@ def url_loader(params: Params, context: Context) -> AllRows:
     """Load a CSV, Parquet, Excel or JSON file from a web address, anew in every run.
 
     Only hosts on the public internet are asked, redirects are not followed, and the file is read by the same rules as an upload.
+    What is said about reading must fit the format that is found.
     """
     headers = web.headers_of(context.secret(params.headers_secret)) if params.headers_secret else {}
     with tempfile.TemporaryDirectory(prefix="flowza-") as place:
@@ -41,4 +38,4 @@ def url_loader(params: Params, context: Context) -> AllRows:
         context.progress("downloading")
         web.download(params.url, path, headers=headers, max_bytes=params.max_mb * 2**20, secret=params.headers_secret is not None)
         context.log(f"{path.stat().st_size:,} bytes from {web.target_of(params.url).host}")
-        return load_file(context, path, params.format or format_of(path))
+        return load_found(context, path, params)

@@ -2,6 +2,7 @@
 
 delimited.py   CSV and its kin, streamed            stream.py   bytes of any origin as text, bombs and archives found out
 formats.py     Parquet, Excel, JSON, by content     kinds.py    which type a column is, and why
+params.py      what people may say about reading, by format
 """
 
 from node_containers.reading.delimited import CsvOptions, Reading, csv_to_parquet, read_csv

@@ -21,7 +21,8 @@ from node_containers.reading.lines import Aside
 from node_containers.reading.stream import MAX_RATIO, MAX_UNPACKED_BYTES, Progress, check_size
 from node_containers.sdk import NodeError
 
-FORMATS = ("csv", "parquet", "excel", "json")
+NAMES = {"csv": "CSV", "parquet": "Parquet", "excel": "Excel", "json": "JSON"}
+FORMATS = tuple(NAMES)
 BATCH_ROWS = 65_536
 BROKEN = "a line that is no JSON object"
 

@@ -300,9 +300,16 @@ _PLURAL = {"integer": "whole numbers", "number": "numbers", "boolean": "true or 
 
 
 def plain_numbers(cells: pa.Array, marks: Marks) -> pa.Array:
-    """Numbers as a program writes them: without marks between thousands, with a point."""
+    """Numbers as a program writes them: without marks between thousands, with a point.
+
+    Where the mark stands between anything but groups, as in the date 31.12.2025, the cell is missing: it is no number.
+    """
     if marks.thousands:
-        cells = pc.replace_substring(cells, marks.thousands, "")
+        # Groups of two digits before the last one are how India writes.
+        grouped = f"^[+-]?[0-9]{{1,3}}([{marks.thousands}][0-9]{{2,3}})*[{marks.thousands}][0-9]{{3}}([{marks.decimal}eE]|$)"
+        marked = pc.match_substring(cells, marks.thousands)
+        astray = pc.and_(marked, pc.invert(pc.match_substring_regex(cells, grouped)))
+        cells = pc.if_else(astray, pa.scalar(None, pa.string()), pc.replace_substring(cells, marks.thousands, ""))
     return pc.replace_substring(cells, marks.decimal, ".") if marks.decimal != "." else cells
 
 

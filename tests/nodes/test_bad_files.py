@@ -113,6 +113,8 @@ KEPT: dict[str, tuple[str | bytes, dict[str, Any], dict[str, list[Any]], list[st
     "C15 a wrong guess is changeable": ("a;b,c\n1;2,3\n4;5,6\n", {"sep": ","}, {"a;b": ["1;2", "4;5"], "c": [3, 6]}, [], {}),
     "C16 decimal comma is not guessed": ("a;b\n1,5;1\n2,25;2\n", {}, {"a": ["1,5", "2,25"], "b": [1, 2]}, ["number-format"], {}),
     "C16 decimal comma by name": ("a;b\n1.001,5;1\n2,25;2\n", {"decimal": ",", "thousands": "."}, {"a": [1001.5, 2.25], "b": [1, 2]}, [], {}),
+    "C16 the mark between groups only": ("a;d\n1.5;31.12.2025\n1.234;01.02.2026\n", {"decimal": ",", "thousands": "."}, {"a": ["1.5", "1.234"], "d": ["31.12.2025", "01.02.2026"]}, ["date-ambiguous"], {}),
+    "C16 groups of two": ("a\n1,23,45,678.5\n-1,234\n", {"sep": ";", "thousands": ","}, {"a": [12345678.5, -1234]}, [], {}),
     "C17 leading zeros": ("zip\n00501\n10001\n", {}, {"zip": ["00501", "10001"]}, [], {}),
     "C18 NA, None, null": ("c\nNA\nNone\nnull\nDE\n", {}, {"c": ["NA", "None", "null", "DE"]}, [], {}),
     "C18 NA among numbers": ("c\nNA\n2\n3\n", {}, {"c": [NA, 2, 3]}, ["missing-word"], {}),

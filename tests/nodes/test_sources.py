@@ -2,10 +2,13 @@
 """Source nodes: files with types of their own, rows by hand, models from the registry."""
 
 import json
+import threading
 import zipfile
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -17,9 +20,11 @@ import pytest
 from node_containers import loading
 from node_containers.catalog import declarations
 from node_containers.columns import column_type
+from node_containers.connect import egress
 from node_containers.nodes import prediction_log
 from node_containers.profiling import preview_table
 from node_containers.reading import format_of
+from node_containers.reading.params import OF_FORMAT, FileParams, reader_options
 from node_containers.sdk import Context, Dataset, Endpoint, FileTable, NodeError, Table
 
 NA = pd.NA
@@ -214,6 +219,104 @@ def test_rows_by_hand_are_read_like_a_file() -> None:
     assert {name: cells(table, name) for name in table.frame.columns} == {"zip": ["00501", "10001"], "n": [1, 2]}
     with pytest.raises(NodeError, match="twice"):
         run("enter_rows", context=Context(), rows="a,a\n1,2\n")
+
+
+GERMAN = "Stand 2026;;;\nPLZ;Preis;Tag;Größe\n00501;1.234,50;31.12.2025;k.A.\n10115;0,99;01.02.2026;XL\n".encode("cp1252")
+AS_GERMAN = {
+    "sep": ";",
+    "skiprows": 1,
+    "decimal": ",",
+    "thousands": ".",
+    "encoding": "cp1252",
+    "na_values": ["", "k.A."],
+    "parse_dates": ["Tag"],
+    "date_format": "%d.%m.%Y",
+}
+
+
+@pytest.fixture
+def served(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """Files of a folder at an address that is opened by the owner."""
+
+    class Quiet(SimpleHTTPRequestHandler):
+        def log_message(self, *_: Any) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(tmp_path)))
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    monkeypatch.setenv(egress.VARIABLE, f"127.0.0.1:{server.server_port}")
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    server.server_close()
+
+
+def from_bucket(address: str, name: str, **params: Any) -> Table:
+    login = {"aws_access_key_id": "somebody", "aws_secret_access_key": "very-private", "endpoint_url": address}
+    context = Context(secret=lambda _: json.dumps(login))
+    return run("s3_loader", context=context, uri=f"s3://theirs/{name}", connection_secret="bucket", **params)[0]
+
+
+def test_a_german_file_on_the_web_and_in_a_bucket_is_read_as_from_an_upload(served: str, tmp_path: Path) -> None:
+    (tmp_path / "theirs").mkdir()
+    path = tmp_path / "theirs" / "preise.csv"
+    path.write_bytes(GERMAN)
+    upload, _ = run("csv_loader", path, **AS_GERMAN)
+    assert {name: cells(upload, name) for name in upload.frame.columns} == {
+        "PLZ": ["00501", "10115"],
+        "Preis": [1234.5, 0.99],
+        "Tag": [pd.Timestamp("2025-12-31"), pd.Timestamp("2026-02-01")],
+        "Größe": [NA, "XL"],
+    }
+    web, _ = run("url_loader", context=Context(), url=f"{served}/theirs/preise.csv", **AS_GERMAN)
+    pd.testing.assert_frame_equal(web.frame, upload.frame)
+    pd.testing.assert_frame_equal(from_bucket(served, "preise.csv", **AS_GERMAN).frame, upload.frame)
+
+
+def test_a_workbook_and_a_parquet_file_in_a_bucket_take_the_params_of_their_readers(served: str, tmp_path: Path, parquet: Path) -> None:
+    (tmp_path / "theirs").mkdir()
+    workbook(tmp_path / "theirs" / "a.xlsx", [["made by hand", None], ["n", "t"], [1, "x"], [2, "-"]])
+    table = from_bucket(served, "a.xlsx", sheet_name="People", skiprows=1, usecols=["t"], na_values=["-", ""])
+    assert (list(table.frame), cells(table, "t")) == (["t"], ["x", NA])
+    parquet.rename(tmp_path / "theirs" / "b.parquet")
+    table = from_bucket(served, "b.parquet", columns=["whole"], filters=[{"column": "word", "op": "==", "value": "a"}])
+    assert cells(table, "whole") == [1, 2**53 + 1]
+
+
+@pytest.mark.parametrize(
+    ("name", "params", "field"),
+    [
+        ("a.xlsx", {"sep": ";"}, "params.sep"),
+        ("a.xlsx", {"encoding": "latin-1", "header": 1}, "params.encoding"),
+        ("a.csv", {"sheet_name": "People", "sep": ";"}, "params.sheet_name"),
+        ("a.csv", {"columns": ["n"]}, "params.columns"),
+        ("a.json", {"usecols": ["n"], "orient": "records"}, "params.usecols"),
+        ("a.csv", {"format": "json", "dtype": {"n": "text"}}, "params.dtype"),
+    ],
+)
+def test_what_the_format_does_not_know_is_refused_at_its_field(
+    served: str, tmp_path: Path, name: str, params: dict[str, Any], field: str
+) -> None:
+    (tmp_path / "theirs").mkdir()
+    workbook(tmp_path / "theirs" / "a.xlsx", [["n"], [1]])
+    (tmp_path / "theirs" / "a.csv").write_text("n,m\n1,2\n")
+    (tmp_path / "theirs" / "a.json").write_text('[{"n": 1}]')
+    for load in (
+        partial(run, "url_loader", context=Context(), url=f"{served}/theirs/{name}", **params),
+        partial(from_bucket, served, name, **params),
+    ):
+        with pytest.raises(NodeError) as refused:
+            load()
+        assert (refused.value.code, refused.value.field) == ("option-misplaced", field)
+        assert refused.value.hint
+
+
+def test_every_reader_is_told_all_its_params_and_no_other() -> None:
+    every = {name for params in OF_FORMAT.values() for name in params.model_fields}
+    assert every | {"format"} == set(FileParams.model_fields)
+    for form, params in OF_FORMAT.items():
+        alone = declarations()[f"{form}_loader"].params
+        assert set(alone.model_fields) == {"dataset", *params.model_fields}
+        assert reader_options(FileParams(), form) == reader_options(alone(), form)
 
 
 def test_a_large_file_lies_on_disk_and_gives_the_same_rows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
