@@ -9,8 +9,9 @@ import pickle
 import random
 import time
 import warnings
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 import numpy as np
@@ -29,8 +30,50 @@ from node_containers.threads import one_thread
 # 1.96 standard errors on both sides: the usual 95 % of a normal distribution, over the folds.
 STANDARD_ERRORS = 1.96
 LATENCY_REPEATS = 5
+# Candidates of one round of a search with a budget, which is looked at between rounds. There are more where that would make more rounds than these.
+ROUND = 12
+MAX_ROUNDS = 64
 
 Candidate = dict[str, Any]
+Results = list[dict[str, Any]]
+
+
+@dataclass(frozen=True)
+class Bounded:
+    """A search within a budget. `waiting(results)` gives the candidates that come next, `planned` is how many there are in all.
+
+    `max_seconds` (of computing) and `max_usd` hold for all candidates together; None sets no bound. A round that has begun is worked off, so what is spent
+    passes the bound by one round at most.
+    """
+
+    waiting: Callable[[Results], list[Any]]
+    planned: int
+    max_seconds: float | None
+    max_usd: float | None
+
+    def propose(self, results: Results) -> list[Any]:
+        """The next round, as `FanOut` asks for it; all candidates at once where nothing bounds them."""
+        if results and self.used_up(results):
+            return []
+        size = self.planned if self.max_seconds is None and self.max_usd is None else max(ROUND, -(-self.planned // MAX_ROUNDS))
+        return self.waiting(results)[:size]
+
+    def used_up(self, results: Results) -> str | None:
+        """The bound that is reached, in words; None while there is some left."""
+        if self.max_seconds is not None and sum(one["seconds"] for one in results) >= self.max_seconds:
+            return f"{_figure(self.max_seconds)} seconds used up"
+        if self.max_usd is not None and sum(one["usd"] or 0 for one in results) >= self.max_usd:
+            return f"${_figure(self.max_usd)} used up"
+        return None
+
+    def conclude(self, results: Results, context: Context) -> str:
+        """How many candidates were tried, in words; warns where the budget kept others from it, and where no price was known to keep to."""
+        if self.max_usd is not None and any(one["usd"] is None for one in results):
+            context.warn("price-unknown", "No price of computing is known here, so the dollars have not bounded the search.")
+        if not self.waiting(results):
+            return f"{len(results):,}"
+        context.warn("budget-used-up", f"Stopped after {len(results):,} of {self.planned:,} candidates: {self.used_up(results)}.")
+        return f"{len(results):,} of {self.planned:,}"
 
 
 @dataclass(frozen=True)
@@ -145,7 +188,7 @@ def report(trials: Trials, results: Sequence[Mapping[str, Any]], context: Contex
             "params": one["item"]["params"],
             "rows": one["item"].get("rows"),
             "seconds": one["seconds"],
-            "usd": context.price(one["seconds"]),
+            "usd": one["usd"],
             "error": one["error"],
             **{name: (one["result"] or {}).get(name) for name in ("score", "low", "high", "fit_seconds", "latency_ms", "bytes")},
         }
@@ -159,6 +202,10 @@ def report(trials: Trials, results: Sequence[Mapping[str, Any]], context: Contex
     failed = sum(one["error"] is not None for one in results)
     if failed:
         context.warn("trials-failed", f"{failed} of {len(results)} candidates failed; the leaderboard says why.")
+
+
+def _figure(value: float) -> str:
+    return f"{Decimal(str(value)).normalize():f}"
 
 
 def _latency_ms(pipeline: Pipeline, row: Any) -> float:

@@ -8,10 +8,7 @@ from pydantic import Field
 from node_containers.families import FAMILIES, FamilyName
 from node_containers.metrics import Scoring
 from node_containers.sdk import AnyModel, Context, FanOut, NodeParams, TrainTable, advanced, node, target
-from node_containers.search import Trials, best, report, sample
-
-# Candidates of one round: the budget is looked at between rounds.
-ROUND = 12
+from node_containers.search import Bounded, Trials, best, report, sample
 
 
 class Params(NodeParams):
@@ -41,24 +38,18 @@ def automl(table: TrainTable, params: Params, context: Context) -> FanOut[AnyMod
     """
     trials = Trials.prepare(table, params.target or table.target, params.scoring, params.cv, params.random_state)
     queue = _queue(trials.learnable.task, params)
-
-    def propose(results: list[dict[str, Any]]) -> list[Any]:
-        seconds = sum(result["seconds"] for result in results)
-        price = context.price(seconds)
-        used_up = seconds >= params.max_seconds or (params.max_usd is not None and price is not None and price >= params.max_usd)
-        return [] if results and used_up else queue[len(results) : len(results) + ROUND]
+    search = Bounded(lambda results: queue[len(results) :], len(queue), params.max_seconds, params.max_usd)
 
     def gather(results: list[dict[str, Any]]) -> AnyModel:
         winner = best(results)
         report(trials, results, context)
-        if len(results) < len(queue):
-            context.warn("budget-used-up", f"The budget ended the search after {len(results)} of {len(queue)} candidates.")
+        tried = search.conclude(results, context)
         model = trials.refit(winner["item"], context)
         title = FAMILIES[winner["item"]["family"]].title
-        context.summary = f"best of {len(results)}: {title}, {trials.scoring} {winner['result']['score']:.3f}"
+        context.summary = f"best of {tried}: {title}, {trials.scoring} {winner['result']['score']:.3f}"
         return model
 
-    return FanOut(propose, trials.score, gather)
+    return FanOut(search.propose, trials.score, gather)
 
 
 def _queue(task: str, params: Params) -> list[dict[str, Any]]:

@@ -67,7 +67,7 @@ class _Phases:
             inputs = self._inputs(declaration.flow)
             fan_out: FanOut[Any] = self.stage.call(declaration, self.node, inputs, context)
             if phase == "item":
-                self._work(fan_out, item)
+                self._work(fan_out, item, context)
                 answer: dict[str, Any] = {}
             else:
                 answer = self._round(fan_out, declaration, inputs, context)
@@ -130,11 +130,11 @@ class _Phases:
     def _queue(self, name: str) -> "_Queue":
         return _Queue(self.stage.run_id, self.node["id"], self.stage.attempt, name)
 
-    def _work(self, fan_out: FanOut[Any], address: Mapping[str, Any]) -> None:
+    def _work(self, fan_out: FanOut[Any], address: Mapping[str, Any], context: Context) -> None:
         """The one item that is named, or in a lane one item after another until none is left."""
         items = json.loads(storage.read(f"{self.folder}/rounds/{address['round']}.json"))
         if "lane" not in address:
-            self._work_on(fan_out, items[int(address["number"])])
+            self._work_on(fan_out, items[int(address["number"])], context)
             return
         queue = self._queue(address["round"])
         if not queue.begin(int(address["lane"])):
@@ -142,9 +142,9 @@ class _Phases:
         until = self.started + LANE_SHARE * float(self.stage.stage["timeout_seconds"])
         while time.perf_counter() < until and (number := queue.take()) < len(items):
             self.stage.budget.check()
-            self._work_on(fan_out, items[number])
+            self._work_on(fan_out, items[number], context)
 
-    def _work_on(self, fan_out: FanOut[Any], item: Any) -> None:
+    def _work_on(self, fan_out: FanOut[Any], item: Any, context: Context) -> None:
         began = time.perf_counter()
         result: dict[str, Any] = {"item": item, "result": None, "error": None}
         try:
@@ -155,6 +155,8 @@ class _Phases:
         except (ValueError, TypeError, ArithmeticError) as failed:
             result["error"] = describe_error(failed)["message"]
         result["seconds"] = time.perf_counter() - began
+        # Of the size it ran on: what gathers may run on another.
+        result["usd"] = context.price(result["seconds"])
         storage.write(self._name(item), _bytes(result), "application/json")
         self._count()
 

@@ -1,5 +1,6 @@
 """A node that works on many items beside each other."""
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
@@ -15,7 +16,8 @@ class FanOut(Generic[Outcome]):
 
     `propose(results)` names the items of the next round (JSON values), and none when there is nothing more to try. `work(item)` gives the JSON
     result of one; it may run in another process, at the same time as others. `gather(results)` makes the outputs. A result is `{"item", "result",
-    "error", "seconds"}`, in the order of the items; `error` holds the words of an item that failed, and its `result` is None.
+    "error", "seconds", "usd"}`, in the order of the items; `error` holds the words of an item that failed, and its `result` is None. `usd` is the price of
+    its seconds on the compute it had; None where no price is known.
     """
 
     propose: Callable[[list[dict[str, Any]]], list[Any]]
@@ -30,8 +32,10 @@ class FanOut(Generic[Outcome]):
         return self.gather(results)
 
     def _one(self, item: Any) -> dict[str, Any]:
-        result: dict[str, Any] = {"item": item, "result": None, "error": None, "seconds": 0.0}
+        result: dict[str, Any] = {"item": item, "result": None, "error": None, "usd": None}
+        began = time.perf_counter()
         try:
-            return {**result, "result": self.work(item)}
+            result["result"] = self.work(item)
         except NodeError as failed:
-            return {**result, "error": failed.message}
+            result["error"] = failed.message
+        return {**result, "seconds": time.perf_counter() - began}

@@ -1,6 +1,7 @@
 """What `limits` says about the length of a history before a machine is created, against the events counted while it is walked."""
 
 import json
+import math
 import os
 import random
 from typing import Any
@@ -95,13 +96,15 @@ def test_the_largest_machine_bears_two_thousand_items_all_tried_to_the_end() -> 
 
 def test_what_nodes_may_ask_for_stays_within_the_bounds_of_a_fan_out() -> None:
     from chalicelib.catalog import load
+    from node_containers import search
     from node_containers.runtime import fan_out
 
     fans = [known for known in load().nodes.values() if known.flow == "fan_out"]
     most = max(
         spec["maximum"] for known in fans for name, spec in known.params["properties"].items() if name in ("n_iter", "max_candidates")
     )
-    assert -(-most // 12) <= FAN_OUT_MAX_ROUNDS
+    # A halving search tries up to twice as many, in ten rounds more at most.
+    assert search.MAX_ROUNDS + math.ceil(math.log2(most)) <= FAN_OUT_MAX_ROUNDS
     # The runtime says which items go inline, and how many numbers a round hands on.
     assert fan_out.INLINE_ITEMS == FAN_OUT_INLINE_ITEMS
     numbers = [{"round": "0" * 16, "number": number} for number in range(fan_out.MAX_ITEMS)]
