@@ -6,7 +6,8 @@ Pure. A reason starts with `hit`, `miss` or `never` and says in a few words what
 from collections.abc import Mapping, Set
 from typing import Any
 
-from chalicelib.check import Checked, Facts
+from chalicelib.check import Checked
+from chalicelib.facts import Facts
 from chalicelib.resolved import ResolvedNode
 
 HIT = "hit: same data, same params"

@@ -16,7 +16,8 @@ from collections.abc import Mapping, Set
 from typing import Any
 
 from chalicelib.asl import Machines, Targets, definition_bytes, definition_text, machine_name, stage_ids, to_asl, to_machines
-from chalicelib.check import Checked, DatasetFacts, Facts
+from chalicelib.check import Checked
+from chalicelib.facts import DatasetFacts, Facts
 from chalicelib.plan import Plan, PlannedNode, Stage
 from chalicelib.shape import Parallel, Series, decompose
 

@@ -13,8 +13,8 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from chalicelib import artifacts, settings, tickets, watching
 from chalicelib.catalog import Column, load
-from chalicelib.check import DatasetFacts
 from chalicelib.errors import Conflict, InUse, Invalid, NotFound, TooLarge
+from chalicelib.facts import DatasetFacts
 from chalicelib.limits import UPLOAD_MAX_BYTES
 from chalicelib.problem import did_you_mean
 from chalicelib.tables import (

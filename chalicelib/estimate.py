@@ -13,7 +13,8 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from chalicelib import compute, cost
-from chalicelib.check import Checked, Facts
+from chalicelib.check import Checked
+from chalicelib.facts import Facts
 from chalicelib.plan import Plan
 from chalicelib.resolved import ResolvedNode
 from chalicelib.schedule import shape_seconds

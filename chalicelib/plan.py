@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from chalicelib.check import Facts
 from chalicelib.compute import BY_NAME
+from chalicelib.facts import Facts
 from chalicelib.nesting import WorkflowFacts
 from chalicelib.resolved import ResolvedNode
 from chalicelib.shape import Series

@@ -26,9 +26,10 @@ from chalicelib import (
     workflows,
 )
 from chalicelib.catalog import load as load_catalog
-from chalicelib.check import Checked, Facts, check
+from chalicelib.check import Checked, check
 from chalicelib.compiler import Machines, Plan, keys, plan, to_machines
 from chalicelib.errors import NotFound, WorkflowInvalid
+from chalicelib.facts import Facts
 from chalicelib.order import Order
 from chalicelib.references import endpoint_reference, model_reference
 from chalicelib.scope import select

@@ -10,7 +10,7 @@ from chalicelib.catalog import NodeType
 from chalicelib.problem import Problem, did_you_mean, shorten
 
 if TYPE_CHECKING:
-    from chalicelib.check import Facts
+    from chalicelib.facts import Facts
     from chalicelib.resolved import ResolvedNode
 
 # Name, and which of its versions: `version 3`, `alias champion`, or `version` for the newest.

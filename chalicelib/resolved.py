@@ -1,5 +1,6 @@
 """A node with everything found: what the check makes of a drawn one, and what the compiler plans from."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -47,3 +48,8 @@ class ResolvedNode:
     def title(self) -> str:
         """How a sentence calls it."""
         return f"{self.type.title} “{self.label or self.id}”"
+
+
+def columns_at(graph: Mapping[str, ResolvedNode], source: Source | None) -> tuple[Column, ...] | None:
+    """What is known of the columns that flow out of a port; None where they are known after a run only."""
+    return graph[source.node].columns.get(source.port) if source else None

@@ -5,8 +5,9 @@ import time
 from collections.abc import Iterator
 
 from chalicelib.catalog import load
-from chalicelib.check import DatasetFacts, Facts, check
+from chalicelib.check import check
 from chalicelib.compiler import Machines, Targets, keys, machine_name, plan, to_machines
+from chalicelib.facts import DatasetFacts, Facts
 from chalicelib.limits import lint
 from chalicelib.schedule import ideal_seconds, shape_seconds
 from chalicelib.shape import decompose

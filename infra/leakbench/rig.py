@@ -15,8 +15,9 @@ import pandas as pd
 from moto import mock_aws
 
 from chalicelib.catalog import Column, load
-from chalicelib.check import DatasetFacts, Facts, check
+from chalicelib.check import check
 from chalicelib.compiler import keys, plan
+from chalicelib.facts import DatasetFacts, Facts
 from chalicelib.problem import Problem
 from chalicelib.workflow import Workflow
 from node_containers.runtime import settings

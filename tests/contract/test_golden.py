@@ -13,8 +13,9 @@ from typing import Any
 import pytest
 
 from chalicelib.catalog import load
-from chalicelib.check import Checked, DatasetFacts, Facts, check
+from chalicelib.check import Checked, check
 from chalicelib.compiler import Plan, Targets, keys, plan, to_asl
+from chalicelib.facts import DatasetFacts, Facts
 from chalicelib.limits import lint
 from chalicelib.workflow import Workflow
 

@@ -5,7 +5,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from chalicelib.catalog import Catalog, Column
-from chalicelib.check import DatasetFacts, Facts
+from chalicelib.facts import DatasetFacts, Facts
 from chalicelib.workflow import Workflow
 
 MERGE_INPUTS = 5

@@ -5,8 +5,9 @@ from typing import Any
 import pytest
 
 from chalicelib.cache import FIRST, GONE, HIT, NEVER, UNFINISHED, reasons
-from chalicelib.check import Facts, check
+from chalicelib.check import check
 from chalicelib.compiler import keys, plan
+from chalicelib.facts import Facts
 from chalicelib.workflow import Workflow
 from tests.unit.drawings import CATALOG, FACTS, draw
 

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from chalicelib.catalog import Column, load
-from chalicelib.check import Checked, DatasetFacts, Facts, check
+from chalicelib.check import Checked, check
+from chalicelib.facts import DatasetFacts, Facts
 from chalicelib.problem import Fix, Problem
 from chalicelib.workflow import Workflow
 from tests.contract.test_golden import sample_facts

@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chalicelib.check import Facts, check
+from chalicelib.check import check
 from chalicelib.compiler import Plan, Targets, definition_bytes, definition_text, keys, machine_name, plan, stage_ids, to_asl, to_machines
+from chalicelib.facts import Facts
 from chalicelib.limits import lint
 from chalicelib.workflow import Workflow
 from tests.unit.drawings import CATALOG, CLASSIC, FACTS, draw, graphs, workflow_of

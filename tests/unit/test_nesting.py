@@ -7,9 +7,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chalicelib.catalog import load
-from chalicelib.check import Checked, DatasetFacts, Facts, check
+from chalicelib.check import Checked, check
 from chalicelib.compiler import keys, plan
 from chalicelib.errors import Invalid
+from chalicelib.facts import DatasetFacts, Facts
 from chalicelib.nesting import MAX_DEPTH, Card, WorkflowFacts, find
 from chalicelib.problem import Problem
 from chalicelib.scope import Scope, select
