@@ -12,7 +12,7 @@ from pydantic import Field, TypeAdapter
 from node_containers.charts.classes import Calibration, Confusion, Lift, Pr, Roc, Threshold
 from node_containers.charts.clusters import Clusters, Projection
 from node_containers.charts.columns import Bar, Box, Drift, Heatmap, Histogram, Line, Profile, Scatter
-from node_containers.charts.explaining import Contributions, Importance, PartialDependence
+from node_containers.charts.explaining import Contributions, Importance, PartialDependence, Tree
 from node_containers.charts.figures import Leaderboard, Metrics, Table, Trials
 from node_containers.charts.learning import LearningCurve, Rounds
 from node_containers.charts.quantities import PredictedActual, Residuals
@@ -36,6 +36,7 @@ AnyChart = Union[  # noqa: UP007 written out: one kind a line
     Importance,
     PartialDependence,
     Contributions,
+    Tree,
     LearningCurve,
     Rounds,
     Projection,

@@ -2,9 +2,9 @@
 
 from typing import ClassVar, Literal
 
-from pydantic import Field, FiniteFloat
+from pydantic import Field, FiniteFloat, model_validator
 
-from node_containers.charts.shape import Cell, Chart, Count, Shape
+from node_containers.charts.shape import Cell, Chart, Count, Shape, Share
 
 
 class Importance(Chart):
@@ -58,3 +58,27 @@ class Contributions(Chart):
     exact: bool
     method: str
     rows: list[Explained]
+
+
+class Question(Shape):
+    parent: Count | None = Field(description="Place of the question above in the list; null at the top.")
+    holds: bool | None = Field(description="Whether these are the rows for which the question above holds; null at the top.")
+    question: str | None = Field(description="What is asked of the rows here; null where the tree answers.")
+    empty_holds: bool | None = Field(None, description="Where an empty cell goes, if training rows had any here: to yes or to no.")
+    rows: Count
+    answer: str = Field(description="The most frequent class, or the mean.")
+    share: Share | None = Field(None, description="Share of the rows in the class of the answer; null for quantities.")
+
+
+class Tree(Chart):
+    """The questions of a tree from the top. `hidden` of its nodes lie deeper than what is listed."""
+
+    kind: Literal["tree"] = "tree"
+    nodes: list[Question] = Field(min_length=1, max_length=200, description="From the top, level by level; each behind its parent.")
+    hidden: Count = 0
+
+    @model_validator(mode="after")
+    def _parents_come_first(self) -> "Tree":
+        if any((one.parent is None) != (at == 0) or (one.parent or 0) > max(0, at - 1) for at, one in enumerate(self.nodes)):
+            raise ValueError("each node stands behind its parent, and one is at the top")
+        return self

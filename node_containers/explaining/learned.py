@@ -8,11 +8,10 @@ from sklearn.metrics import log_loss, mean_squared_error
 
 from node_containers.charts import CURVE_POINTS, chart
 from node_containers.explaining.features import summed
+from node_containers.explaining.questions import questions_of
 from node_containers.stopping import Stopped
 
 FEATURES = 30
-# Lines of a tree that are shown: more are read by nobody.
-QUESTIONS = 63
 # Rows on which the stages of a model are scored that keeps no record of its own.
 STAGED_ROWS = 2_000
 
@@ -32,7 +31,7 @@ def charts_of(fitted: Fitted, features: Sequence[str], sources: Sequence[str]) -
     """Rounds, questions and importances of the estimator, each where it has them. `sources` gives the column of the table behind each feature."""
     if (rounds := rounds_of(fitted)) is not None:
         yield rounds
-    if (questions := questions_of(fitted, features)) is not None:
+    if (questions := questions_of(fitted.estimator, fitted.matrix, fitted.classes, features, sources)) is not None:
         yield questions
     if (importance := importance_of(fitted.estimator, fitted.matrix, features, sources)) is not None:
         yield importance
@@ -68,30 +67,6 @@ def _rounds(losses: Sequence[float], measure: str, unit: str, stopped: Stopped |
     shown = np.unique(np.linspace(0, len(losses) - 1, CURVE_POINTS).round().astype(int))
     held = {} if stopped is None else {"validation": [stopped.losses[at] for at in shown], "best": stopped.best}
     return chart("rounds", rounds=(shown + 1).tolist(), train=[float(losses[at]) for at in shown], measure=measure, unit=unit, **held)
-
-
-def questions_of(fitted: Fitted, features: Sequence[str]) -> dict[str, Any] | None:
-    """The questions of a single tree from the top, each below the answer that leads to it; None for other models."""
-    if not type(fitted.estimator).__name__.startswith("DecisionTree"):
-        return None
-    tree = fitted.estimator.tree_
-    lines: list[list[Any]] = []
-    ahead = [(0, 0, "all rows")]
-    while ahead and len(lines) < QUESTIONS:
-        at, depth, words = ahead.pop()
-        lines.append([f"{'· ' * depth}{words}", int(tree.n_node_samples[at]), _answer(tree.value[at][0], fitted.classes)])
-        if tree.children_left[at] >= 0:
-            asked = f"{features[tree.feature[at]]} {{}} {tree.threshold[at]:.4g}"
-            ahead.append((tree.children_right[at], depth + 1, asked.format(">")))
-            ahead.append((tree.children_left[at], depth + 1, asked.format("≤")))
-    return chart("table", title="The tree from the top", columns=["question", "rows", "answer"], rows=lines)
-
-
-def _answer(values: np.ndarray, classes: Sequence[str]) -> str:
-    if not classes:
-        return f"{values[0]:.4g}"
-    shares = values / values.sum()
-    return f"{classes[int(np.argmax(shares))]} ({100 * shares.max():.0f} of 100)"
 
 
 def importance_of(estimator: Any, matrix: np.ndarray, features: Sequence[str], sources: Sequence[str]) -> dict[str, Any] | None:

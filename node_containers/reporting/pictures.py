@@ -163,6 +163,24 @@ def _contributions(chart: dict[str, Any]) -> str:
     return "".join(parts)
 
 
+def _tree(chart: dict[str, Any]) -> str:
+    """The questions as lines, each below the one whose answer leads to it and further in."""
+    nodes = chart["nodes"]
+    below: dict[int | None, list[int]] = {}
+    for at, node in enumerate(nodes):
+        below.setdefault(node["parent"], []).append(at)
+    rows, ahead = [], [(0, 0)]
+    while ahead:
+        at, depth = ahead.pop()
+        node = nodes[at]
+        led = "" if node["holds"] is None else "yes: " if node["holds"] else "no: "
+        share = "" if node.get("share") is None else f" ({100 * node['share']:.0f} of 100)"
+        asked = f"{node['question']}?" if node["question"] else "answer"
+        rows.append([f"{'· ' * depth}{led}{asked}", node["rows"], f"{node['answer']}{share}"])
+        ahead += [(child, depth + 1) for child in reversed(below.get(at, []))]
+    return table(["question", "rows", "most frequent" if "share" in nodes[0] else "mean"], rows)
+
+
 def _boxes(chart: dict[str, Any]) -> str:
     rows = [[one[name] for name in ("group", "rows", "low", "q1", "median", "q3", "high")] for one in chart["boxes"]]
     return table([chart.get("x") or "group", "rows", "low", "q1", "median", "q3", "high"], rows)
@@ -227,6 +245,7 @@ _DRAWINGS: dict[str, Callable[[dict[str, Any]], str]] = {
     ),
     "partial_dependence": _dependence,
     "contributions": _contributions,
+    "tree": _tree,
     "box": _boxes,
     "drift": _drift,
 }

@@ -320,20 +320,63 @@ def test_the_weight_of_positives_reaches_the_library_and_means_nothing_to_quanti
     assert train("train_xgboost", DIABETES, "target", scale_pos_weight=3.0, n_estimators=5).info["task"] == "regression"
 
 
+def shown_tree(context: Context) -> list[dict[str, Any]]:
+    return list(next(chart for chart in context.charts if chart["kind"] == "tree")["nodes"])
+
+
 def test_a_tree_shows_its_questions_from_the_top() -> None:
     context = Context()
     model = train("train_tree", IRIS, "species", context=context, max_depth=2)
-    shown = next(chart for chart in context.charts if chart["kind"] == "table")
-    tree = model.pipeline.named_steps["model"].tree_
-    assert [line[1] for line in shown["rows"]] == tree.n_node_samples.tolist()
-    assert shown["rows"][0] == ["all rows", 149, "setosa (34 of 100)"]
-    name, threshold = list(FLOWERS.columns)[tree.feature[0]], tree.threshold[0]
-    assert shown["rows"][1] == [f"· {name} ≤ {threshold:.4g}", 50, "setosa (100 of 100)"]
-    assert shown["rows"][2][0] == f"· {name} > {threshold:.4g}"
+    shown, tree = shown_tree(context), model.pipeline.named_steps["model"].tree_
+    assert sorted(one["rows"] for one in shown) == sorted(tree.n_node_samples.tolist())
+    asked = f"{list(FLOWERS.columns)[tree.feature[0]]} ≤ {tree.threshold[0]:.4g}"
+    assert shown[0] == {
+        "parent": None,
+        "holds": None,
+        "question": asked,
+        "rows": 149,
+        "answer": "setosa",
+        "share": pytest.approx((IRIS["species"] == "setosa").mean()),
+    }
+    assert shown[1] == {"parent": 0, "holds": True, "question": None, "rows": 50, "answer": "setosa", "share": 1.0}
+    assert (shown[2]["parent"], shown[2]["holds"]) == (0, False)
     quantity = Context()
     train("train_tree", DIABETES, "target", context=quantity, max_depth=1)
-    lines = next(chart for chart in quantity.charts if chart["kind"] == "table")["rows"]
-    assert lines[0] == ["all rows", len(DIABETES), f"{PROGRESSION.mean():.4g}"]
+    top = shown_tree(quantity)[0]
+    assert (top["rows"], top["answer"], "share" in top) == (len(DIABETES), f"{PROGRESSION.mean():.4g}", False)
+
+
+def test_a_tree_asks_for_categories_by_their_names_and_says_where_empty_cells_go() -> None:
+    context = Context()
+    sex, age = ["f", "m"] * 40, [None if at % 8 == 1 else float(at) for at in range(80)]
+    old = ["yes" if one == "f" or years is None or years > 60 else "no" for one, years in zip(sex, age, strict=True)]
+    frame = pd.DataFrame({"sex": sex, "age": age, "y": old})
+    train("train_tree", frame, "y", (step("encode"),), context=context)
+    shown = shown_tree(context)
+    assert shown[0]["question"] in ("sex is f", "sex is m")
+    assert any("empty_holds" in one for one in shown)
+    assert not any("=" in (one["question"] or "") for one in shown)
+    for place, one in enumerate(shown[1:], 1):
+        rows = frame.assign(holds=True)
+        while place:
+            above = shown[shown[place]["parent"]]
+            rows = rows[_holds(rows, above) == shown[place]["holds"]]
+            place = shown[place]["parent"]
+        assert len(rows) == one["rows"]
+
+
+def _holds(rows: pd.DataFrame, one: dict[str, Any]) -> pd.Series:
+    column, sign, value = one["question"].split()
+    if sign == "is":
+        return rows[column] == value
+    return (rows[column] <= float(value)) | (rows[column].isna() & one.get("empty_holds", False))
+
+
+def test_a_large_tree_shows_its_uppermost_levels() -> None:
+    context = Context()
+    model = train("train_tree", DIABETES, "target", context=context)
+    shown = next(chart for chart in context.charts if chart["kind"] == "tree")
+    assert (len(shown["nodes"]), shown["hidden"]) == (63, model.pipeline.named_steps["model"].tree_.node_count - 63)
 
 
 def test_numbers_of_clusters_are_compared_by_their_silhouettes() -> None:

@@ -8,6 +8,7 @@ import { type Chart, list, number, texts } from "./kinds";
 import { ProfileChart } from "./Profile";
 import { Contributions, Drift, Leaderboard, MetricTiles, PlainTable, Trials } from "./Tables";
 import { Threshold } from "./Threshold";
+import { Tree } from "./Tree";
 
 interface ChartsProps {
   charts: readonly Chart[];
@@ -42,6 +43,8 @@ function One({ charts, onCell }: ChartsProps) {
       return <Trials chart={chart} />;
     case "contributions":
       return <Contributions chart={chart} />;
+    case "tree":
+      return <Tree chart={chart} />;
     case "drift":
       return <Drift chart={chart} />;
     case "profile":

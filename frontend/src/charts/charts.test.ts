@@ -4,12 +4,13 @@ import { arranged, flat } from "./arrange";
 import { formOf, waterfall } from "./forms";
 import type { Chart } from "./kinds";
 import { type Look, optionOf } from "./option";
+import { placed } from "./tree";
 import { twinOf } from "./twin";
 
 const LOOK: Look = { series: ["#111", "#222"], text: "#000", calm: "#555", line: "#ccc", card: "#fff", heat: ["#00f", "#fff", "#f00"], still: true };
 // Every kind of the page that declares them, with its example.
 const EXAMPLES = [...page.matchAll(/```json\n(.*?)\n```/gs)].map(([, text]) => JSON.parse(text ?? "") as Chart);
-const TABLES = new Set(["metrics", "table", "leaderboard", "trials", "drift", "profile", "confusion"]);
+const TABLES = new Set(["metrics", "table", "leaderboard", "trials", "drift", "profile", "confusion", "tree"]);
 
 describe("every declared kind of chart", () => {
   it("is on the page", () => expect(EXAMPLES.length).toBeGreaterThan(20));
@@ -61,4 +62,22 @@ describe("a waterfall", () => {
     const [below, up] = [form?.series[0]?.values ?? [], form?.series[1]?.values ?? []];
     expect((below[1] ?? 0) + (up[1] ?? 0)).toBeCloseTo(1.3);
   });
+});
+
+describe("a tree", () => {
+  const node = (parent: number | null, question: string | null) => ({ parent, holds: parent === null ? null : true, question, rows: 1, answer: "a" });
+
+  it("stands with each question in the middle of what it leads to, read depth first", () => {
+    // 0 asks 1 and 2; 1 asks 3 and 4.
+    const nodes = placed({ kind: "tree", nodes: [node(null, "x"), node(0, "y"), node(0, null), node(1, null), node(1, null)] });
+    expect(nodes.map((one) => [one.at, one.depth, one.line])).toEqual([
+      [0, 0, 1.25],
+      [1, 1, 0.5],
+      [3, 2, 0],
+      [4, 2, 1],
+      [2, 1, 2],
+    ]);
+  });
+
+  it("is nothing without nodes", () => expect(placed({ kind: "tree" })).toEqual([]));
 });
