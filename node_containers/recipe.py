@@ -21,7 +21,6 @@ from node_containers.steps import BALANCE, STEPS, action
 from node_containers.steps.action import Action
 from node_containers.steps.balancing import balanced, fit_estimator
 from node_containers.steps.encoding import identifies
-from node_containers.steps.filling import Impute
 from node_containers.stopping import settle_rounds, stops, unsettled
 
 if TYPE_CHECKING:
@@ -72,10 +71,7 @@ class Preparation(TransformerMixin, BaseEstimator):
             doing = action(one)
             doing.learn_apply(working, target)
             self.actions_.append(doing)
-            if isinstance(doing, Impute):
-                filled |= origins(working.cells[name] for name in doing.fills_ if name in working.cells)
-            elif one["step"].startswith("impute"):
-                filled |= origins(working.cells[name] for name in getattr(doing, "names_", ()))
+            filled |= origins(working.cells[name] for name in doing.fills if name in working.cells)
         self._finish(working)
         used = origins(working.cells.values())
         self.inputs_ = {name: kind for name, kind in raw.items() if name in used}

@@ -28,8 +28,9 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 from node_containers.deciding import decide, threshold_of
+from node_containers.sdk.errors import NodeError
 from node_containers.serving.metering import Meter, month_of
-from node_containers.serving.signature import Prepared, Refusal, prepare
+from node_containers.serving.signature import MAX_ERRORS, Prepared, Refusal, finding, prepare
 
 LOG = logging.getLogger("flowza.serving")
 DEPLOYMENT_SECONDS = 2.0
@@ -203,7 +204,12 @@ def _predict(deployment: Mapping[str, Any], rows: Any) -> dict[str, Any]:
         )
     prepared = prepare(deployment["signature"], rows)
     pipeline = _model(deployment)
-    return {"predictions": _outputs(pipeline, prepared, deployment["classes"]), "warnings": prepared.warnings}
+    try:
+        return {"predictions": _outputs(pipeline, prepared, deployment["classes"]), "warnings": prepared.warnings}
+    except NodeError as refused:
+        # A step of the recipe takes no such row: a category that no training row had, where the drawing says that this is an error.
+        errors = [finding(row, refused.field or "", refused.code, refused.message) for row in refused.rows[:MAX_ERRORS]]
+        raise Refusal(422, refused.code, refused.message, field=refused.field, hint=refused.hint, errors=errors) from refused
 
 
 def _outputs(pipeline: Any, prepared: Prepared, classes: list[str]) -> list[dict[str, Any]]:

@@ -3,6 +3,8 @@
 missing field   422 feature-missing, all of them named      text for a number   422 feature-type
 unknown field   422 feature-unknown                         null                filled as in training, with a warning, or 422 feature-null
 other order     the same answer                             unseen category     predicted, with a warning
+
+Where the drawing says that an unseen category is an error, the fitted Encode refuses it: 422 category-unknown.
 """
 
 import math
@@ -57,9 +59,9 @@ def prepare(signature: Mapping[str, Any], rows: list[Mapping[str, Any]]) -> Prep
     for number, row in enumerate(rows):
         missing = sorted(known - row.keys())
         if missing:
-            errors.append(_finding(number, missing[0], "feature-missing", f"row {number} lacks {', '.join(missing)}"))
+            errors.append(finding(number, missing[0], "feature-missing", f"row {number} lacks {', '.join(missing)}"))
         errors.extend(
-            _finding(number, name, "feature-unknown", f"row {number} has the unknown field “{name[:60]}”")
+            finding(number, name, "feature-unknown", f"row {number} has the unknown field “{name[:60]}”")
             for name in sorted(row.keys() - allowed)
         )
     for feature in features:
@@ -75,7 +77,7 @@ def prepare(signature: Mapping[str, Any], rows: list[Mapping[str, Any]]) -> Prep
     return prepared
 
 
-def _finding(row: int, name: str, code: str, message: str) -> dict[str, Any]:
+def finding(row: int, name: str, code: str, message: str) -> dict[str, Any]:
     return {"row": row, "field": name[:80], "code": code, "message": message}
 
 
@@ -83,10 +85,10 @@ def _value(number: int, value: Any, feature: Mapping[str, Any], prepared: Prepar
     name, kind = feature["name"], feature["type"]
     if value is None:
         if not feature["nullable"] and not feature["imputed"]:
-            errors.append(_finding(number, name, "feature-null", f"row {number}: “{name}” is null, and no row was in training"))
+            errors.append(finding(number, name, "feature-null", f"row {number}: “{name}” is null, and no row was in training"))
         else:
             prepared.warnings.append(
-                _finding(number, name, "feature-null", "filled as in training" if feature["imputed"] else "taken as missing")
+                finding(number, name, "feature-null", "filled as in training" if feature["imputed"] else "taken as missing")
             )
         return None if kind == "text" else math.nan
     try:
@@ -94,12 +96,12 @@ def _value(number: int, value: Any, feature: Mapping[str, Any], prepared: Prepar
     except (TypeError, ValueError, OverflowError):
         words = {"integer": "a whole number", "number": "a number", "boolean": "true or false", "datetime": "a date such as 2026-01-31"}
         message = f"row {number}: “{name}” must be {words.get(kind, 'text')}, not {str(value)[:40]!r}"
-        errors.append(_finding(number, name, "feature-type", message))
+        errors.append(finding(number, name, "feature-type", message))
         return None if kind == "text" else math.nan
     if kind == "text" and len(feature["categories"]) < 100 and converted not in feature["categories"]:
-        prepared.warnings.append(_finding(number, name, "unseen-category", f"“{converted[:60]}” was never seen in training"))
+        prepared.warnings.append(finding(number, name, "unseen-category", f"“{converted[:60]}” was never seen in training"))
     elif kind in ("integer", "number") and feature["min"] is not None and not feature["min"] <= converted <= feature["max"]:
-        prepared.warnings.append(_finding(number, name, "out-of-range", f"training had {feature['min']:g} to {feature['max']:g}"))
+        prepared.warnings.append(finding(number, name, "out-of-range", f"training had {feature['min']:g} to {feature['max']:g}"))
     return converted
 
 

@@ -6,7 +6,9 @@ Fitted values end in an underscore, as in scikit-learn. Everything a fitted step
 scikit-learn's parts are imported where they are fitted: a model that is served loads those that it holds, and no others.
 """
 
-from collections.abc import Sequence
+import inspect
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
 
 from node_containers.cells import Target, Working
 
@@ -17,6 +19,18 @@ class Action:
     """Base of all steps."""
 
     learns = True
+
+    @property
+    def fills(self) -> Collection[str]:
+        """Columns whose empty cells come out as values, once it is fitted."""
+        return ()
+
+    def __setstate__(self, state: Mapping[str, Any]) -> None:
+        """A step that was fitted and stored before it had a param has the default of it."""
+        for kind in reversed(type(self).__mro__):
+            params = inspect.signature(kind).parameters.values()
+            self.__dict__.update({param.name: param.default for param in params if param.default is not param.empty})
+        self.__dict__.update(state)
 
     def learn(self, working: Working, target: Target | None) -> None:
         """Look at the training rows as the steps before have left them. `target` is None where nothing is learned."""

@@ -2,7 +2,7 @@
 
 import sys
 import warnings
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 import numpy as np
@@ -28,7 +28,7 @@ def identifies(values: np.ndarray) -> str | None:
 
 
 class _Categories(Action):
-    """Base of the encoders that learn a list of categories. Columns that name rows are passed by where none is named."""
+    """Base of the encoders that learn a list of categories. Columns that name rows are passed by where none is named. An empty cell is never unknown."""
 
     def __init__(self, columns: Columns = None) -> None:
         self.columns = columns
@@ -37,24 +37,44 @@ class _Categories(Action):
         names = working.choose(self.columns, is_text, "text")
         return names if self.columns is not None else [name for name in names if not identifies(working.cells[name].values)]
 
+    @staticmethod
+    def _need_known(name: str, cells: Cells, known: Collection[str]) -> None:
+        """Raises `NodeError` category-unknown, which names the raw column, where a cell holds what no training row had."""
+        rows = [row for row, cell in enumerate(cells.values) if cell is not None and cell not in known]
+        if rows:
+            field = next(iter(cells.origins)) if len(cells.origins) == 1 else name
+            share = f" Of {len(cells.values):,} rows {len(rows):,} hold such a category." if len(rows) > 1 else ""
+            message = f"The column “{field}” holds “{cells.values[rows[0]][:60]}”, which no training row had.{share}"
+            hint = "Mend the value, train with rows that have it, or let Encode take what is unseen (handle_unknown)."
+            raise NodeError("category-unknown", message, field=field, hint=hint, rows=rows)
+
 
 class OneHot(_Categories):
     """One column for each category seen in training; an unseen or missing one is all zeros.
 
+    `handle_unknown`: “infrequent_if_exist” puts an unseen one in the column of the rare ones, where there is one; “error” refuses it.
     `min_frequency` (a count, or a share below 1) and `max_categories` gather the rarest in one column. `drop` leaves out the first category, or that of two.
     """
 
     def __init__(
-        self, columns: Columns = None, drop: str | None = None, min_frequency: float | None = None, max_categories: int | None = None
+        self,
+        columns: Columns = None,
+        drop: str | None = None,
+        min_frequency: float | None = None,
+        max_categories: int | None = None,
+        handle_unknown: str = "ignore",
     ) -> None:
         super().__init__(columns)
         self.drop = drop
         self.min_frequency = min_frequency
         self.max_categories = max_categories
+        self.handle_unknown = handle_unknown
 
     def learn(self, working: Working, target: Target | None) -> None:
+        # The column of each category, and of one that no training row had; -1 where it has none.
         self.places_: dict[str, dict[str, int]] = {}
         self.names_: dict[str, tuple[str, ...]] = {}
+        self.unseen_: dict[str, int] = {}
         for name in self._choose(working):
             present = np.asarray([cell for cell in working.cells[name].values if cell is not None], dtype=str)
             distinct, counts = np.unique(present, return_counts=True)
@@ -69,8 +89,9 @@ class OneHot(_Categories):
                 places |= {str(category): len(labels) for category, keep in zip(distinct, kept, strict=True) if not keep}
                 labels.append(INFREQUENT)
             skip = int(self.drop == "first" or (self.drop == "if_binary" and len(labels) == 2))
-            self.places_[name] = {category: place - skip for category, place in places.items() if place >= skip}
+            self.places_[name] = {category: place - skip for category, place in places.items()}
             self.names_[name] = tuple(sys.intern(f"{name}={label}") for label in labels[skip:])
+            self.unseen_[name] = -1 if kept.all() else len(self.names_[name]) - 1
 
     def _kept(self, counts: np.ndarray) -> np.ndarray:
         """Which categories have a column of their own."""
@@ -85,31 +106,58 @@ class OneHot(_Categories):
         for name, places in self.places_.items():
             if name in working.cells:
                 cells = working.cells[name]
+                if self.handle_unknown == "error":
+                    self._need_known(name, cells, places)
                 matrix = np.zeros((working.rows, len(self.names_[name])))
+                unseen = self.unseen_[name] if self.handle_unknown == "infrequent_if_exist" else -1
                 for row, cell in enumerate(cells.values):
-                    if cell in places:
-                        matrix[row, places[cell]] = 1.0
+                    place = -1 if cell is None else places.get(cell, unseen)
+                    if place >= 0:
+                        matrix[row, place] = 1.0
                 working.cells[name] = Cells("indicators", matrix, cells.origins, self.names_[name])
 
 
 class Ordinal(_Categories):
-    """The rank of each category in the order of the alphabet; `unknown_value` for an unseen one, empty for a missing one."""
+    """The rank of each category in the order of the alphabet.
 
-    def __init__(self, columns: Columns = None, unknown_value: float = -1) -> None:
+    An unseen one gets `unknown_value`, or is refused (`handle_unknown`: “error”); a missing one stays empty, or gets `encoded_missing_value`.
+    """
+
+    def __init__(
+        self,
+        columns: Columns = None,
+        unknown_value: float = -1,
+        handle_unknown: str = "use_encoded_value",
+        encoded_missing_value: float | None = None,
+    ) -> None:
         super().__init__(columns)
         self.unknown_value = unknown_value
+        self.handle_unknown = handle_unknown
+        self.encoded_missing_value = encoded_missing_value
+
+    @property
+    def fills(self) -> Collection[str]:
+        return self.ranks_ if self.encoded_missing_value is not None else ()
 
     def learn(self, working: Working, target: Target | None) -> None:
         self.ranks_: dict[str, dict[str, int]] = {}
         for name in self._choose(working):
             present = {cell for cell in working.cells[name].values if cell is not None}
             self.ranks_[name] = {category: rank for rank, category in enumerate(sorted(present))}
+            if self.encoded_missing_value in self.ranks_[name].values():
+                message = (
+                    f"Empty cells of “{name}” would be {self.encoded_missing_value:g}, the rank of one of its {len(present):,} categories."
+                )
+                raise NodeError("param-range", message, field="params.encoded_missing_value", hint="Take a number below zero.")
 
     def apply(self, working: Working) -> None:
+        missing = np.nan if self.encoded_missing_value is None else self.encoded_missing_value
         for name, ranks in self.ranks_.items():
             if name in working.cells:
                 cells = working.cells[name]
-                values = [np.nan if cell is None else ranks.get(cell, self.unknown_value) for cell in cells.values]
+                if self.handle_unknown == "error":
+                    self._need_known(name, cells, ranks)
+                values = [missing if cell is None else ranks.get(cell, self.unknown_value) for cell in cells.values]
                 working.cells[name] = Cells("number", np.asarray(values, dtype=float), cells.origins)
 
 
@@ -140,13 +188,17 @@ class ByTarget(_Categories):
     """scikit-learn's TargetEncoder: the smoothed mean of the target for each category.
 
     The training rows themselves are encoded by folds: none sees its own target. An unseen category gets the mean of all.
+    `target_type` “auto” is as the model learns the target; “continuous” takes classes by their place in the order.
     """
 
-    def __init__(self, columns: Columns = None, smooth: str | float = "auto", cv: int = 5, random_state: int = 42) -> None:
+    def __init__(
+        self, columns: Columns = None, smooth: str | float = "auto", cv: int = 5, random_state: int = 42, target_type: str = "auto"
+    ) -> None:
         super().__init__(columns)
         self.smooth = smooth
         self.cv = cv
         self.random_state = random_state
+        self.target_type = target_type
 
     def _choose(self, working: Working) -> list[str]:
         return working.choose(self.columns, is_text, "text")
@@ -167,8 +219,9 @@ class ByTarget(_Categories):
 
         self.encoders_: dict[str, Any] = {}
         encoded = {}
+        kind = self._type(target)
         for name in self._choose(working):
-            encoder = TargetEncoder(target_type=self._type(target), smooth=self.smooth, cv=self._folds(target))
+            encoder = TargetEncoder(target_type=kind, smooth=self.smooth, cv=self._folds(target, kind))
             with warnings.catch_warnings():
                 # A class with fewer rows than folds is still encoded; the warning is for people who score on these folds.
                 warnings.simplefilter("ignore", UserWarning)
@@ -176,19 +229,23 @@ class ByTarget(_Categories):
             self.encoders_[name] = encoder
         return encoded
 
-    def _folds(self, target: Target) -> Any:
+    def _folds(self, target: Target, kind: str) -> Any:
         from sklearn.model_selection import KFold, StratifiedKFold
 
-        if target.task == "regression":
+        if kind == "continuous":
             return KFold(min(self.cv, len(target.y)), shuffle=True, random_state=self.random_state)
         folds = max(2, min(self.cv, int(np.bincount(target.y).max())))
         return StratifiedKFold(folds, shuffle=True, random_state=self.random_state)
 
-    @staticmethod
-    def _type(target: Target) -> str:
-        if target.task == "regression":
-            return "continuous"
-        return "binary" if len(np.unique(target.y)) <= 2 else "multiclass"
+    def _type(self, target: Target) -> str:
+        """What the target is encoded as. Raises `NodeError` task-mismatch where it is not what `target_type` says."""
+        classes = 0 if target.task == "regression" else len(np.unique(target.y))
+        found = "continuous" if target.task == "regression" else "binary" if classes <= 2 else "multiclass"
+        if self.target_type in ("auto", "continuous", found):
+            return found if self.target_type == "auto" else self.target_type
+        has = f"{classes} classes" if classes else "quantities"
+        message = f"The target holds {has}, which cannot be encoded as {self.target_type}."
+        raise NodeError("task-mismatch", message, field="params.target_type", hint="Take “auto”: it goes by the target.")
 
     def apply(self, working: Working) -> None:
         for name, encoder in self.encoders_.items():

@@ -1,5 +1,6 @@
 """Impute: fill empty cells with what the training rows say."""
 
+from collections.abc import Collection
 from typing import Any
 
 import numpy as np
@@ -32,6 +33,10 @@ class Impute(Action):
             fill = self._text(cells.values) if cells.is_text else self._number(cells.values)
             if fill is not None:
                 self.fills_[name] = fill
+
+    @property
+    def fills(self) -> Collection[str]:
+        return self.fills_
 
     def _number(self, values: np.ndarray) -> float:
         present = values[~np.isnan(values)]
@@ -75,6 +80,10 @@ class _Together(Action):
 
     def __init__(self, columns: Columns = None) -> None:
         self.columns = columns
+
+    @property
+    def fills(self) -> Collection[str]:
+        return self.names_
 
     def _estimator(self) -> Any:
         raise NotImplementedError

@@ -2,8 +2,10 @@
 
 import io
 import json
+import pickle
 import subprocess
 import sys
+import warnings
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -20,7 +22,7 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.feature_selection import RFE, SelectKBest, VarianceThreshold, f_classif
 from sklearn.impute import IterativeImputer, KNNImputer, SimpleImputer
 from sklearn.linear_model import LogisticRegression
-from sklearn.model_selection import StratifiedKFold
+from sklearn.model_selection import KFold, StratifiedKFold
 from sklearn.preprocessing import (
     FunctionTransformer,
     KBinsDiscretizer,
@@ -43,6 +45,7 @@ from node_containers.profiling import preview, profile_column
 from node_containers.recipe import Preparation, build_pipeline, step, values_of
 from node_containers.sdk import Context, NodeError, Table
 from node_containers.serving.signature import prepare
+from node_containers.steps import action
 from node_containers.steps.balancing import balance
 from node_containers.view import display
 
@@ -53,6 +56,7 @@ HOLES = NUMBERS.mask(DRAW.random(NUMBERS.shape) < 0.1)
 # Without equal distances, between which chance decides.
 CLEAR = HOLES.assign(c=DRAW.normal(0, 1, ROWS))
 TEXT = pd.DataFrame({"t": pd.array(DRAW.choice(["red", "green", "blue", "rare"], ROWS, p=[0.5, 0.3, 0.18, 0.02]), dtype="str")})
+GAPS = TEXT.mask(np.random.default_rng(1).random(TEXT.shape) < 0.1)
 WORDS = pd.DataFrame(
     {"w": pd.array([f"{a} went to {b}" for a, b in zip(TEXT["t"], DRAW.choice(["town", "sea"], ROWS), strict=True)], dtype="str")}
 )
@@ -101,6 +105,11 @@ EQUALS: dict[str, tuple[pd.DataFrame, list[Any], Any]] = {
     "one-hot, at most three": (TEXT, [step("encode", max_categories=3)], OneHotEncoder(sparse_output=False, max_categories=3)),
     "one-hot without the first": (TEXT, [step("encode", drop="first")], OneHotEncoder(sparse_output=False, drop="first")),
     "ordinal": (TEXT, [step("encode_ordinal")], OrdinalEncoder()),
+    "ordinal with empty cells": (
+        GAPS,
+        [step("encode_ordinal", encoded_missing_value=-2)],
+        OrdinalEncoder(encoded_missing_value=-2),
+    ),
     "pca": (NUMBERS, [step("scale"), step("pca", n_components=2)], (StandardScaler(), PCA(2, random_state=42))),
     "svd": (NUMBERS, [step("svd", n_components=2)], TruncatedSVD(2, random_state=42)),
     "best": (NUMBERS, [step("select_best", k=1)], SelectKBest(f_classif, k=1)),
@@ -132,6 +141,105 @@ def test_encoding_by_target_is_cross_fitted_for_the_training_rows_only() -> None
     assert np.array_equal(ours.fit_transform(TEXT, Y), fitted)
     assert np.array_equal(ours.transform(TEXT), plain.transform(TEXT.astype(object).to_numpy()))
     assert not np.array_equal(fitted, ours.transform(TEXT))
+
+
+# What a category that no training row had comes to: scikit-learn's encoder, fitted alike.
+UNSEEN = pd.DataFrame({"t": pd.array(["red", "purple", "rare", "purple"], dtype="str")})
+RARE_TOGETHER = {"min_frequency": 10, "handle_unknown": "infrequent_if_exist"}
+ENCODERS: dict[str, tuple[Any, Any]] = {
+    "one-hot, zeros": (step("encode"), OneHotEncoder(sparse_output=False, handle_unknown="ignore")),
+    "one-hot, as the rare ones": (step("encode", **RARE_TOGETHER), OneHotEncoder(sparse_output=False, **RARE_TOGETHER)),
+    "one-hot, as the rare ones, of which there are none": (
+        step("encode", handle_unknown="infrequent_if_exist"),
+        OneHotEncoder(sparse_output=False, handle_unknown="infrequent_if_exist"),
+    ),
+    "one-hot, as the rare ones, without the first": (
+        step("encode", drop="first", **RARE_TOGETHER),
+        OneHotEncoder(sparse_output=False, drop="first", **RARE_TOGETHER),
+    ),
+    "ordinal, a value": (
+        step("encode_ordinal", unknown_value=-7),
+        OrdinalEncoder(handle_unknown="use_encoded_value", unknown_value=-7),
+    ),
+    "target": (step("encode_target"), TargetEncoder(target_type="binary")),
+}
+
+
+@pytest.mark.parametrize(("ours", "theirs"), ENCODERS.values(), ids=ENCODERS)
+def test_an_unseen_category_comes_to_what_it_comes_to_in_scikit_learn(ours: Any, theirs: Any) -> None:
+    theirs.fit(TEXT.astype(object).to_numpy(), Y)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)  # that there is an unseen category
+        expected = theirs.transform(UNSEEN.astype(object).to_numpy())
+    assert np.array_equal(Preparation([ours]).fit(TEXT, Y).transform(UNSEEN), expected)
+
+
+@pytest.mark.parametrize("name", ["encode", "encode_ordinal"])
+def test_an_unseen_category_is_refused_by_name_where_it_is_an_error(name: str) -> None:
+    steps = [step("rename", names={"t": "colour"}), step(name, handle_unknown="error", **({"drop": "first"} if name == "encode" else {}))]
+    preparation = Preparation(steps, takes_missing=True).fit(TEXT, Y)
+    known = TEXT.head(3).copy()
+    known.loc[1, "t"] = None
+    assert preparation.transform(known).shape[0] == 3
+    with pytest.raises(NodeError) as refused:
+        preparation.transform(UNSEEN)
+    assert (refused.value.code, refused.value.field, list(refused.value.rows)) == ("category-unknown", "t", [1, 3])
+    assert "“purple”" in refused.value.message
+
+
+@pytest.mark.parametrize("kind", ["auto", "continuous", "binary", "multiclass"])
+@pytest.mark.parametrize("classes", [0, 2, 3])
+def test_the_target_is_encoded_as_scikit_learn_encodes_it_or_refused(kind: str, classes: int) -> None:
+    y = NUMBERS["a"].to_numpy() if not classes else np.arange(ROWS) % classes
+    found = {0: "continuous", 2: "binary", 3: "multiclass"}[classes]
+    ours = Preparation([step("encode_target", target_type=kind)])
+    if kind not in ("auto", "continuous", found):
+        with pytest.raises(NodeError) as refused:
+            ours.fit(TEXT, y)
+        assert (refused.value.code, refused.value.field) == ("task-mismatch", "params.target_type")
+        return
+    folds = (StratifiedKFold if classes and kind != "continuous" else KFold)(5, shuffle=True, random_state=42)
+    plain = TargetEncoder(target_type=found if kind == "auto" else kind, cv=folds)
+    assert np.array_equal(ours.fit_transform(TEXT, y), plain.fit_transform(TEXT.astype(object).to_numpy(), y))
+    assert np.array_equal(ours.transform(UNSEEN), plain.transform(UNSEEN.astype(object).to_numpy()))
+
+
+@pytest.mark.parametrize(
+    ("method", "given"),
+    [("onehot", "use_encoded_value"), ("ordinal", "ignore"), ("ordinal", "infrequent_if_exist"), ("target", "error")],
+)
+def test_what_an_encoder_cannot_do_with_unseen_categories_is_refused(method: str, given: str) -> None:
+    node = declarations()["encode"]
+    with pytest.raises(NodeError) as refused:
+        node.function(Table(TEXT), node.params(method=method, handle_unknown=given), Context())
+    assert (refused.value.field, bool(refused.value.hint)) == ("params.handle_unknown", True)
+
+
+def test_a_value_for_empty_cells_is_no_rank_and_lets_an_endpoint_take_null() -> None:
+    with pytest.raises(NodeError) as refused:
+        Preparation([step("encode_ordinal", encoded_missing_value=2)]).fit(TEXT)
+    assert refused.value.field == "params.encoded_missing_value"
+    preparation = Preparation([step("encode_ordinal", encoded_missing_value=-2)]).fit(TEXT)
+    assert preparation.imputed_ == ["t"]
+    assert Preparation([step("encode_ordinal")]).fit(TEXT).imputed_ == []
+
+
+def test_encode_writes_down_what_it_wrote_before_it_had_these_params() -> None:
+    node, written = declarations()["encode"], {}
+    for method in ("onehot", "ordinal", "target"):
+        written[method] = node.function(Table(TEXT), node.params(method=method), Context()).recipe[0]["params"]
+    assert written == {
+        "onehot": {"drop": None, "min_frequency": None, "max_categories": None},
+        "ordinal": {"unknown_value": -1.0},
+        "target": {"smooth": "auto", "cv": 5, "random_state": 42},
+    }
+
+
+def test_a_step_that_was_stored_before_it_had_a_param_has_its_default() -> None:
+    for name in ("encode", "codes"):
+        fitted = action(step(name))
+        del fitted.handle_unknown
+        assert pickle.loads(pickle.dumps(fitted)).handle_unknown == {"encode": "ignore", "codes": "use_encoded_value"}[name]
 
 
 # Number, text and date columns beside each other; a step at work on one of them, and the column behind all that it made.

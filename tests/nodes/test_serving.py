@@ -1,6 +1,7 @@
 """The prediction function: keys, six documented outcomes, and never a 5xx of ours."""
 
 import hashlib
+import io
 import json
 import subprocess
 import sys
@@ -12,10 +13,11 @@ import joblib
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from sklearn.linear_model import LogisticRegression
 
 from node_containers import samples
 from node_containers.families import FAMILIES
-from node_containers.fitting import signature, take_apart
+from node_containers.fitting import fit, signature, take_apart
 from node_containers.recipe import build_pipeline, step
 from node_containers.runtime.invocation import run_stage
 from node_containers.sdk import Context, Table
@@ -97,10 +99,6 @@ def test_served_equals_the_fitted_pipeline_bit_for_bit(deployed: dict[str, Any])
     frame = samples.load("titanic").drop(columns="survived").head(200)
     rows = [{name: None if cell != cell or cell is None else cell for name, cell in row.items()} for row in frame.to_dict("records")]
     _, body = ask({"rows": rows})
-    import io
-
-    import joblib
-
     data = boto3.client("s3").get_object(Bucket=BUCKET, Key=deployed["stored"]["object"])["Body"].read()
     expected = joblib.load(io.BytesIO(data)).predict_proba(frame)
     assert [list(answer["probabilities"].values()) for answer in body["predictions"]] == expected.tolist()
@@ -131,6 +129,22 @@ def test_the_documented_outcomes(row: dict[str, Any], status: int, code: str | N
     else:
         assert [(warning["code"], warning["field"], warning["row"]) for warning in body["warnings"]] == ([(code, field, 1)] if code else [])
         assert len(body["predictions"]) == 2
+
+
+def test_an_unseen_category_is_a_422_where_the_drawing_says_that_it_is_an_error(deployed: dict[str, Any]) -> None:
+    frame = samples.load("titanic").drop(columns="name")
+    table = Table(frame, (step("impute"), step("encode", handle_unknown="error")), "train", "survived")
+    model = fit(table, "survived", Context(), lambda _: LogisticRegression(max_iter=500))
+    packed = io.BytesIO()
+    joblib.dump(model.pipeline, packed)
+    stored = {"object": "o/strict", "sha256": hashlib.sha256(packed.getvalue()).hexdigest()}
+    boto3.client("s3").put_object(Bucket=BUCKET, Key="o/strict", Body=packed.getvalue())
+    deploy(deployed, object="o/strict", sha256=stored["sha256"], signature=json.dumps(model.info["signature"]))
+    assert ask({"rows": [ROW]})[0] == 200
+    status, body = ask({"rows": [ROW, {**ROW, "class": "4th"}]})
+    assert (status, body["code"], body["field"], [error["row"] for error in body["errors"]]) == (422, "category-unknown", "class", [1])
+    assert "“4th”" in body["detail"]
+    assert body["hint"]
 
 
 @pytest.mark.usefixtures("deployed")
