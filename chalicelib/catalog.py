@@ -9,11 +9,23 @@ from functools import cache, cached_property
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
-from jsonschema import Draft202012Validator
+from jsonschema import Draft202012Validator, FormatChecker
 from pydantic import BaseModel, ConfigDict
+
+from chalicelib import patterns
 
 Kind = Literal["table", "model", "evaluation", "any"]
 Family = Literal["source", "row", "feature", "split", "train", "evaluate", "effect"]
+
+
+FORMATS = FormatChecker(formats=())
+
+
+@FORMATS.checks("re2", raises=patterns.BadPattern)
+def _is_pattern(value: object) -> bool:
+    if isinstance(value, str):
+        patterns.check(value)
+    return True
 
 
 class Column(NamedTuple):
@@ -74,7 +86,7 @@ class NodeType(Part):
     @cached_property
     def validator(self) -> Draft202012Validator:
         """The params' JSON Schema, compiled once."""
-        return Draft202012Validator(self.params)
+        return Draft202012Validator(self.params, format_checker=FORMATS)
 
     @cached_property
     def defaults(self) -> dict[str, Any]:

@@ -6,6 +6,7 @@ A node type declares it in the catalogue: one word, or a list of small operation
     "none"        known after a run                               [ … ]      starts from the first table input; each operation is {"op": …, …}
 
     keep, drop    {"param"} a list of names · {"types"} a param that lists types · {"containing"} a param with a part of the name
+                  · {"matching"} a param with a regular expression (`patterns.py`); known after a run where that cannot be told here
     rename        {"param"} a map from old to new name            retype     {"param"} a map from name to type
     add           {"names": ["{column}_{parts}"], "type"}: params stand in braces, a list gives one name for each of its entries; `type` may be "{param}"
     union         of all table inputs; {"join"} names the param that is `outer` or `inner`
@@ -23,6 +24,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+from chalicelib import patterns
 from chalicelib.catalog import Column
 
 Columns = tuple[Column, ...]
@@ -94,23 +96,27 @@ def expression_names(text: str) -> list[str]:
     return list(dict.fromkeys([*quoted, *(name for *_, name in names)]))
 
 
-def _chosen(columns: Columns, operation: Operation, params: Params) -> set[str]:
-    """Names of the columns that a keep or drop speaks of."""
+def _chosen(columns: Columns, operation: Operation, params: Params) -> set[str] | None:
+    """Names of the columns that a keep or drop speaks of; None where they are known after a run."""
     if "param" in operation:
         named = params.get(operation["param"]) or ()
         return {named} if isinstance(named, str) else set(named)
     if "types" in operation:
         return {column.name for column in columns if column.type in (params.get(operation["types"]) or ())}
+    if "matching" in operation:
+        return patterns.matching(str(params.get(operation["matching"]) or ""), [column.name for column in columns])
     part = str(params.get(operation["containing"]) or "").casefold()
     return {column.name for column in columns if part and part in column.name.casefold()}
 
 
 def _keep(columns: Columns | None, operation: Operation, params: Params, tables: Sequence[Columns | None]) -> Columns | None:
-    return None if columns is None else tuple(column for column in columns if column.name in _chosen(columns, operation, params))
+    chosen = None if columns is None else _chosen(columns, operation, params)
+    return None if columns is None or chosen is None else tuple(column for column in columns if column.name in chosen)
 
 
 def _drop(columns: Columns | None, operation: Operation, params: Params, tables: Sequence[Columns | None]) -> Columns | None:
-    return None if columns is None else tuple(column for column in columns if column.name not in _chosen(columns, operation, params))
+    chosen = None if columns is None else _chosen(columns, operation, params)
+    return None if columns is None or chosen is None else tuple(column for column in columns if column.name not in chosen)
 
 
 def _rename(columns: Columns | None, operation: Operation, params: Params, tables: Sequence[Columns | None]) -> Columns | None:

@@ -28,6 +28,7 @@ _BOUNDS = {
     "maxItems": "a list of at most {} entries",
     "multipleOf": "a multiple of {}",
 }
+_HINTS = {"format": "Mend the pattern; a backslash lets the next sign stand for itself."}
 
 
 def check_params(node: str, node_type: NodeType, params: Mapping[str, Any]) -> Iterator[Problem]:
@@ -61,7 +62,7 @@ def _problems(node: str, node_type: NodeType, error: ValidationError) -> Iterato
             )
     else:
         code, rule = _rule(error)
-        hint = did_you_mean(value, limit) if error.validator == "enum" and isinstance(value, str) else None
+        hint = did_you_mean(value, limit) if error.validator == "enum" and isinstance(value, str) else _HINTS.get(str(error.validator))
         yield Problem(
             code,
             f"“{path.removeprefix('params.')}” of {node_type.title} must be {rule}; it is {shorten(value)}.",
@@ -91,6 +92,8 @@ def _rule(error: ValidationError) -> tuple[str, str]:
         return "param-range", _BOUNDS[error.validator].format(limit)
     if error.validator in ("enum", "const"):
         return "param-value", "one of " + ", ".join(f"{value!r}" for value in (limit if error.validator == "enum" else [limit]))
+    if error.validator == "format":
+        return "param-value", f"a regular expression ({error.cause})"
     if error.validator == "pattern":
         return "param-value", f"of the form {limit}"
     return "param-value", "a value the param can take"

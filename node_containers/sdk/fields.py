@@ -32,6 +32,11 @@ def expression(default: Any = None, **words: Any) -> Any:
     return Field(default, max_length=2_000, json_schema_extra={"x-widget": "expression"}, **words)
 
 
+def pattern(default: str, **words: Any) -> Any:
+    """A param that is a regular expression of RE2: matching takes time that grows with the text and never faster."""
+    return Field(default, max_length=200, json_schema_extra={"format": "re2"}, **words)
+
+
 def target(**words: Any) -> Any:
     """The column to learn. Left open, the check fills in the run's answer or what the dataset declares."""
     return Field(None, json_schema_extra={"x-widget": "target"}, **words)

@@ -9,6 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from chalicelib.catalog import Column, load
+from chalicelib.columns import flow
 from node_containers.catalog import declarations
 from node_containers.cells import Cells, text_array
 from node_containers.columns import column_type
@@ -315,6 +317,38 @@ def test_numbers_come_out_as_in_python(a: float, b: float, form: str) -> None:
 
 
 # -- types and dates ----------------------------------------------------------------------------------------------------------
+
+
+CHOOSING: dict[str, dict[str, Any]] = {
+    "name": {"by": "name", "columns": ["fare", "name"]},
+    "type": {"by": "type", "types": ["number", "boolean"]},
+    "part": {"by": "part of the name", "containing": "A"},
+    "regex": {"by": "regex", "regex": "^(fare|a.+)$"},
+    "regex in any case": {"by": "regex", "regex": "(?i)^N|E{1,2}$"},
+    "every column": {"by": "regex", "regex": "."},
+}
+
+
+@pytest.mark.parametrize("mode", ["keep", "drop"])
+@pytest.mark.parametrize("params", CHOOSING.values(), ids=CHOOSING)
+def test_chosen_columns_are_those_that_the_canvas_knows_before_a_run(params: dict[str, Any], mode: str) -> None:
+    known = tuple(Column(**column) for column in describe_columns(PEOPLE))
+    expected = flow(load().nodes["select_columns"].columns, {"mode": mode, **params}, [known])
+    assert expected is not None
+    if not expected:
+        assert refused("select_columns", mode=mode, **params) == "columns-missing"
+        return
+    found, _, _ = run("select_columns", mode=mode, **params)
+    assert describe_columns(found.frame) == [column._asdict() for column in expected]
+    if params["by"] == "regex" and mode == "keep":
+        assert list(found.frame) == list(PEOPLE.filter(regex=params["regex"]))
+
+
+def test_a_pattern_that_is_none_or_takes_for_ever_elsewhere_is_refused_or_answered_at_once() -> None:
+    assert refused("select_columns", by="regex", regex="(") == "pattern-invalid"
+    assert refused("select_columns", by="regex", regex="") == "columns-missing"
+    wide = PEOPLE.rename(columns={"age": "a" * 200 + "b"})
+    assert refused("select_columns", wide, by="regex", regex="^(a+)+$") == "columns-missing"
 
 
 def test_types_change_and_what_cannot_be_read_is_named() -> None:

@@ -323,6 +323,16 @@ def test_a_target_that_is_gone_is_asked_for() -> None:
     assert [problem.code for problem in checked.problems] == ["target-missing"]
 
 
+def test_columns_chosen_by_a_pattern_are_known_and_a_bad_pattern_is_named_at_its_field() -> None:
+    checked = real(LOAD, ("select_columns", {"by": "regex", "regex": "^a[gl]"}))
+    assert checked.problems == ()
+    assert [column.name for column in checked.columns["n1"]["table"]] == ["age", "alive"]
+    for pattern, words in (("(age", "a parenthesis is not closed"), ("b(?=c)", "looking ahead"), (r"(.)\1", "refer to what a group")):
+        (found,) = real(LOAD, ("select_columns", {"by": "regex", "regex": pattern})).problems
+        assert (found.code, found.field, words in found.message) == ("param-value", "params.regex", True), found
+        assert found.hint
+
+
 def test_a_target_gathered_over_groups_and_joined_back_is_said() -> None:
     nodes = (
         LOAD,

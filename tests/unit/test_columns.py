@@ -21,6 +21,13 @@ CASES: dict[str, tuple[list[dict[str, Any]], dict[str, Any], list[tuple[str, str
         {"c": "A"},
         [("age", "integer"), ("fare", "number"), ("alive", "boolean")],
     ),
+    "keep by a pattern": (
+        [{"op": "keep", "matching": "c"}],
+        {"c": "^a|e$"},
+        [("age", "integer"), ("fare", "number"), ("alive", "boolean")],
+    ),
+    "drop by a pattern in any case": ([{"op": "drop", "matching": "c"}], {"c": "(?i)^[AF].*E$"}, [("sex", "text")]),
+    "an empty pattern means no column": ([{"op": "drop", "matching": "c"}], {"c": ""}, list(TABLE)),
     "an operation that does not count": (
         [{"op": "keep", "param": "c", "when": {"mode": "keep"}}],
         {"c": ["age"], "mode": "drop"},
@@ -68,6 +75,8 @@ def test_what_is_not_known_stays_so() -> None:
     assert flow([{"op": "unknown"}], {}, [TABLE]) is None
     assert flow([{"op": "keep", "param": "c"}], {"c": ["age"]}, [None]) is None
     assert flow([JOIN], {"on": ["sex"]}, [TABLE, None]) is None
+    # Of RE2's language, but not of the part that is matched here.
+    assert flow([{"op": "keep", "matching": "c"}], {"c": r"\bage"}, [TABLE]) is None
 
 
 NAMES = st.lists(st.sampled_from([column.name for column in TABLE]), unique=True)
