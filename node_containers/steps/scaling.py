@@ -151,7 +151,7 @@ class Bins(_EachColumn):
     """scikit-learn's KBinsDiscretizer: intervals in the place of numbers, as one column each or as a rank. An empty cell is in no interval.
 
     With `bins` the borders between the intervals are given, and nothing is learned: pandas' cut, with all numbers below the first and above the last in
-    intervals of their own. `right` says that a border belongs to the interval below it.
+    intervals of their own. `right` says that a border belongs to the interval below it; `labels` are the names of the intervals.
     """
 
     def __init__(
@@ -163,10 +163,12 @@ class Bins(_EachColumn):
         random_state: int = 42,
         bins: Sequence[float] | None = None,
         right: bool = True,
+        labels: Sequence[str] | None = None,
     ) -> None:
         super().__init__(columns)
         self.bins = bins
         self.right = right
+        self.labels = labels
         self.n_bins = n_bins
         self.encode = encode
         self.strategy = strategy
@@ -212,8 +214,13 @@ class Bins(_EachColumn):
                     working.cells[name] = Cells("number", rank, old.origins)
                 else:
                     matrix = (rank[:, None] == np.arange(len(edges) - 1)).astype(float)
-                    names = tuple(sys.intern(_interval(name, *pair)) for pair in itertools.pairwise(edges))
-                    working.cells[name] = Cells("indicators", matrix, old.origins, names)
+                    working.cells[name] = Cells("indicators", matrix, old.origins, self._names(name, edges))
+
+    def _names(self, name: str, edges: np.ndarray) -> tuple[str, ...]:
+        """What the columns are called: by the names of the intervals as categories are, or by their borders."""
+        if self.labels is not None:
+            return tuple(sys.intern(f"{name}={label}") for label in self.labels)
+        return tuple(sys.intern(_interval(name, *pair)) for pair in itertools.pairwise(edges))
 
 
 def _interval(name: str, low: float, high: float) -> str:

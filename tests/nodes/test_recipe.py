@@ -514,4 +514,45 @@ def test_given_borders_are_checked_and_leave_no_number_outside() -> None:
     preparation = Preparation(list(table.recipe)).fit(NUMBERS.head(5))
     assert list(preparation.get_feature_names_out())[2:] == ["c∈…2", "c∈2…5", "c∈5…"]
     far = preparation.transform(NUMBERS.head(2).assign(c=[-1e9, 1e9]))
+    assert "labels" not in table.recipe[0]["params"]
     assert far[:, 2:].tolist() == [[1, 0, 0], [0, 0, 1]]
+
+
+@pytest.mark.parametrize("right", [True, False])
+def test_names_of_intervals_are_those_that_pandas_gives(right: bool) -> None:
+    node, names = declarations()["bin_numbers"], ["few", "some", "many"]
+    table = node.function(Table(HOLES), node.params(columns=["c"], bins=CUTS, labels=names, right=right), Context())
+    preparation = Preparation(list(table.recipe), takes_missing=True)
+    ours = pd.DataFrame(preparation.fit_transform(HOLES.head(9)), columns=preparation.get_feature_names_out())
+    theirs = pd.cut(HOLES["c"].head(9), [-np.inf, *CUTS, np.inf], labels=names, right=right)
+    pd.testing.assert_frame_equal(
+        ours.iloc[:, 2:], pd.get_dummies(theirs, prefix="c", prefix_sep="=", dtype=float), check_column_type=False
+    )
+    shown, _ = display(table)
+    assert list(shown.columns)[2:] == ["c=few", "c=some", "c=many"]
+    assert preparation.sources()[2:] == ["c"] * 3
+
+
+def test_ranks_of_named_intervals_count_the_names() -> None:
+    node, said = declarations()["bin_numbers"], list[str]()
+    given = node.params(columns=["c"], bins=CUTS, labels=["few", "some", "many"], encode="ordinal")
+    table = node.function(Table(NUMBERS), given, Context(on_log=said.append))
+    ranks = Preparation(list(table.recipe)).fit_transform(NUMBERS)[:, 2]
+    assert np.array_equal(ranks, pd.cut(NUMBERS["c"], [-np.inf, *CUTS, np.inf], labels=given.labels).cat.codes)
+    assert said == ["0 is “few”; 1 is “some”; 2 is “many”"]
+
+
+@pytest.mark.parametrize(
+    ("params", "code"),
+    [
+        ({"bins": CUTS, "labels": ["few", "many"]}, "labels-count"),
+        ({"bins": CUTS, "labels": ["few", "some", "some", "many"]}, "labels-count"),
+        ({"bins": CUTS, "labels": ["few", "some", " few"]}, "labels-twice"),
+        ({"labels": ["few", "many"]}, "borders-missing"),
+    ],
+)
+def test_names_that_do_not_fit_the_intervals_are_refused(params: dict[str, Any], code: str) -> None:
+    node = declarations()["bin_numbers"]
+    with pytest.raises(NodeError) as refused:
+        node.function(Table(NUMBERS), node.params(**params), Context())
+    assert (refused.value.code, refused.value.field, bool(refused.value.hint)) == (code, "params.labels", True)
