@@ -27,6 +27,7 @@ WORDS = {
     "quantile": "put numbers in their place in the order",
     "bin": "put numbers into intervals",
     "outliers": "hold numbers within limits",
+    "outliers_forest": "flag rows unlike the others",
     "polynomial": "add powers and products",
     "pca": "few components for many columns",
     "svd": "few components for many columns",

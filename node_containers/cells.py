@@ -90,6 +90,13 @@ class Working:
             self.alias[name] = into
         self.cells[into] = cells
 
+    def only(self, rows: np.ndarray) -> "Working":
+        """The same columns with the rows of this mask alone."""
+        cells = {name: Cells(one.kind, one.values[rows], one.origins, one.names) for name, one in self.cells.items()}
+        found = Working(cells, int(np.count_nonzero(rows)))
+        found.alias = dict(self.alias)
+        return found
+
 
 def is_number(cells: Cells) -> bool:
     """A column of numbers, or a block of them; categories and words are not meant by "all numbers"."""

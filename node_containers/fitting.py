@@ -29,6 +29,8 @@ from node_containers.view import view
 # A whole-number target with more different values than this is a quantity, not a class.
 MAX_CLASSES = 30
 SIGNATURE_CATEGORIES = 100
+# A larger share of outliers than this is worth a warning.
+MANY_DROPPED = 0.25
 # Of a number in a signature: where the marks of a slider stand.
 QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
 LIBRARIES = ("scikit-learn", "xgboost-cpu", "pandas", "numpy", "joblib")
@@ -184,9 +186,10 @@ def _fit_parts(pipeline: Pipeline, learnable: Learnable, context: Context) -> Pi
     with watched(estimator, context), one_thread(), refusing():
         stopped = settle_rounds(preparation, estimator, learnable.features, learnable.y)
     with one_thread(), refusing():
-        matrix = preparation.fit_transform(learnable.features, learnable.y if supervised else None)
+        matrix, kept = preparation.fit_rows(learnable.features, learnable.y if supervised else None)
+    y = learnable.y[kept]
     with placed(estimator, preparation), watched(estimator, context), one_thread(), refusing():
-        given = balanced(matrix, learnable.y, learnable.recipe)
+        given = balanced(matrix, y, learnable.recipe)
         # Boosted trees keep a record of their loss only where they are asked for it.
         recorded = {"eval_set": [(given.matrix, given.y)], "verbose": False} if type(estimator).__name__.startswith("XGB") else {}
         fit_estimator(estimator, given, **recorded)
@@ -195,13 +198,23 @@ def _fit_parts(pipeline: Pipeline, learnable: Learnable, context: Context) -> Pi
         context.log(
             f"{stopped.best} of {len(stopped.losses)} rounds were worth it on a tenth of the training rows; all rows are learned with so many"
         )
+    if not kept.all():
+        _tell_of_dropped(len(kept) - len(y), len(kept), context)
     if given.matrix is not matrix or given.weights is not None:
         context.log(f"balanced for the fit alone: {len(matrix):,} rows became {len(given.matrix):,}")
     history = vars(estimator).pop("evals_result_", {})
     features = [str(name) for name in preparation.get_feature_names_out()]
-    fitted = Fitted(estimator, matrix, learnable.y, learnable.classes, history, stopped)
+    fitted = Fitted(estimator, matrix, y, learnable.classes, history, stopped)
     context.charts.extend(charts_of(fitted, features, preparation.sources()))
     return Pipeline(pipeline.steps)
+
+
+def _tell_of_dropped(dropped: int, rows: int, context: Context) -> None:
+    words = f"{dropped:,} of {rows:,} training rows count as outliers and were left out of the fit"
+    if dropped > MANY_DROPPED * rows:
+        context.warn("outliers-many", f"{words}: so many are hardly exceptions.")
+    else:
+        context.log(words)
 
 
 def _fit_around(ensemble: Any, learnable: Learnable, lifted: Callable[[Any, Preparation, Learnable], None] | None) -> Pipeline:

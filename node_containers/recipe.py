@@ -7,7 +7,7 @@ raw columns into one dense matrix, in training, in evaluation and in serving ali
 
 import sys
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from sklearn.base import BaseEstimator, TransformerMixin
@@ -17,7 +17,7 @@ from node_containers.cells import Cells, Target, Working, origins
 from node_containers.columns import column_type
 from node_containers.placing import names_columns, placed
 from node_containers.sdk import NodeError, Step
-from node_containers.steps import BALANCE, STEPS, action
+from node_containers.steps import BALANCE, STEPS, action, changes_rows
 from node_containers.steps.action import Action
 from node_containers.steps.balancing import balanced, fit_estimator
 from node_containers.steps.encoding import identifies
@@ -42,6 +42,13 @@ def step(name: str, /, **params: Any) -> Step:
     return {"step": name, "params": params}
 
 
+class Learned(NamedTuple):
+    """What an estimator learns from; `kept` is False for the training rows that are left out, which are not in the matrix."""
+
+    matrix: np.ndarray
+    kept: np.ndarray
+
+
 class Preparation(TransformerMixin, BaseEstimator):
     """Fits a recipe on training rows; transforms raw columns into a float64 matrix of shape (rows, features).
 
@@ -56,28 +63,48 @@ class Preparation(TransformerMixin, BaseEstimator):
         self.takes_scale = takes_scale
 
     def fit(self, frame: "pd.DataFrame", y: Any = None) -> "Preparation":
-        self.fit_transform(frame, y)
+        self.fit_rows(frame, y)
         return self
 
     def fit_transform(self, frame: "pd.DataFrame", y: Any = None) -> np.ndarray:
-        """The training rows as the estimator learns from them: what looks at the target is cross-fitted, so this is not `fit` and then `transform`."""
+        """The training rows as the estimator learns from them: what looks at the target is cross-fitted, so this is not `fit` and then `transform`.
+
+        Rows that are left out of the fit are given as `transform` gives them.
+        """
+        matrix, kept = self.fit_rows(frame, y)
+        if kept.all():
+            return matrix
+        whole = self.transform(frame)
+        whole[kept] = matrix
+        return whole
+
+    def fit_rows(self, frame: "pd.DataFrame", y: Any = None) -> "Learned":
+        """Fit, and give what the estimator is to learn from: the training rows without those that a step leaves out.
+
+        Raises `NodeError` rows-all-dropped where none is left, or none of a class.
+        """
         raw = {sys.intern(str(name)): column_type(frame[name]) for name in frame.columns}
         columns = {name: values_of(frame[name], kind) for name, kind in raw.items()}
         working = _working(raw, columns, len(frame))
         target = None if y is None else Target(np.asarray(y), "classification" if np.asarray(y).dtype.kind in "iu" else "regression")
+        kept = np.ones(len(frame), dtype=bool)
         self.actions_: list[Action] = []
         filled: set[str] = set()
         for one in self._active():
             doing = action(one)
             doing.learn_apply(working, target)
             self.actions_.append(doing)
+            if doing.drops:
+                stay = ~doing.dropped(working)
+                kept[kept] = stay
+                working, target = working.only(stay), _kept(target, stay)
             filled |= origins(working.cells[name] for name in doing.fills if name in working.cells)
         self._finish(working)
         used = origins(working.cells.values())
         self.inputs_ = {name: kind for name, kind in raw.items() if name in used}
         self.unused_ = sorted(set(raw) - used)
         self.imputed_ = [name for name in self.inputs_ if name in filled and self._fills(name, columns)]
-        return self._collected(working)
+        return Learned(self._collected(working), kept)
 
     def _active(self) -> list[Step]:
         """The steps that work on columns; scales are left out where nobody needs them."""
@@ -175,6 +202,22 @@ class Preparation(TransformerMixin, BaseEstimator):
         return np.asarray(self.feature_names_out_, dtype=object)
 
 
+def _kept(target: Target | None, stay: np.ndarray) -> Target | None:
+    """The target of the rows that stay."""
+    if not stay.any():
+        message = "Every training row counts as an outlier: none is left to learn from."
+        raise NodeError("rows-all-dropped", message, field="params.action", hint="Raise the threshold, or flag the rows.")
+    if target is None:
+        return None
+    found = Target(target.y[stay], target.task)
+    if target.task == "classification" and len(np.unique(found.y)) < len(np.unique(target.y)):
+        message = "Every training row of a class counts as an outlier: none is left to learn it from."
+        raise NodeError(
+            "rows-all-dropped", message, field="params.action", hint="Raise the threshold, name fewer columns, or flag the rows."
+        )
+    return found
+
+
 def _working(kinds: Mapping[str, str], columns: Mapping[str, np.ndarray], rows: int) -> Working:
     return Working({name: Cells(kind, columns[name], frozenset((name,))) for name, kind in kinds.items()}, rows)
 
@@ -208,8 +251,8 @@ def text_values(series: "pd.Series") -> np.ndarray:
 
 
 class FittingPipeline(Pipeline):
-    """A pipeline whose `fit` does on its own rows what else needs rows: settle the rounds of boosting, balance the classes, find the columns that are named.
-
+    """A pipeline whose `fit` does on its own rows what else needs rows: settle the rounds of boosting, leave rows out, balance the classes, find the columns
+    that are named.
 
     Nothing else differs: predictions touch no row.
     """
@@ -217,9 +260,9 @@ class FittingPipeline(Pipeline):
     def fit(self, X: Any, y: Any = None, **params: Any) -> "FittingPipeline":  # noqa: N803 scikit-learn's name
         preparation, estimator = self.named_steps["recipe"], unsettled(self.named_steps["model"])
         settle_rounds(preparation, estimator, X, y)
-        matrix = preparation.fit_transform(X, y)
+        matrix, kept = preparation.fit_rows(X, y)
         with placed(estimator, preparation):
-            fit_estimator(estimator, balanced(matrix, y, preparation.steps))
+            fit_estimator(estimator, balanced(matrix, y if y is None or kept.all() else np.asarray(y)[kept], preparation.steps))
         self.steps[-1] = ("model", estimator)
         return self
 
@@ -232,7 +275,7 @@ def build_pipeline(recipe: Sequence[Step], estimator: Any, *, takes_missing: boo
 
 def assembled(preparation: Preparation, estimator: Any) -> Pipeline:
     """An unfitted pipeline that fits as its recipe says: also from the parts of one that was fitted before."""
-    special = any(one["step"] == BALANCE for one in preparation.steps) or names_columns(estimator) or stops(estimator)
+    special = any(changes_rows(one) for one in preparation.steps) or names_columns(estimator) or stops(estimator)
     return (FittingPipeline if special else Pipeline)([("recipe", preparation), ("model", estimator)])
 
 

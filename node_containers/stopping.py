@@ -51,10 +51,10 @@ def settle_rounds(preparation: Any, estimator: Any, features: "pd.DataFrame", y:
     if len(y) >= MIN_ROWS:
         learned, held = _parted(features, y, estimator.random_state)
         recipe, trial = clone(preparation), clone(estimator)
-        matrix = recipe.fit_transform(features.iloc[learned], y[learned])
+        matrix, kept = recipe.fit_rows(features.iloc[learned], y[learned])
         judges = [(recipe.transform(features.iloc[held]), y[held])]
         with placed(trial, recipe):
-            fit_estimator(trial, balanced(matrix, y[learned], recipe.steps), eval_set=judges, verbose=False)
+            fit_estimator(trial, balanced(matrix, y[learned][kept], recipe.steps), eval_set=judges, verbose=False)
         losses = next(iter(trial.evals_result()["validation_0"].values()))
         stopped = Stopped(int(trial.best_iteration) + 1, [float(loss) for loss in losses])
         estimator.set_params(n_estimators=stopped.best)

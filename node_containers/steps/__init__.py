@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from node_containers.steps import choosing, combining, encoding, filling, scaling, stateless
+from node_containers.steps import choosing, combining, encoding, filling, outlying, scaling, stateless
 from node_containers.steps.action import Action
 from node_containers.steps.balancing import BALANCE as BALANCE
 
@@ -28,6 +28,7 @@ STEPS: dict[str, type[Action]] = {
     "quantile": scaling.Quantile,
     "bin": scaling.Bins,
     "outliers": scaling.Outliers,
+    "outliers_forest": outlying.Isolated,
     "polynomial": combining.Powers,
     "pca": combining.Principal,
     "svd": combining.Singular,
@@ -40,3 +41,8 @@ STEPS: dict[str, type[Action]] = {
 def action(step: Any) -> Action:
     """The step as an object, not yet fitted."""
     return STEPS[step["step"]](**step["params"])
+
+
+def changes_rows(step: Any) -> bool:
+    """Whether the estimator learns from other rows than those that are there: fitted by `FittingPipeline`."""
+    return step["step"] == BALANCE or action(step).drops

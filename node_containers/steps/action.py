@@ -10,6 +10,8 @@ import inspect
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
+import numpy as np
+
 from node_containers.cells import Target, Working
 
 Columns = Sequence[str] | None
@@ -19,6 +21,11 @@ class Action:
     """Base of all steps."""
 
     learns = True
+
+    @property
+    def drops(self) -> bool:
+        """Whether it leaves rows out of the fit (`dropped`)."""
+        return False
 
     @property
     def fills(self) -> Collection[str]:
@@ -43,3 +50,7 @@ class Action:
         """Learn, and give the training rows themselves. A step that looks at the target cross-fits here."""
         self.learn(working, target)
         self.apply(working)
+
+    def dropped(self, working: Working) -> np.ndarray:
+        """Which training rows are left out of the fit: of the steps behind this one, and of the estimator. No other row ever is."""
+        return np.zeros(working.rows, dtype=bool)

@@ -229,7 +229,7 @@ def _interval(name: str, low: float, high: float) -> str:
 
 
 class Outliers(_EachColumn):
-    """Values beyond limits learned from the training rows, clipped to them or flagged in a column of their own.
+    """Values beyond limits learned from the training rows: clipped to them, flagged in a column of their own, or their rows left out of the fit.
 
     `iqr`: so many times the distance of the quartiles beyond them. `zscore`: so many deviations from the mean.
     """
@@ -239,6 +239,10 @@ class Outliers(_EachColumn):
         self.method = method
         self.threshold = threshold
         self.action = action
+
+    @property
+    def drops(self) -> bool:
+        return self.action == "drop"
 
     def _fit(self, matrix: np.ndarray) -> Any:
         if self.method == "zscore":
@@ -257,11 +261,16 @@ class Outliers(_EachColumn):
     def apply(self, working: Working) -> None:
         if self.action == "clip":
             super().apply(working)
-            return
         for name, flag in self.flags_.items():
             if name in working.cells:
-                old = working.cells[name]
-                low, high = self.fitted_[name]
-                with np.errstate(invalid="ignore"):
-                    beyond = ((old.matrix < low) | (old.matrix > high)).any(axis=1)
-                working.cells[flag] = Cells("number", beyond.astype(float), old.origins)
+                working.cells[flag] = Cells("number", self._beyond(working, name).astype(float), working.cells[name].origins)
+
+    def _beyond(self, working: Working, name: str) -> np.ndarray:
+        low, high = self.fitted_[name]
+        matrix = working.cells[name].matrix
+        with np.errstate(invalid="ignore"):
+            return np.asarray(((matrix < low) | (matrix > high)).any(axis=1))
+
+    def dropped(self, working: Working) -> np.ndarray:
+        beyond = [self._beyond(working, name) for name in self.fitted_]
+        return np.any(beyond, axis=0) if beyond else np.zeros(working.rows, dtype=bool)
