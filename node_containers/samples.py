@@ -22,8 +22,8 @@ class Sample(NamedTuple):
     read: Callable[[], pd.DataFrame]
 
 
-def _file(name: str) -> Callable[[], pd.DataFrame]:
-    return lambda: read_csv(HERE / f"{name}.csv").frame
+def _file(name: str, **options: Any) -> Callable[[], pd.DataFrame]:
+    return lambda: read_csv(HERE / f"{name}.csv", **options).frame
 
 
 def _iris() -> pd.DataFrame:
@@ -78,6 +78,12 @@ SAMPLES = {
     "churn": Sample("Churn", "3,000 customers of a telephone company (made up); one in nine leaves.", "churned", _file("churn")),
     "diabetes": Sample("Diabetes", "442 patients: ten measurements, and how the disease went on within a year.", "progression", _diabetes),
     "digits": Sample("Digits", "1,797 handwritten digits as 8×8 grey values.", "digit", _digits),
+    "housing": Sample(
+        "Housing",
+        "2,000 homes of one town (made up), sold over five years: where, how large, how old, and for how much.",
+        "price",
+        _file("housing", parse_dates=["sold"]),
+    ),
     "iris": Sample("Iris", "150 flowers of three species, four measurements each.", "species", _iris),
     "penguins": Sample("Penguins", "344 penguins of three species, with some values missing.", "species", _file("penguins")),
     "tickets": Sample("Tickets", "800 messages to a shop (made up), and what they are about.", "subject", _file("tickets")),

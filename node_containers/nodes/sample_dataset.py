@@ -5,7 +5,7 @@ from typing import Literal
 from node_containers import samples
 from node_containers.sdk import AllRows, Context, NodeParams, Table, node, sample
 
-Name = Literal["titanic", "iris", "digits", "penguins", "diabetes", "wine", "breast_cancer", "churn", "tickets"]
+Name = Literal["titanic", "iris", "digits", "penguins", "diabetes", "wine", "breast_cancer", "churn", "tickets", "housing"]
 
 
 class Params(NodeParams):
@@ -16,7 +16,8 @@ class Params(NodeParams):
 def sample_dataset(params: Params, context: Context) -> AllRows:
     """Load a dataset to learn with, its target column declared.
 
-    Two classes: Titanic, Breast cancer, Churn (unbalanced). More: Iris, Penguins, Wine, Digits (pictures), Tickets (text). A quantity: Diabetes.
+    Two classes: Titanic, Breast cancer, Churn (unbalanced). More: Iris, Penguins, Wine, Digits (pictures), Tickets (text). Quantities: Diabetes,
+    Housing (with dates and gaps).
     Where they come from and their licences: `DATA-LICENCES.md`.
     """
     frame = samples.load(params.name)

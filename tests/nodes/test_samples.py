@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from infra.samples import customers, tickets
+from infra.samples import customers, homes, tickets
 from node_containers import samples
 from node_containers.columns import column_type
 from node_containers.nodes.sample_dataset import Params, sample_dataset
@@ -18,6 +18,7 @@ ROWS = {
     "churn": 3_000,
     "diabetes": 442,
     "digits": 1_797,
+    "housing": 2_000,
     "iris": 150,
     "penguins": 344,
     "tickets": 800,
@@ -41,7 +42,7 @@ def test_every_sample_can_be_chosen() -> None:
     assert set(schema["enum"]) == set(samples.SAMPLES) == set(ROWS)
 
 
-@pytest.mark.parametrize(("name", "rows"), [("churn", customers), ("tickets", tickets)])
+@pytest.mark.parametrize(("name", "rows"), [("churn", customers), ("housing", homes), ("tickets", tickets)])
 def test_what_is_made_up_is_what_its_rules_give(name: str, rows: object) -> None:
     text = io.StringIO()
     csv.writer(text, lineterminator="\n").writerows(rows())  # type: ignore[operator]
@@ -54,3 +55,10 @@ def test_missing_values_are_missing_and_not_words() -> None:
     assert penguins["sex"].isna().sum() == 11
     assert column_type(penguins["body_mass_g"]) == "integer"
     assert 0.05 < (samples.load("churn")["churned"] == "yes").mean() < 0.15
+
+
+def test_homes_lie_in_order_of_time_and_have_a_type_of_every_kind() -> None:
+    homes = samples.load("housing")
+    assert homes["sold"].is_monotonic_increasing
+    assert {column_type(homes[name]) for name in homes.columns} == {"datetime", "text", "integer", "boolean", "number"}
+    assert homes["plot_m2"].isna().equals(homes["kind"] == "flat")
