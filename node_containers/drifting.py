@@ -16,6 +16,7 @@ import pandas as pd
 from scipy import spatial, stats
 
 from node_containers.columns import column_type
+from node_containers.numerals import numeral
 from node_containers.recipe import number_values
 
 BINS = 10
@@ -145,7 +146,7 @@ def _ranges(reference: pd.Series, current: pd.Series) -> Binned:
 
 
 def _text(edge: float, kind: str) -> str:
-    return str(np.datetime64("1970-01-01") + np.timedelta64(int(edge), "D")) if kind == "datetime" else f"{edge:g}"
+    return str(np.datetime64("1970-01-01") + np.timedelta64(int(edge), "D")) if kind == "datetime" else numeral(edge, 6)
 
 
 def _categories(reference: pd.Series, current: pd.Series) -> Binned:

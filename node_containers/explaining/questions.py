@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from node_containers.charts import chart
+from node_containers.numerals import numeral
 
 # Nodes of a tree that are shown, level by level: six whole levels. More are read by nobody.
 MOST_QUESTIONS = 63
@@ -54,7 +55,7 @@ class _Words:
         left_holds = category is None
         goes_left = bool(tree.missing_go_to_left[at])
         return (
-            category or f"{self.features[feature]} ≤ {tree.threshold[at]:.4g}",
+            category or f"{self.features[feature]} ≤ {numeral(tree.threshold[at], 6)}",
             left_holds,
             goes_left == left_holds if gaps.any() else None,
         )
@@ -70,6 +71,6 @@ class _Words:
 def _answer(values: np.ndarray, classes: Sequence[str]) -> tuple[str, float | None]:
     """The answer of a node and the share of its rows that it fits; no share for quantities."""
     if not classes:
-        return f"{values[0]:.4g}", None
+        return numeral(values[0]), None
     best = int(np.argmax(values))
     return str(classes[best]), float(np.clip(values[best] / values.sum(), 0.0, 1.0))

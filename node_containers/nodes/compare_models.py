@@ -10,6 +10,7 @@ from pydantic import Field
 from node_containers.charts import chart
 from node_containers.fitting import same_task
 from node_containers.metrics import LOWER_IS_BETTER, TargetMetric, usual_metric
+from node_containers.numerals import numeral
 from node_containers.scoring.answers import known_rows, predict
 from node_containers.scoring.measures import paired
 from node_containers.scoring.report import Manner, Scored, score
@@ -79,7 +80,11 @@ def compare_models(
     order = _ranked(models, scored, metric, params, latencies)
     evaluation = _evaluation(models, scored, metric, order, params)
     leaders = _leaders(models, scored, metric, order)
-    reason = f"best {metric}" if params.tolerance == 0 else f"{metric} within {params.tolerance:g} of the best, {params.tie_break} decides"
+    reason = (
+        f"best {metric}"
+        if params.tolerance == 0
+        else f"{metric} within {numeral(params.tolerance, 6)} of the best, {params.tie_break} decides"
+    )
     board = {"metric": metric, "higher_is_better": metric not in LOWER_IS_BETTER, "reason": reason}
     # The latency is of this run alone: it is shown on the run's page, and not part of what is stored and compared.
     context.chart(
@@ -126,7 +131,7 @@ def _evaluation(models: dict[str, Model], scored: dict[str, Scored], metric: str
     best = scored[order[0]]
     metrics, undefined = dict(best.metrics), dict(best.undefined)
     sign = -1 if metric in LOWER_IS_BETTER else 1
-    words = f"{models[order[0]].info['estimator']} ({order[0]}) is best: {metric} {_known(best, metric):.4g}"
+    words = f"{models[order[0]].info['estimator']} ({order[0]}) is best: {metric} {numeral(_known(best, metric))}"
     if len(order) > 1:
         others = [port for port in order if port != "model"]
         metrics["lead"] = sign * (_known(best, metric) - _known(scored[order[1]], metric))
@@ -136,7 +141,7 @@ def _evaluation(models: dict[str, Model], scored: dict[str, Scored], metric: str
             low, high = sorted(sign * end for end in between)
             metrics |= {"lead_low": low, "lead_high": high}
             sure = "surely" if low > 0 else "perhaps by chance"
-            words += f", {metrics['lead']:.4g} better than the next ({sure}: {low:.3g} to {high:.3g})"
+            words += f", {numeral(metrics['lead'])} better than the next ({sure}: {numeral(low, 3)} to {numeral(high, 3)})"
     charts = [{**one, "model": f"{models[port].info['estimator']} ({port})"[:200]} for port in order for one in scored[port].charts]
     details = {**best.details, "sentence": words, "metric": metric, "best": order[0]}
     return Evaluation(metrics, charts, undefined, details)

@@ -8,6 +8,7 @@ from pydantic import Field
 
 from node_containers.charts import chart
 from node_containers.explaining.contributions import Explanation, explain
+from node_containers.numerals import numeral
 from node_containers.profiling import plain_cell
 from node_containers.scoring.answers import predict
 from node_containers.sdk import AnyEvaluation, AnyModel, AnyTable, Context, Evaluation, NodeError, NodeParams, advanced, node
@@ -41,7 +42,7 @@ def contributions(model: AnyModel, table: AnyTable, params: Params, context: Con
     code = 1 if len(classes) == 2 else int(predicted[0]) if classes else 0
     context.progress(f"explaining {len(chosen)} rows")
     found = explain(model, chosen, background, code, params.random_state)
-    drawn = _chart(found, chosen, params.first, [classes[int(one)] if classes else f"{one:.6g}" for one in predicted])
+    drawn = _chart(found, chosen, params.first, [classes[int(one)] if classes else numeral(one, 6) for one in predicted])
     context.charts.append(drawn)
     if not found.exact:
         context.warn("contributions-sampled", f"{model.info['estimator']} has no exact contributions: they are {found.method}.")

@@ -7,6 +7,7 @@ from node_containers.charts import chart
 from node_containers.fitting import take_apart
 from node_containers.folding import Splitter, answer, parts_of
 from node_containers.metrics import METRICS, TargetMetric, fitting, headed, task_of_model
+from node_containers.numerals import numeral
 from node_containers.scoring.answers import Classified, Measured, is_second
 from node_containers.scoring.measures import STANDARD_ERRORS, Figure, class_figures, quantity_figures
 from node_containers.scoring.words import UNEVEN, hundred
@@ -113,9 +114,9 @@ def _sentence(metrics: dict[str, float | None], reach: dict[str, float]) -> str:
         if (guess := metrics.get("baseline_accuracy")) is not None:
             words.append(f"always guessing the most frequent class would be {100 * guess:.0f}")
     elif (off := metrics.get("mae")) is not None:
-        words.append(f"off by {off:.4g} ± {reach['mae']:.2g} on average over rows left out")
+        words.append(f"off by {numeral(off)} ± {numeral(reach['mae'], 2)} on average over rows left out")
         if (guess := metrics.get("baseline_mae")) is not None:
-            words.append(f"always guessing the mean would be off by {guess:.4g}")
+            words.append(f"always guessing the mean would be off by {numeral(guess)}")
     main = next((name for name in ("roc_auc", "r2") if metrics.get(name) is not None), None)
     words += [f"{main} {metrics[main]:.3f} ± {reach[main]:.3f}"] if main else []
     return "; ".join(words) or "no figure is defined on every fold"

@@ -21,6 +21,7 @@ from pydantic import Field
 from sklearn.metrics import accuracy_score, mean_absolute_error, root_mean_squared_error
 
 from node_containers.charts import chart
+from node_containers.numerals import numeral
 from node_containers.scoring.answers import Classified, classify, known_rows, measure
 from node_containers.scoring.groups import FEW_ROWS, group_names
 from node_containers.sdk import AnyEvaluation, AnyModel, Context, Evaluation, NodeError, NodeParams, TestTable, columns, node
@@ -166,4 +167,4 @@ def _sentence(name: str, metrics: dict[str, float | None], outcome: str, *, favo
     if apart is not None:
         words = f"the favourable outcome {outcome}" if favourable else outcome
         return f"by “{name}”, {words} is predicted {100 * apart:.0f} of 100 times more often for one group than for another"
-    return f"by “{name}”, the mean error differs by {metrics.get(f'{name}_mae_difference') or 0:.3g}"
+    return f"by “{name}”, the mean error differs by {numeral(metrics.get(f'{name}_mae_difference') or 0, 3)}"

@@ -5,6 +5,7 @@ from typing import NamedTuple
 from pydantic import Field
 
 from node_containers.metrics import LOWER_IS_BETTER
+from node_containers.numerals import numeral
 from node_containers.sdk import AnyEvaluation, AnyModel, Context, NodeError, NodeParams, node
 
 
@@ -45,7 +46,7 @@ def metric_gate(model: AnyModel, evaluation: AnyEvaluation, params: Params, cont
         context.warn("limit-upside-down", f"{message} Set “at most” instead.")
     figure = evaluation.metrics[params.metric]
     good = figure is not None and _within(figure, params)
-    shown = "not defined" if figure is None else f"{figure:.4g}"
+    shown = "not defined" if figure is None else numeral(figure)
     context.summary = f"{params.metric} is {shown}: {'passes' if good else 'does not pass'} ({_bounds(params)})"
     if figure is not None:
         context.metric(params.metric, figure)
@@ -62,6 +63,6 @@ def _within(figure: float, params: Params) -> bool:
 
 
 def _bounds(params: Params) -> str:
-    words = [f"at least {params.at_least:g}"] if params.at_least is not None else []
-    words += [f"at most {params.at_most:g}"] if params.at_most is not None else []
+    words = [f"at least {numeral(params.at_least, 6)}"] if params.at_least is not None else []
+    words += [f"at most {numeral(params.at_most, 6)}"] if params.at_most is not None else []
     return " and ".join(words) or "no bound"

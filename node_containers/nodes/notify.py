@@ -5,6 +5,7 @@ from typing import Literal
 from pydantic import Field
 
 from node_containers.connect.web import post
+from node_containers.numerals import numeral
 from node_containers.sdk import AnyEvaluation, Context, NodeError, NodeParams, lines, node, secret
 
 
@@ -61,7 +62,7 @@ def _reason(evaluation: AnyEvaluation, params: Params) -> str | None:
     if value is None:
         return f"{params.metric} is not defined"
     if params.below is not None and value < params.below:
-        return f"{params.metric} is {value:.4g}, below {params.below:g}"
+        return f"{params.metric} is {numeral(value)}, below {numeral(params.below, 6)}"
     if params.above is not None and value > params.above:
-        return f"{params.metric} is {value:.4g}, above {params.above:g}"
+        return f"{params.metric} is {numeral(value)}, above {numeral(params.above, 6)}"
     return None

@@ -3,6 +3,7 @@
 from pydantic import Field
 
 from node_containers.explaining.dependence import dependence
+from node_containers.numerals import numeral
 from node_containers.sdk import (
     AnyEvaluation,
     AnyModel,
@@ -55,7 +56,7 @@ def partial_dependence(model: AnyModel, table: AnyTable, params: Params, context
     context.charts.extend(charts)
     reach = {one["feature"]: max(one["average"]) - min(one["average"]) for one in charts}
     widest = max(reach, key=lambda name: reach[name])
-    context.summary = f"“{widest}” moves the {charts[0]['output']} by {reach[widest]:.3g}"
+    context.summary = f"“{widest}” moves the {charts[0]['output']} by {numeral(reach[widest], 3)}"
     return Evaluation(
         {f"reach_{name}": value for name, value in reach.items()}, charts, {}, {"rows": len(frame), "sentence": context.summary}
     )

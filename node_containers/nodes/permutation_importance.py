@@ -8,6 +8,7 @@ from pydantic import Field
 from node_containers.charts import chart
 from node_containers.fitting import class_codes
 from node_containers.metrics import Scoring, usual_scoring
+from node_containers.numerals import numeral
 from node_containers.recipe import number_values
 from node_containers.scoring.answers import known_rows
 from node_containers.sdk import AnyEvaluation, AnyModel, Context, Evaluation, NodeError, NodeParams, TestTable, advanced, node, seed
@@ -52,7 +53,7 @@ def permutation_importance(model: AnyModel, table: TestTable, params: Params, co
     )
     context.charts.append(drawn)
     first = used[int(order[0])]
-    context.summary = f"“{first}” matters most: {scoring.removeprefix('neg_')} falls by {mean[0]:.3g} without it"
+    context.summary = f"“{first}” matters most: {scoring.removeprefix('neg_')} falls by {numeral(mean[0], 3)} without it"
     return Evaluation({"most_important": float(mean[0])}, [drawn], {}, {"rows": int(known.sum()), "sentence": context.summary})
 
 

@@ -8,6 +8,7 @@ import pandas as pd
 from pydantic import BaseModel, ConfigDict, Field
 
 from node_containers.columns import column_type
+from node_containers.numerals import numeral
 from node_containers.recipe import number_values
 from node_containers.rows import need_columns
 from node_containers.sdk import AnyTable, Context, NodeError, NodeParams, SameRows, column, node
@@ -79,7 +80,7 @@ def _broken(series: pd.Series, rule: Expectation) -> np.ndarray:
 
 
 def _words(rule: Expectation) -> str:
-    low, high = ("…" if end is None else f"{end:g}" for end in (rule.lower, rule.upper))
+    low, high = ("…" if end is None else numeral(end, 6) for end in (rule.lower, rule.upper))
     return {
         "not_null": "must not be empty",
         "unique": "must not repeat",

@@ -7,6 +7,8 @@ import html
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from node_containers.numerals import numeral
+
 WIDTH, HEIGHT, EDGE = 420, 260, 44
 COLOURS = ("#2f6fd0", "#c2571a", "#2c8a57", "#8a4fbf", "#8a6d1f")
 MAX_ROWS = 30
@@ -24,7 +26,7 @@ def number(value: Any) -> str:
         return "–"
     if isinstance(value, bool) or not isinstance(value, int | float):
         return text(value)
-    return f"{value:,}" if isinstance(value, int) else f"{value:.4g}"
+    return f"{value:,}" if isinstance(value, int) else numeral(value)
 
 
 def table(columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:

@@ -8,6 +8,7 @@ import pandas as pd
 
 from node_containers.charts import chart
 from node_containers.columns import column_type
+from node_containers.numerals import numeral
 from node_containers.recipe import number_values
 from node_containers.scoring.answers import Classified, Measured
 from node_containers.scoring.measures import class_measures, quantity_measures
@@ -33,7 +34,7 @@ def group_names(series: pd.Series) -> np.ndarray:
 def _ranges(series: pd.Series) -> np.ndarray:
     numbers = number_values(series)
     edges = np.unique(np.nanquantile(numbers, np.linspace(0, 1, RANGES + 1)[1:-1]))
-    texts = [f"{edge:g}" for edge in edges]
+    texts = [numeral(edge, 6) for edge in edges]
     if column_type(series) == "datetime":
         texts = [str(np.datetime64("1970-01-01") + np.timedelta64(int(edge), "D")) for edge in edges]
     labels = [f"up to {texts[0]}", *(f"{low} to {high}" for low, high in itertools.pairwise(texts)), f"above {texts[-1]}"]

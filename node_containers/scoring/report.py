@@ -7,6 +7,7 @@ import pandas as pd
 
 from node_containers.charts import chart
 from node_containers.metrics import METRICS, headed
+from node_containers.numerals import numeral
 from node_containers.scoring.answers import Classified, Measured, classify, classify_for, measure
 from node_containers.scoring.classes import class_charts
 from node_containers.scoring.groups import by_group
@@ -80,11 +81,12 @@ def _score_classes(model: Model, frame: pd.DataFrame, manner: Manner, context: C
 def _score_quantities(model: Model, frame: pd.DataFrame, manner: Manner) -> Scored:
     said = measure(model, frame)
     figures = quantity_figures(said, manner.resamples, manner.seed, manner.metrics + manner.also)
-    tiles = _tiles(_shown(figures, manner), len(said.truth), f"always {said.guess:.4g}, the mean of the training rows")
+    tiles = _tiles(_shown(figures, manner), len(said.truth), f"always {numeral(said.guess)}, the mean of the training rows")
     charts = [tiles, *quantity_charts(said, str(model.info["target"]), frame)]
     charts += [by_group(said, frame[name]) for name in manner.slices]
     mae = next(one for one in figures if one.name == "mae")
-    words = f"off by {mae.value:.4g} on average over {len(said.truth):,} {manner.noun}; always guessing {said.guess:.4g} would be off by {mae.baseline:.4g}"
+    guessing = f"always guessing {numeral(said.guess)} would be off by {numeral(mae.baseline)}"
+    words = f"off by {numeral(mae.value)} on average over {len(said.truth):,} {manner.noun}; {guessing}"
     words = "; ".join([*_head(figures, manner, "mae"), words])
     return Scored(said, _ordered(figures, manner), charts, {"rows": len(said.truth)}, words)
 
@@ -105,9 +107,9 @@ def _head(figures: list[Figure], manner: Manner, said_anyway: str) -> list[str]:
     one = _shown(figures, manner)[0]
     if one.value is None:
         return [f"{METRICS[one.name].title} is not defined: {one.reason}"]
-    beside = [f"{one.low:.3g} to {one.high:.3g} likely"] if one.low is not None else []
-    beside += [f"guessing: {one.baseline:.3g}"] if one.baseline is not None else []
-    return [f"{METRICS[one.name].title} {one.value:.3g}" + (f" ({'; '.join(beside)})" if beside else "")]
+    beside = [f"{numeral(one.low, 3)} to {numeral(one.high, 3)} likely"] if one.low is not None else []
+    beside += [f"guessing: {numeral(one.baseline, 3)}"] if one.baseline is not None else []
+    return [f"{METRICS[one.name].title} {numeral(one.value, 3)}" + (f" ({'; '.join(beside)})" if beside else "")]
 
 
 def _tiles(figures: list[Figure], rows: int, baseline: str) -> dict[str, Any]:
