@@ -39,6 +39,8 @@ WORDS = {
     "formula": "compute a column",
     "date_parts": "take parts of a date",
     "replace": "replace values",
+    "dates": "take parts of dates",
+    "leave_out": "leave columns out",
 }
 
 

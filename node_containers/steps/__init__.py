@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from node_containers.steps import choosing, combining, encoding, filling, outlying, scaling, stateless
+from node_containers.steps import choosing, combining, encoding, filling, kinds, outlying, scaling, stateless
 from node_containers.steps.action import Action
 from node_containers.steps.balancing import BALANCE as BALANCE
 
@@ -13,6 +13,8 @@ STEPS: dict[str, type[Action]] = {
     "formula": stateless.Compute,
     "date_parts": stateless.DateParts,
     "replace": stateless.Replace,
+    "dates": kinds.Dates,
+    "leave_out": kinds.LeaveOut,
     "impute": filling.Impute,
     "impute_knn": filling.ImputeNeighbours,
     "impute_iterative": filling.ImputeIterative,

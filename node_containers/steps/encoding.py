@@ -14,6 +14,9 @@ from node_containers.steps.action import Action, Columns
 # Text with more different values than this, most of them seen once, names rows rather than describing them.
 IDENTIFIER_MIN_DISTINCT = 50
 IDENTIFIER_MIN_SHARE = 0.5
+# Text of which at least every tenth is another, with so many words on average, is told rather than chosen from a list.
+PROSE_MIN_WORDS = 3
+PROSE_MIN_SHARE = 0.1
 MAX_CATEGORIES = 1_000
 INFREQUENT = "(infrequent)"
 
@@ -25,6 +28,16 @@ def identifies(values: np.ndarray) -> str | None:
     if distinct > IDENTIFIER_MIN_DISTINCT and distinct > IDENTIFIER_MIN_SHARE * len(present):
         return f"{distinct:,} different values in {len(present):,} rows: it names rows rather than describing them"
     return None
+
+
+def is_prose(cells: Cells) -> bool:
+    """Whether a column holds long, free text (comments, descriptions, full names) rather than categories: the one rule that tells them apart."""
+    if not cells.is_text:
+        return False
+    present = [cell for cell in cells.values if cell is not None]
+    distinct = len(set(present))
+    many = distinct > IDENTIFIER_MIN_DISTINCT and distinct > PROSE_MIN_SHARE * len(present)
+    return many and sum(len(cell.split()) for cell in present) >= PROSE_MIN_WORDS * len(present)
 
 
 class _Categories(Action):
@@ -188,20 +201,28 @@ class ByTarget(_Categories):
     """scikit-learn's TargetEncoder: the smoothed mean of the target for each category.
 
     The training rows themselves are encoded by folds: none sees its own target. An unseen category gets the mean of all.
-    `target_type` “auto” is as the model learns the target; “continuous” takes classes by their place in the order.
+    `target_type` “auto” is as the model learns the target; “continuous” takes classes by their place in the order. Columns that name rows are encoded, too,
+    unless `pass_identifiers` says otherwise.
     """
 
     def __init__(
-        self, columns: Columns = None, smooth: str | float = "auto", cv: int = 5, random_state: int = 42, target_type: str = "auto"
+        self,
+        columns: Columns = None,
+        smooth: str | float = "auto",
+        cv: int = 5,
+        random_state: int = 42,
+        target_type: str = "auto",
+        pass_identifiers: bool = False,
     ) -> None:
         super().__init__(columns)
+        self.pass_identifiers = pass_identifiers
         self.smooth = smooth
         self.cv = cv
         self.random_state = random_state
         self.target_type = target_type
 
     def _choose(self, working: Working) -> list[str]:
-        return working.choose(self.columns, is_text, "text")
+        return super()._choose(working) if self.pass_identifiers else working.choose(self.columns, is_text, "text")
 
     def learn(self, working: Working, target: Target | None) -> None:
         self._fit(working, target)
@@ -266,7 +287,10 @@ def _as_column(values: np.ndarray) -> np.ndarray:
 
 
 class Words(Action):
-    """scikit-learn's TfidfVectorizer: one column a word (or run of words), weighed by how telling it is. An empty cell holds no word."""
+    """scikit-learn's TfidfVectorizer: one column a word (or run of words), weighed by how telling it is. An empty cell holds no word.
+
+    `prose` means the columns of long, free text, where none is named.
+    """
 
     def __init__(
         self,
@@ -278,8 +302,10 @@ class Words(Action):
         stop_words: str | None = None,
         lowercase: bool = True,
         sublinear_tf: bool = False,
+        prose: bool = False,
     ) -> None:
         self.columns = columns
+        self.prose = prose
         self.ngram_range = ngram_range
         self.min_df = min_df
         self.max_df = max_df
@@ -293,7 +319,7 @@ class Words(Action):
 
         self.vectorizers_: dict[str, Any] = {}
         self.names_: dict[str, tuple[str, ...]] = {}
-        for name in working.choose(self.columns, is_text, "text"):
+        for name in working.choose(self.columns, is_prose if self.prose else is_text, "text"):
             vectorizer = TfidfVectorizer(
                 ngram_range=tuple(self.ngram_range),
                 min_df=int(self.min_df) if self.min_df >= 1 else self.min_df,

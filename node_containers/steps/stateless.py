@@ -104,12 +104,17 @@ class DateParts(Action):
         if cells.kind != "datetime":
             message = f"“{self.column}” holds {cells.kind}, not dates."
             raise NodeError("column-type", message, field="params.column", hint="Change its type to datetime first.")
-        instants = [None if cell != cell else EPOCH + timedelta(seconds=round(cell * 86_400_000_000) / 1e6) for cell in cells.values]
-        for part in self.parts:
-            values = np.asarray([np.nan if one is None else PARTS[part](one) for one in instants], dtype=float)
-            working.cells[sys.intern(f"{self.column}_{part}")] = Cells("integer", values, cells.origins)
+        for part, taken in parts_of(cells, self.parts).items():
+            working.cells[sys.intern(f"{self.column}_{part}")] = taken
         if self.drop:
             del working.cells[place]
+
+
+def parts_of(cells: Cells, parts: Sequence[str]) -> dict[str, Cells]:
+    """Whole numbers by the name of the part, empty where the instant is."""
+    instants = [None if cell != cell else EPOCH + timedelta(seconds=round(cell * 86_400_000_000) / 1e6) for cell in cells.values]
+    taken = {part: [np.nan if one is None else PARTS[part](one) for one in instants] for part in parts}
+    return {part: Cells("integer", np.asarray(values, dtype=float), cells.origins) for part, values in taken.items()}
 
 
 PARTS: dict[str, Any] = {

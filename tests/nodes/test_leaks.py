@@ -55,3 +55,23 @@ def test_selection_inside_the_fit_finds_nothing_in_noise() -> None:
         naive.append(RECIPES["feature-selection"].naive(frame))
     assert abs(np.mean(ours) - 0.5) < 0.15
     assert np.mean(naive) > 0.75
+
+
+def test_the_bundle_that_encodes_by_the_target_finds_nothing_in_noise() -> None:
+    from sklearn.linear_model import LogisticRegression
+
+    from node_containers.fitting import fit
+    from node_containers.nodes import evaluate, preprocess, train_test_split
+    from node_containers.sdk import Context, Table
+
+    ours, naive = [], []
+    for seed in range(20, 23):
+        frame = RECIPES["target-encoding"].data(np.random.default_rng(seed))
+        params = preprocess.Params(categorical="target", numeric="power", text="tfidf")
+        table = preprocess.preprocess(Table(frame, target="y"), params, Context())
+        train, test, _ = train_test_split.train_test_split(table, train_test_split.Params(), Context())
+        model = fit(train, "y", Context(), lambda _: LogisticRegression())
+        ours.append(evaluate.evaluate(model, test, evaluate.Params(), Context()).metrics["roc_auc"])
+        naive.append(RECIPES["target-encoding"].naive(frame))
+    assert abs(np.mean(ours) - 0.5) < 0.1
+    assert np.mean(naive) > 0.75
