@@ -21,6 +21,7 @@ from typing import Any
 from pydantic_core import to_json
 
 from chalicelib import compute
+from chalicelib.catalog import FANS_OUT
 from chalicelib.plan import Plan, Stage
 from chalicelib.shape import Series
 
@@ -261,7 +262,7 @@ class _Drawing:
             return {_beside(part): self._parallel(part, failed, depth)}
         stage = self.stages[part]
         name = _state_name(stage, self.types)
-        if stage.kind in ("fan_out", "distributed"):
+        if stage.kind in FANS_OUT:
             return self._fan_out(stage, name, failed)
         if stage.kind == "approval":
             return {name: self._approval(stage, failed)}
@@ -375,7 +376,7 @@ class _Drawing:
             "Type": "Map",
             "ItemsPath": "$.fan.items",
             "ItemSelector": {**self._passed_on, "item.$": "$$.Map.Item.Value"},
-            "MaxConcurrency": self.targets.concurrency,
+            "MaxConcurrency": min(self.targets.concurrency, stage.max_parallel or self.targets.concurrency),
             "ItemProcessor": {"ProcessorConfig": mode, "StartAt": next(iter(ends)), "States": ends},
             "ResultPath": None,
             "Next": after,

@@ -48,11 +48,12 @@ def _difference(node: ResolvedNode, before: Mapping[str, Any], keys: Mapping[str
     known = before[node.id]
     inputs = {port: {"node": source.node, "port": source.port} for port, source in node.inputs.items()}
     changed_before = [source.node for source in node.inputs.values() if before.get(source.node, {}).get("key") != keys[source.node]]
+    params = _changed_params(node.type.deciding(known["params"]), node.type.deciding(node.params))
     names = ", ".join(dict.fromkeys(checked.graph[name].label or name for name in changed_before))
     findings = (
         (known["type"] != node.type.type, f"it was a {known['type']}"),
         (known["type_version"] != node.type.version, f"the node type is newer: version {known['type_version']} → {node.type.version}"),
-        (known["params"] != node.params, _changed_params(known["params"], node.params)),
+        (params, params),
         (_dataset_changed(node, known, facts), "the dataset has changed"),
         (node.model is not None and (known.get("model") or {}).get("sha256") != node.model.sha256, "it is another version of the model"),
         (known["inputs"] != inputs, "its inputs were drawn anew"),

@@ -5,6 +5,7 @@ plane knows a node type only through this file: no science code is imported here
 """
 
 import json
+from collections.abc import Mapping
 from functools import cache, cached_property
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
@@ -15,6 +16,8 @@ from pydantic import BaseModel, ConfigDict
 from chalicelib import patterns
 
 Kind = Literal["table", "model", "evaluation", "any"]
+# Flows of nodes that work on items beside each other.
+FANS_OUT = ("fan_out", "distributed")
 Family = Literal["source", "row", "feature", "split", "train", "evaluate", "effect"]
 
 
@@ -93,6 +96,15 @@ class NodeType(Part):
         """Default of every param that has one."""
         properties = self.params.get("properties", {})
         return {name: schema["default"] for name, schema in properties.items() if "default" in schema}
+
+    @cached_property
+    def compute_params(self) -> frozenset[str]:
+        """Names of the params that say how the work is done and not what comes of it: no part of a cache key."""
+        return frozenset(name for name, schema in self.params.get("properties", {}).items() if schema.get("x-compute"))
+
+    def deciding(self, params: Mapping[str, Any]) -> dict[str, Any]:
+        """Those of the params that a result depends on."""
+        return {name: value for name, value in params.items() if name not in self.compute_params}
 
     @cached_property
     def table_inputs(self) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ import logging
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from chalicelib import artifacts, billing, executions, history, measures
+from chalicelib import artifacts, billing, catalog, executions, history, measures
 from chalicelib.estimate import START_UP, Observation
 from chalicelib.run_view import FINAL, RunView, view
 from chalicelib.tables import (
@@ -148,13 +148,16 @@ def _remember(seen: RunView) -> None:
     observed: dict[str, list[Observation]] = {}
     if started := [float(one.init_ms) / 1000 for one in seen.bills if one.init_ms is not None]:
         observed[START_UP] = [Observation(None, seconds, None, "small", "ok", "") for seconds in started]
+    types = catalog.load().nodes
     for node in seen.nodes:
         outcome = "ok" if node.status == "succeeded" else OUTCOMES.get((node.error or {}).get("code", ""))
         if outcome is None or node.type is None or node.seconds is None:
             continue
         rows = node.rows_in if node.rows_in is not None else node.rows_out
         size = node.size or "small"
-        known = Observation(None if rows is None else int(rows), float(node.seconds), node.peak_mb, size, outcome, node.key)
+        flow = types[node.type].flow if node.type in types else "plain"
+        work = float(node.billed_ms) / 1000 if node.billed_ms and flow in catalog.FANS_OUT else None
+        known = Observation(None if rows is None else int(rows), float(node.seconds), node.peak_mb, size, outcome, node.key, work)
         observed.setdefault(node.type, []).append(known)
         if node.outgrew:
             too_small = known._replace(size=node.outgrew, outcome="out-of-memory")

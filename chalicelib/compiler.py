@@ -7,7 +7,8 @@ All pure, all sorted: the same graph gives the same bytes whatever the order of 
 A *stage* is a run of nodes that one invocation executes, handing tables over in memory: a chain of small nodes costs more in start-ups than in
 work. Stages end where independent work fans out, so that branches run beside each other, unless they are known to be shorter than their start would be;
 behind a gate; at a node that fans out or waits; and where the size of the compute changes. Params are not part of the definition (they travel in the
-plan document), so changing a param re-uses the machine; changing the graph makes a new one, named by its hash.
+plan document), so changing a param re-uses the machine; changing the graph makes a new one, named by its hash. What says how the work is done (a size, how
+many items beside each other) is part of the definition, and of no key.
 """
 
 import hashlib
@@ -56,7 +57,7 @@ def keys(checked: Checked, facts: Facts, *, run: str) -> dict[str, str]:
         content: dict[str, Any] = {
             "type": node.type.type,
             "version": node.type.version,
-            "params": node.params,
+            "params": node.type.deciding(node.params),
             "environment": facts.environment,
             "inputs": {port: [found[source.node], source.port] for port, source in node.inputs.items()},
             "dataset": facts.datasets[node.dataset].sha256 if node.dataset is not None else None,
@@ -159,7 +160,7 @@ class _Fusing:
     def _stage(self, chain: list[str]) -> str:
         flow = self.graph[chain[0]].type.flow
         kind = flow if flow not in ("plain", "gate") else "work"
-        self.stages.append(Stage(f"s{len(self.stages) + 1}", tuple(chain), self._size(chain[0]), kind))
+        self.stages.append(Stage(f"s{len(self.stages) + 1}", tuple(chain), self._size(chain[0]), kind, self.graph[chain[0]].max_parallel))
         return self.stages[-1].id
 
     def _size(self, name: str) -> str:

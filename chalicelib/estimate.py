@@ -33,7 +33,10 @@ TRUSTED_GROWTH = 10
 
 
 class Observation(NamedTuple):
-    """How one node run went: `outcome` is `ok`, `out-of-memory` or `timed-out`; `size` names its compute; `rows` is None where it had no table."""
+    """How one node run went: `outcome` is `ok`, `out-of-memory` or `timed-out`; `size` names its compute; `rows` is None where it had no table.
+
+    `work` is the seconds of all its invocations together, of a node that worked on items beside each other; None where it had one.
+    """
 
     rows: int | None
     seconds: float
@@ -41,6 +44,7 @@ class Observation(NamedTuple):
     size: str
     outcome: str
     key: str
+    work: float | None = None
 
 
 class Range(NamedTuple):
@@ -134,8 +138,11 @@ def _node(node: ResolvedNode, rows: int | None, history: History, size: str, pri
     seen = [one for one in history.get(node.type.type, ()) if one.outcome == "ok"]
     if not seen:
         return NodeEstimate(None, None, NO_HISTORY)
-    seconds = _seconds(seen, rows)
-    amounts = [float(_compute_cost(end, size, prices)) for end in seconds]
+    seconds, work = _seconds(seen, rows), _seconds([one._replace(seconds=one.work or one.seconds) for one in seen], rows)
+    if node.max_parallel is not None:
+        # However it went before: so many at once do not get through the work in less.
+        seconds = Range(*(max(took, end / node.max_parallel) for took, end in zip(seconds, work, strict=True)))
+    amounts = [float(_compute_cost(end, size, prices)) for end in work]
     return NodeEstimate(seconds, Range(*amounts), None if rows is not None else "its rows are not known before it runs")
 
 

@@ -18,12 +18,14 @@ class Stage:
     """Nodes that one invocation runs in order. `size` names the compute (`compute.py`).
 
     `kind` is `work`, or how its one node is executed: `fan_out` and `distributed` (a Map over items) or `approval` (waits for a person).
+    `max_parallel` bounds how many of its items are worked on beside each other, where its node says so.
     """
 
     id: str
     nodes: tuple[str, ...]
     size: str
     kind: str = "work"
+    max_parallel: int | None = None
 
     @property
     def timeout_seconds(self) -> int:
@@ -66,6 +68,7 @@ class Plan:
                     "size": stage.size,
                     "kind": stage.kind,
                     "timeout_seconds": stage.timeout_seconds,
+                    **({"max_parallel": stage.max_parallel} if stage.max_parallel else {}),
                 }
                 for stage in self.stages
             ],

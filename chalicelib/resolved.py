@@ -40,6 +40,13 @@ class ResolvedNode:
         return None
 
     @property
+    def max_parallel(self) -> int | None:
+        """How many items a node that fans out works on beside each other at most; None leaves that to the platform."""
+        asked = self.params["max_parallel"] if "max_parallel" in self.type.compute_params else None
+        # JSON's 3.0 is an integer, too.
+        return None if asked is None else int(asked)
+
+    @property
     def secrets(self) -> list[str]:
         """Names of the secrets that the params hold."""
         return sorted(str(name) for param in self.type.params_with_widget("secret") if (name := self.params.get(param)))

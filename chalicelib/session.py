@@ -8,12 +8,13 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from chalicelib.catalog import FANS_OUT
+
 # AssumeRole takes no longer policy.
 POLICY_MAX_CHARACTERS = 2_048
 # So many digits of a node key name it: no two keys of an owner share them by chance.
 KEY_DIGITS = 12
 MAX_NAMED_SECRETS = 3
-LISTING = ("fan_out", "distributed")
 
 
 def for_run(plan: Mapping[str, Any], bucket: str, table: str, secrets: str = "") -> dict[str, Any]:
@@ -42,7 +43,7 @@ def _policy(plan: Mapping[str, Any], bucket: str, table: str, secrets: str, resu
         # Secrets Manager adds six characters of its own to a name. Of many, a policy has room for the folder alone.
         patterns = [f"{name}-??????" for name in names] if len(names) <= MAX_NAMED_SECRETS else ["*"]
         statements.append(_allow(["secretsmanager:GetSecretValue"], [f"{secrets}/{owner}/{pattern}" for pattern in patterns]))
-    if any(node.get("flow") in LISTING for node in nodes):
+    if any(node.get("flow") in FANS_OUT for node in nodes):
         # Only what fans out looks for its parts.
         statements.append({**_allow(["s3:ListBucket"], [bucket]), "Condition": {"StringLike": {"s3:prefix": f"o/{owner}/artifacts/*"}}})
     return {"Version": "2012-10-17", "Statement": statements}

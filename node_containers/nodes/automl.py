@@ -7,7 +7,7 @@ from pydantic import Field
 
 from node_containers.families import FAMILIES, FamilyName
 from node_containers.metrics import Scoring
-from node_containers.sdk import AnyModel, Context, FanOut, NodeParams, TrainTable, advanced, node, target
+from node_containers.sdk import AnyModel, Context, FanOut, NodeParams, TrainTable, advanced, max_parallel, node, target
 from node_containers.search import Bounded, Trials, best, report, sample
 
 
@@ -28,6 +28,7 @@ class Params(NodeParams):
     )
     cv: int = advanced(5, ge=2, le=20, title="Folds", description="Each candidate is fitted so many times and scored on the rows left out.")
     random_state: int = advanced(42, ge=0, le=2**31 - 1, title="Seed", description="The same seed draws the same candidates and folds.")
+    max_parallel: int | None = max_parallel()
 
 
 @node(title="AutoML", group="Models", family="train", icon="sparkles", flow="fan_out")

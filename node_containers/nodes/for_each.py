@@ -11,7 +11,21 @@ from node_containers.fitting import take_apart
 from node_containers.folding import folds_of
 from node_containers.metrics import usual_scoring
 from node_containers.recipe import build_pipeline
-from node_containers.sdk import AllRows, AnyModel, Context, FanOut, NodeError, NodeParams, Table, TrainTable, advanced, column, node, seed
+from node_containers.sdk import (
+    AllRows,
+    AnyModel,
+    Context,
+    FanOut,
+    NodeError,
+    NodeParams,
+    Table,
+    TrainTable,
+    advanced,
+    column,
+    max_parallel,
+    node,
+    seed,
+)
 from node_containers.stopping import unsettled
 from node_containers.threads import one_thread
 
@@ -29,6 +43,7 @@ class Params(NodeParams):
     values: list[Value] = Field([], max_length=MAX_VALUES, title="Values", description="The list; left open, every value of the column.")
     cv: int = advanced(3, ge=2, le=20, title="Folds", description="Each model is fitted so many times and scored on the rows left out.")
     random_state: int = seed(description="Decides which rows go to which fold.")
+    max_parallel: int | None = max_parallel()
 
 
 @node(title="For each", group="Models", family="evaluate", icon="repeat", flow="fan_out")

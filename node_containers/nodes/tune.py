@@ -7,7 +7,7 @@ from pydantic import Field
 from node_containers.families import FamilyName
 from node_containers.fitting import task_of
 from node_containers.metrics import Scoring
-from node_containers.sdk import AnyModel, Context, FanOut, NodeError, NodeParams, TrainTable, advanced, node, target
+from node_containers.sdk import AnyModel, Context, FanOut, NodeError, NodeParams, TrainTable, advanced, max_parallel, node, target
 from node_containers.search import Bounded, Results, Trials, best, grid, report, sample
 
 Value = str | int | float | bool | None
@@ -40,6 +40,7 @@ class Params(NodeParams):
         3, ge=2, le=10, title="Halving factor", description="A halving round keeps one candidate of so many, on so many times the rows."
     )
     random_state: int = advanced(42, ge=0, le=2**31 - 1, title="Seed", description="The same seed draws the same candidates and folds.")
+    max_parallel: int | None = max_parallel()
 
 
 @node(title="Tune", group="Models", family="train", icon="adjustments", flow="fan_out")

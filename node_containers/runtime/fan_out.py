@@ -119,7 +119,7 @@ class _Phases:
 
     def _share_out(self, items: list[Any]) -> list[dict[str, Any]]:
         """The lanes of a round, or its items one by one where these were shared already, or nothing is there to share them by."""
-        lanes = min(len(items), load().fan_out)
+        lanes = min(len(items), load().fan_out, self.stage.stage.get("max_parallel") or len(items))
         data = _bytes(items)
         name = hashlib.sha256(data).hexdigest()[:16]
         storage.write(f"{self.folder}/rounds/{name}.json", data, "application/json")

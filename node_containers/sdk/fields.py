@@ -57,6 +57,18 @@ def advanced(default: Any, **words: Any) -> Any:
     return Field(default, json_schema_extra={"x-advanced": True}, **words)
 
 
+def max_parallel() -> Any:
+    """How many items a node that fans out works on beside each other. It says how the work is done, not what comes of it: no part of the cache key."""
+    return Field(
+        None,
+        ge=1,
+        le=1_000,
+        title="Beside each other",
+        description="How many are worked on at once at most; left open, as many as the platform lets.",
+        json_schema_extra={"x-advanced": True, "x-compute": True},
+    )
+
+
 def shaping(default: Any, **words: Any) -> Any:
     """A folded param of a source node that changes which columns it gives: once it is set, they are known after a run."""
     return Field(default, json_schema_extra={"x-advanced": True, "x-shapes": True}, **words)

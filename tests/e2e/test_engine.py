@@ -61,8 +61,8 @@ def aws(cloud: Cloud, service: str) -> Any:
 
 @pytest.mark.parametrize("search", ["random", "halving"])
 def test_a_search_fans_out_and_the_winner_is_a_model_like_any_other(cloud: Cloud, search: str) -> None:
-    workflow = trained(("tune", {"family": "linear", "search": search, "n_iter": 6, "cv": 3}))
-    run = cloud.finish(cloud.client.start(workflow, cache=False))
+    params = {"family": "linear", "search": search, "n_iter": 6, "cv": 3}
+    run = cloud.finish(cloud.client.start(trained(("tune", {**params, "max_parallel": 1})), cache=False))
     assert run["status"] == "succeeded", run["error"]
     found = cloud.client.call("GET", f"/runs/{run['id']}/nodes/model")
     chart = found["manifest"]["charts"][0]
@@ -73,8 +73,9 @@ def test_a_search_fans_out_and_the_winner_is_a_model_like_any_other(cloud: Cloud
     assert best["usd"] > 0
     assert best["bytes"] > 0
     assert node(run, "score")["metrics"]["accuracy"] > 0.75
-    # Every item was an invocation of its own, and they are on the node's bill.
-    again = cloud.client.start(workflow)
+    assert machine_of(cloud, run).count('"MaxConcurrency":1,') == 2
+    # How many went beside each other does not count.
+    again = cloud.client.start(trained(("tune", {**params, "max_parallel": 2})))
     assert statuses(again)["model"] == "cached"
 
 

@@ -89,9 +89,9 @@ def test_more_items_than_a_history_bears_have_an_execution_each(values: int, apa
     assert (len(answer["items"]), answer["more"], answer["apart"]) == (40, True, apart)
 
 
-def sharing(run: str = "run_1") -> PlannedRun:
+def sharing(run: str = "run_1", **more: int) -> PlannedRun:
     """A node with six values, up to where its round is shared."""
-    nodes = {"load": ("csv_loader", {}), "each": ("for_each", {"column": "age", "values": [20, 21, 22, 23, 24, 25]})}
+    nodes = {"load": ("csv_loader", {}), "each": ("for_each", {"column": "age", "values": [20, 21, 22, 23, 24, 25], **more})}
     drawn = [{"id": name, "type": kind, "data": {"label": name, "params": params}} for name, (kind, params) in nodes.items()]
     lines = [{"source": "load", "target": "each"}]
     planned = PlannedRun(Workflow.model_validate({"nodes": drawn, "connections": lines}), run)
@@ -120,6 +120,20 @@ def test_lanes_share_a_round_and_what_a_dead_lane_leaves_is_shared_anew_then_nam
             run_stage({**told, "phase": "item", "item": item})
         assert not run_stage({**told, "phase": "gather"})["more"]
         assert run.items()["each"]["status"] == "succeeded"
+        assert run.manifest("each")["rows"]["out"] == 6
+
+
+@pytest.mark.parametrize(("asked", "lanes"), [(1, 1), (2, 2), (5, 3)])
+def test_a_round_has_no_more_lanes_than_the_node_asks_for(monkeypatch: pytest.MonkeyPatch, asked: int, lanes: int) -> None:
+    monkeypatch.setenv("FLOWZA_FAN_OUT", "3")
+    with cloud_in_memory():
+        run = sharing(max_parallel=asked)
+        told = run.invocation(run.document["stages"][-1]["id"])
+        items = run_stage({**told, "phase": "prepare"})["items"]
+        assert [item["lane"] for item in items] == list(range(lanes))
+        for item in items:
+            run_stage({**told, "phase": "item", "item": item})
+        assert not run_stage({**told, "phase": "gather"})["more"]
         assert run.manifest("each")["rows"]["out"] == 6
 
 

@@ -111,7 +111,17 @@ CATALOG = Catalog(
                 {"columns": {"default": None, "x-widget": "columns"}},
                 columns=[{"op": "keep", "param": "columns"}],
             ),
-            node_type("search", "train", [port("table", "table", "train")], [port("model", "model")], flow="fan_out"),
+            node_type(
+                "search",
+                "train",
+                [port("table", "table", "train")],
+                [port("model", "model")],
+                {
+                    "depth": {"type": "integer", "default": 3},
+                    "max_parallel": {"anyOf": [{"type": "integer", "minimum": 1}, {"type": "null"}], "default": None, "x-compute": True},
+                },
+                flow="fan_out",
+            ),
             node_type("gate", "evaluate", [port("model", "model")], [port("model", "model")], flow="gate"),
             node_type("wait", "effect", [port("model", "model")], [port("model", "model")], flow="approval", cacheable=False),
             node_type(

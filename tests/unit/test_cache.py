@@ -50,6 +50,15 @@ def test_a_changed_param_is_named_with_both_values(params: dict[str, Any], words
     assert found["model"] == "miss: behind Halves"
 
 
+def test_how_many_go_beside_each_other_is_no_reason() -> None:
+    def searched(**params: Any) -> Workflow:
+        return draw({"load": "load", "halves": "split", "best": ("search", params)}, "load>halves", "halves>best")
+
+    before = ran(searched(depth=4, max_parallel=2))
+    assert explained(searched(depth=4), before)["best"] == GONE
+    assert explained(searched(max_parallel=9), before)["best"] == "miss: `depth` 4 → 3"
+
+
 def test_a_long_value_is_cut() -> None:
     found = explained(draw({**NODES, "clean": ("tidy", {"depth": 3, "columns": ["age", "name"] * 40})}, *WIRES), ran(BEFORE))
     assert len(found["clean"]) < 120

@@ -200,6 +200,21 @@ def test_a_node_that_fans_out_is_a_loop_around_a_map() -> None:
     assert mapped["ItemProcessor"]["States"]["s2 search: item"]["Parameters"]["Payload"]["phase"] == "item"
 
 
+@pytest.mark.parametrize(("asked", "given"), [(None, 10), (1, 1), (3.0, 3), (1_000, 10)])
+def test_how_many_items_go_beside_each_other_is_in_the_machine_and_in_the_plan_but_in_no_key(asked: float | None, given: int) -> None:
+    def searched(**params: Any) -> tuple[Any, dict[str, str]]:
+        drawn = draw({"l": "load", "s": "split", "t": ("search", params), "e": "score"}, "l>s", "s>t", "t>e")
+        return compiled(drawn), keys(check(drawn, CATALOG, FACTS), FACTS, run="r")
+
+    planned, found = searched(max_parallel=asked)
+    assert type(planned.stages[1].max_parallel) is not float
+    states = to_asl(planned, TARGETS)["States"]
+    assert [states[f"s2 search: {name}"]["MaxConcurrency"] for name in ("items", "items apart")] == [given, given]
+    assert [stage.get("max_parallel") for stage in planned.to_document(run="r", owner="o", workflow="w")["stages"]] == [None, asked, None]
+    assert found == searched()[1]
+    assert found["t"] != searched(depth=4)[1]["t"]
+
+
 def test_a_person_is_asked_by_a_callback_and_a_gate_ends_its_stage() -> None:
     drawn = draw({"l": "load", "m": "fit", "g": "gate", "w": "wait", "p": "publish"}, "l>m", "m>g", "g>w", "w>p")
     planned = compiled(drawn)

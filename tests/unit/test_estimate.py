@@ -11,7 +11,7 @@ from chalicelib.check import check
 from chalicelib.compiler import keys, plan
 from chalicelib.cost import Prices, load_prices
 from chalicelib.estimate import Observation
-from tests.unit.drawings import CATALOG, CLASSIC, FACTS
+from tests.unit.drawings import CATALOG, CLASSIC, FACTS, draw
 
 PRICES = load_prices()
 CHECKED = check(CLASSIC, CATALOG, FACTS)
@@ -24,6 +24,7 @@ OBSERVED = st.builds(
     st.sampled_from(["small", "large", "task"]),
     st.sampled_from(["ok", "out-of-memory", "timed-out"]),
     st.sampled_from(["k", *KEYS.values()]),
+    st.none() | st.floats(0.001, 50_000),
 )
 HISTORIES = st.dictionaries(st.sampled_from(["load", "tidy", "split", "fit", "score"]), st.lists(OBSERVED, max_size=6))
 
@@ -76,6 +77,23 @@ def test_start_ups_count_as_they_were_seen() -> None:
     assert cold.seconds == (warm.seconds.low, pytest.approx(warm.seconds.high + 3.0 * len(planned.stages)))
     gb_seconds = 3.0 * len(planned.stages) * compute.BY_NAME["small"].memory_mb / 1024
     assert cold.dollars == (warm.dollars.low, pytest.approx(warm.dollars.high + gb_seconds * float(PRICES["lambda_gb_second"])))
+
+
+def test_a_search_costs_its_work_and_takes_as_long_as_so_many_at_once_need() -> None:
+    def estimated(took: Observation, **params: Any) -> estimate.NodeEstimate:
+        drawn = check(draw({"l": "load", "s": "split", "t": ("search", params)}, "l>s", "s>t"), CATALOG, FACTS)
+        planned = plan(drawn, FACTS, keys(drawn, FACTS, run="r"), {})
+        return estimate.estimate(planned, {"t": 1_000}, {"search": [took]}, PRICES, {}).nodes["t"]
+
+    # Twenty lanes took half a minute.
+    took = seen(1_000, 30.0, work=600.0)
+    price = 600 * compute.BY_NAME["small"].memory_mb / 1024 * float(PRICES["lambda_gb_second"])
+    for params, seconds in (({}, 30.0), ({"max_parallel": 40}, 30.0), ({"max_parallel": 4}, 150.0), ({"max_parallel": 1}, 600.0)):
+        found = estimated(took, **params)
+        assert found.seconds == (seconds, seconds)
+        assert found.dollars == (pytest.approx(price), pytest.approx(price))
+    # Runs that were written down before work was.
+    assert estimated(seen(1_000, 30.0), max_parallel=1).seconds == (30.0, 30.0)
 
 
 def test_a_node_that_has_run_gets_the_rows_it_had_and_passes_them_on() -> None:
