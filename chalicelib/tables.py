@@ -412,12 +412,18 @@ class DeploymentItem(_Serving):
 
 
 class PredictionItem(_Serving):
-    """Serving table, pk `endpoint#{endpoint}#{day}`, sk `{time}#{request id}`: one answered request, written by serving, kept thirty days."""
+    """Serving table, pk `endpoint#{endpoint}#{day}`, sk `{time}#{request id}`: one answered request, written by serving, kept thirty days.
+
+    `truth` is what its callers have said since, by the place of the row as text; `score` is how right the answers were: `{truths, replaced}` with `right`, the
+    answers that were right, or `error`, the sum of how wrong they were (`node_containers/serving/feedback.py`)."""
 
     inputs = Json()
     outputs = Json()
+    rows = NumberAttribute(default=1)
     version = NumberAttribute()
     latency_ms = NumberAttribute()
+    truth = Json(null=True)
+    score = Json(null=True)
 
 
 class EndpointCapItem(_Serving):

@@ -1,4 +1,4 @@
-"""Requests of an endpoint as rows: what was sent, what was answered, and the request it belongs to."""
+"""Requests of an endpoint as rows: what was sent, what was answered, what turned out to be true, and the request it belongs to."""
 
 import itertools
 from collections.abc import Callable, Mapping, Sequence
@@ -19,18 +19,30 @@ OWN: dict[str, tuple[Callable[[Row], Any], pa.DataType]] = {
 ARROW = {"integer": pa.int64(), "number": pa.float64(), "boolean": pa.bool_(), "text": pa.string()}
 
 
-def rows_of(requests: Sequence[Mapping[str, Any]], types: Mapping[str, str], limit: int) -> pa.Table:
+def places_of(request: Mapping[str, Any], *, only_with_truth: bool) -> list[int]:
+    """The rows of a request that are wanted."""
+    truth = request["truth"] or {}
+    return [place for place in range(len(request["inputs"])) if not only_with_truth or str(place) in truth]
+
+
+def rows_of(
+    requests: Sequence[Mapping[str, Any]], types: Mapping[str, str], limit: int, *, truth: bool = False, only_with_truth: bool = False
+) -> pa.Table:
     """The newest `limit` rows of requests that are given newest first; oldest first in the table.
 
-    Columns have the types that the model takes (`types`), where the cells allow it: an older version may have taken others.
+    Columns have the types that the model takes (`types`), where the cells allow it: an older version may have taken others. `truth` adds a column of what
+    turned out to be true, as `predicted` says it, empty where nothing did; `only_with_truth` leaves the rows out of which nothing is known.
     """
-    rows: list[Row] = [(request, place) for request in reversed(requests) for place in range(len(request["inputs"]))][-limit:]
+    rows: list[Row] = [(one, place) for one in reversed(requests) for place in places_of(one, only_with_truth=only_with_truth)][-limit:]
     inputs = [request["inputs"][place] for request, place in rows]
     outputs = [request["outputs"][place] for request, place in rows]
     names = list(dict.fromkeys(itertools.chain(types, *inputs)))
     columns = {name: _column([row.get(name) for row in inputs], types.get(name)) for name in names if any(name in row for row in inputs)}
     own = {_free(name, columns): pa.array([give(row) for row in rows], kind) for name, (give, kind) in OWN.items()}
     said = {_free("predicted", columns): _column([one["prediction"] for one in outputs], None)}
+    if truth:
+        cells = [(request["truth"] or {}).get(str(place)) for request, place in rows]
+        said[_free("truth", columns)] = _column(cells, "number" if any(isinstance(one["prediction"], float) for one in outputs) else "text")
     classes = dict.fromkeys(itertools.chain.from_iterable(one.get("probabilities", ()) for one in outputs))
     for label in classes:
         values = [one.get("probabilities", {}).get(label) for one in outputs]

@@ -68,6 +68,7 @@ class Prediction(View):
     latency_ms: float
     inputs: list[dict[str, Any]]
     outputs: list[dict[str, Any]]
+    truth: dict[str, str | float] | None = Field(description="What has turned out since, by the place of the row; null where nothing has.")
 
 
 class PredictionList(View):
@@ -89,6 +90,11 @@ class TrafficDay(View):
     p50_ms: float | None
     p95_ms: float | None
     part: bool = Field(description="Whether only the newest requests of the day were looked at.")
+    rows: int = Field(description="Rows that were predicted.")
+    truths: int = Field(description="Of these, rows whose truth came with feedback.")
+    replaced: int = Field(description="Truths that replaced another one.")
+    accuracy: float | None = Field(description="Share of the truths that were predicted; null where there are no classes.")
+    mean_error: float | None = Field(description="Mean absolute difference from the truth; null where there are no quantities.")
 
 
 class Traffic(View):
@@ -128,7 +134,7 @@ def delete_endpoint(request: Request, endpoint: str) -> None:
 
 @route("POST", "/endpoints/{endpoint}/keys", access="user", status=201)
 def create_endpoint_key(request: Request, endpoint: str) -> NewKey:
-    """A key that may predict with this endpoint and do nothing else."""
+    """A key that may predict with this endpoint and send the truth of its predictions, and do nothing else."""
     key, prefix = endpoints.create_key(request.owner, endpoint)
     return NewKey(key=key, prefix=prefix)
 
@@ -157,14 +163,15 @@ def list_predictions(request: Request, endpoint: str, query: PredictionQuery) ->
 
 @route("GET", "/endpoints/{endpoint}/traffic", access="user")
 def get_traffic(request: Request, endpoint: str, query: TrafficQuery) -> Traffic:
-    """Requests and latency by day."""
+    """Requests, latency, and how right the answers turned out to be, by day of the prediction."""
     item = endpoints.get(request.owner, endpoint)
     return Traffic(days=[TrafficDay(**day._asdict()) for day in predictions.traffic(item.sk, query.days)])
 
 
 def _prediction(item: PredictionItem) -> Prediction:
     at, request = predictions.moment(item)
-    return Prediction(id=request, at=at, version=int(item.version), latency_ms=item.latency_ms, inputs=item.inputs, outputs=item.outputs)
+    said = {"inputs": item.inputs, "outputs": item.outputs, "truth": item.truth}
+    return Prediction(id=request, at=at, version=int(item.version), latency_ms=item.latency_ms, **said)
 
 
 def _summary(item: EndpointItem) -> dict[str, Any]:

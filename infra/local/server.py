@@ -1,7 +1,7 @@
 """The one origin people use: the canvas, the API, predictions, and presigned addresses. Loopback only.
 
     /api/…          the Chalice app, through `chalice.local.LocalGateway` (authorizer and middleware included)
-    /predict/{id}   the serving function, one hop, as API Gateway would call it
+    /predict/{id}   the serving function, one hop, as API Gateway would call it; /predict/{id}/feedback, too
     /s3/…           presigned addresses, verified
     anything else   the built canvas
 
@@ -43,6 +43,8 @@ POLICY = (
     "object-src 'none'; base-uri 'self'; form-action 'self'; frame-ancestors 'none'"
 )
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
+# What lies behind the id of an endpoint, and the resource that API Gateway calls it.
+PREDICTIONS = {"": "/predict/{endpoint}", "feedback": "/predict/{endpoint}/feedback"}
 # What the gateway refuses by itself, as the gateway responses of `infra/resources.yaml` say it in AWS.
 REFUSALS = {
     (401, "UnauthorizedException"): (401, "auth-required", "Sign in first.", "Send a token: Authorization: Bearer fz_…"),
@@ -160,13 +162,18 @@ class Handler(ChaliceRequestHandler):
         kind = (error.CODE, str(error.headers.get("x-amzn-ErrorType")))
         self._problem(*REFUSALS.get(kind, (error.CODE, "gateway", "The request was refused.", None)))
 
-    def _predict(self, endpoint: str) -> None:
+    def _predict(self, place: str) -> None:
         body = self.rfile.read(self._length()).decode("utf-8", "replace")
+        endpoint, _, more = place.partition("/")
+        if more not in PREDICTIONS:
+            self._problem(*REFUSALS[403, "UnauthorizedException"])
+            return
         if self.command != "POST":
             self._problem(405, "method-not-allowed", "Predictions are asked for with POST.", None)
             return
         event = {
             "httpMethod": "POST",
+            "resource": PREDICTIONS[more],
             "path": self.path,
             "pathParameters": {"endpoint": unquote(endpoint)},
             "headers": {name.lower(): value for name, value in self.headers.items()},

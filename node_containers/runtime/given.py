@@ -124,8 +124,9 @@ def endpoint(wanted: Mapping[str, Any] | None) -> Endpoint | None:
 def asked(run: str) -> Asked:
     """What an endpoint was asked, page by page from the platform, which looks up whose run this is."""
 
-    def read(endpoint: Endpoint, since: str, until: str, version: int | None, limit: int) -> Iterator[dict[str, Any]]:
-        order: dict[str, Any] = {"run": run, "endpoint": endpoint.id, "since": since, "until": until, "version": version}
+    def read(endpoint: Endpoint, since: str, until: str, version: int | None, with_truth: bool, limit: int) -> Iterator[dict[str, Any]]:
+        order: dict[str, Any] = {"run": run, "endpoint": endpoint.id, "since": since, "until": until}
+        order |= {"version": version, "with_truth": with_truth}
         while limit > 0:
             page = ask({"predictions": {**order, "limit": limit}}, "the prediction log")
             yield from page["items"]

@@ -44,9 +44,9 @@ class Endpoint(NamedTuple):
     types: Mapping[str, str]
 
 
-# Requests of an endpoint from `since` up to `until` (ISO, UTC), of one version or of all, the newest first, at most so many:
-# {id, at, version, latency_ms, inputs, outputs}.
-Asked = Callable[[Endpoint, str, str, int | None, int], Iterator[dict[str, Any]]]
+# Requests of an endpoint from `since` up to `until` (ISO, UTC), of one version or of all, only those of which some truth is known or all, the newest first,
+# at most so many: {id, at, version, latency_ms, inputs, outputs, truth: {row as text: value} or None}.
+Asked = Callable[[Endpoint, str, str, int | None, bool, int], Iterator[dict[str, Any]]]
 Parts = MutableMapping[str, "pd.DataFrame"]
 Apart = Callable[[str, "pd.DataFrame", Mapping[str, Any], int, Callable[[str], None]], "pd.DataFrame"]
 
@@ -185,11 +185,11 @@ class Context:
             )
         return self._apart(code, frame, params, seconds, self.log)
 
-    def asked(self, since: str, until: str, version: int | None, limit: int) -> Iterator[dict[str, Any]]:
+    def asked(self, since: str, until: str, version: int | None, limit: int, *, with_truth: bool = False) -> Iterator[dict[str, Any]]:
         """What the endpoint was asked and answered (`Asked`)."""
         if self._asked is None or self.endpoint is None:
             raise NodeError("log-unavailable", "The prediction log needs the platform, which is not there.", hint="Run it in a workflow.")
-        return self._asked(self.endpoint, since, until, version, limit)
+        return self._asked(self.endpoint, since, until, version, with_truth, limit)
 
     def effect(self, kind: str, payload: dict[str, Any]) -> dict[str, Any]:
         """Ask the control plane for something that must happen once (`docs/contracts.md`, section 7)."""

@@ -1,4 +1,4 @@
-"""The prediction function: `POST /predict/{endpoint}`.
+"""The prediction function: `POST /predict/{endpoint}`, and `POST /predict/{endpoint}/feedback` for the truth that comes later.
 
     key ─▶ deployment and cap (kept two seconds) ─▶ model (kept, hash checked) ─▶ rows against the signature ─▶ predictions, logged or counted as dropped
 
@@ -15,10 +15,9 @@ import logging
 import os
 import re
 import time
-import uuid
 from collections import OrderedDict
-from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from collections.abc import Callable, Mapping
+from datetime import timedelta
 from functools import cache
 from typing import Any
 
@@ -29,6 +28,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from node_containers.deciding import decide, threshold_of
 from node_containers.sdk.errors import NodeError
+from node_containers.serving import entries, feedback
 from node_containers.serving.metering import Meter, month_of
 from node_containers.serving.signature import MAX_ERRORS, Prepared, Refusal, finding, prepare
 
@@ -40,10 +40,9 @@ MAX_ROWS = 10_000
 # of this size always fits. The same figure as the API's.
 MAX_BODY_BYTES = 3_000_000
 MAX_ANSWER_BYTES = 6_291_556
-LOG_DAYS = 30
 LOG_MAX_CHARACTERS = 100_000
-# DynamoDB bills a write by the started kilobyte; keys and figures beside the rows take less than a quarter of one.
-WRITE_UNIT_CHARACTERS = 768
+FEEDBACK = "/predict/{endpoint}/feedback"
+EXAMPLES = {"rows": 'Send {"rows": [{…}]}.', "truth": feedback.EXAMPLE}
 ENDPOINT = re.compile(r"[a-z][a-z0-9-]{1,80}")
 
 
@@ -62,7 +61,7 @@ dropped_logs = 0
 
 def handler(event: dict[str, Any], context: Any = None) -> dict[str, Any]:
     """One request, as an API Gateway proxy answer: statusCode, headers, body."""
-    request_id = uuid.uuid4().hex
+    request_id = entries.new_id()
     try:
         return _fitting(_reply(200, _serve(event, request_id), request_id))
     except Refusal as refused:
@@ -97,13 +96,15 @@ def _fitting(reply: dict[str, Any]) -> dict[str, Any]:
 
 def _serve(event: Mapping[str, Any], request_id: str) -> dict[str, Any]:
     started = time.perf_counter()
+    answer: Callable[[Mapping[str, Any], Any, str, float], tuple[dict[str, Any], int]] = _predicted
     if event.get("source") == "try":
-        deployment, rows = _deployment(str(event["endpoint"])), event["rows"]
+        deployment, given = _deployment(str(event["endpoint"])), event["rows"]
     else:
         deployment = _deployment(str((event.get("pathParameters") or {}).get("endpoint", "")))
         headers = {name.lower(): value for name, value in (event.get("headers") or {}).items()}
         _check_key(deployment, headers.get("x-api-key") or "")
-        rows = _rows(event, headers)
+        name, answer = ("truth", _heard) if event.get("resource") == FEEDBACK else ("rows", _predicted)
+        given = _given(event, headers, name)
     if deployment["status"] != "live":
         gone = deployment["status"] == "deleted"
         raise Refusal(410 if gone else 409, f"endpoint-{deployment['status']}", f"The endpoint is {deployment['status']}.")
@@ -111,13 +112,22 @@ def _serve(event: Mapping[str, Any], request_id: str) -> dict[str, Any]:
     meter.check(month_of())
     units = 0
     try:
-        answer = _predict(deployment, rows)
-        answer |= {"model": {"name": deployment["model"], "version": deployment["version"]}, "request_id": request_id}
-        units = _log(deployment, rows, answer, request_id, time.perf_counter() - started)
-        answer["logged"] = units > 0
-        return answer
+        body, units = answer(deployment, given, request_id, started)
+        return body
     finally:
         meter.count(month_of(), time.perf_counter() - started, units, lambda: _client("dynamodb"))
+
+
+def _predicted(deployment: Mapping[str, Any], rows: Any, request_id: str, started: float) -> tuple[dict[str, Any], int]:
+    answer = _predict(deployment, rows)
+    answer |= {"model": {"name": deployment["model"], "version": deployment["version"]}, "request_id": request_id}
+    units = _log(deployment, rows, answer, request_id, time.perf_counter() - started)
+    return {**answer, "logged": units > 0}, units
+
+
+def _heard(deployment: Mapping[str, Any], truth: Any, request_id: str, started: float) -> tuple[dict[str, Any], int]:
+    answer, units = feedback.record(os.environ["FLOWZA_SERVING_TABLE"], deployment["endpoint"], truth, _client("dynamodb"))
+    return {**answer, "request_id": request_id}, units
 
 
 # -- who and what -----------------------------------------------------------------------------------------------------------
@@ -168,22 +178,24 @@ def _check_key(deployment: Mapping[str, Any], key: str) -> None:
         )
 
 
-def _rows(event: Mapping[str, Any], headers: Mapping[str, str]) -> Any:
+def _given(event: Mapping[str, Any], headers: Mapping[str, str], name: str) -> Any:
+    """The one field of the body, `rows` or `truth`."""
     if headers.get("content-type", "").split(";")[0].strip().lower() != "application/json":
         raise Refusal(415, "content-type", "The body must be application/json.", hint="Set the Content-Type header.")
     raw = event.get("body") or ""
     data = base64.b64decode(raw) if event.get("isBase64Encoded") else raw.encode()
     if len(data) > MAX_BODY_BYTES:
-        raise Refusal(413, "body-too-large", f"The body has {len(data):,} bytes; the limit is {MAX_BODY_BYTES:,}.", hint="Send fewer rows.")
+        raise Refusal(
+            413, "body-too-large", f"The body has {len(data):,} bytes; the limit is {MAX_BODY_BYTES:,}.", hint="Send it in parts."
+        )
     try:
         body = json.loads(data, parse_constant=_no_constant)
     except (ValueError, RecursionError) as wrong:
-        raise Refusal(400, "json-invalid", f"The body is not JSON: {str(wrong)[:120]}.", hint='Send {"rows": [{…}]}.') from wrong
-    if not isinstance(body, dict) or set(body) != {"rows"}:
-        raise Refusal(
-            422, "rows-missing", "The body must be an object with the one field “rows”.", field="rows", hint='Send {"rows": [{…}]}.'
-        )
-    return body["rows"]
+        raise Refusal(400, "json-invalid", f"The body is not JSON: {str(wrong)[:120]}.", hint=EXAMPLES[name]) from wrong
+    if not isinstance(body, dict) or set(body) != {name}:
+        message = f"The body must be an object with the one field “{name}”."
+        raise Refusal(422, f"{name}-missing", message, field=name, hint=EXAMPLES[name])
+    return body[name]
 
 
 def _no_constant(text: str) -> Any:
@@ -251,7 +263,7 @@ def _model(deployment: Mapping[str, Any]) -> Any:
 def _log(deployment: Mapping[str, Any], rows: list[Any], answer: Mapping[str, Any], request_id: str, seconds: float) -> int:
     """Write the prediction log; returns the write units it took. A log that cannot be written is counted, takes none, and never costs an answer."""
     global dropped_logs
-    now = datetime.now(UTC)
+    at = entries.asked_at(request_id)
     inputs, outputs = json.dumps(rows), json.dumps(answer["predictions"])
     try:
         if len(inputs) + len(outputs) > LOG_MAX_CHARACTERS:
@@ -259,17 +271,17 @@ def _log(deployment: Mapping[str, Any], rows: list[Any], answer: Mapping[str, An
         _client("dynamodb").put_item(
             TableName=os.environ["FLOWZA_SERVING_TABLE"],
             Item={
-                "pk": {"S": f"endpoint#{deployment['endpoint']}#{now:%Y-%m-%d}"},
-                "sk": {"S": f"{now.isoformat(timespec='milliseconds')}#{request_id}"},
+                **entries.key(deployment["endpoint"], request_id, at),
                 "inputs": {"S": inputs},
                 "outputs": {"S": outputs},
+                "rows": {"N": str(len(rows))},
                 "version": {"N": str(deployment["version"])},
                 "latency_ms": {"N": f"{seconds * 1000:.3f}"},
-                "expires": {"N": str(int((now + timedelta(days=LOG_DAYS)).timestamp()))},
+                "expires": {"N": str(int((at + timedelta(days=entries.LOG_DAYS)).timestamp()))},
             },
         )
     except (ClientError, BotoCoreError, ValueError) as lost:
         dropped_logs += 1
         LOG.warning("prediction %s not logged (%d so far): %s", request_id, dropped_logs, lost)
         return 0
-    return (len(inputs) + len(outputs)) // WRITE_UNIT_CHARACTERS + 1
+    return entries.write_units(inputs, outputs)

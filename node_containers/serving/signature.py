@@ -105,14 +105,15 @@ def _value(number: int, value: Any, feature: Mapping[str, Any], prepared: Prepar
     return converted
 
 
-def _number(value: Any) -> float:
+def number_of(value: Any) -> float:
+    """A JSON number as a float. Raises `TypeError` or `OverflowError` for whatever is none."""
     if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
         raise TypeError
     return float(value)
 
 
 def _integer(value: Any) -> float:
-    number = _number(value)
+    number = number_of(value)
     if number != int(number):
         raise ValueError
     return number
@@ -137,7 +138,7 @@ def _datetime(value: Any) -> float:
 
 
 _CONVERT: dict[str, Callable[[Any], Any]] = {
-    "number": _number,
+    "number": number_of,
     "integer": _integer,
     "boolean": _boolean,
     "text": _text,

@@ -1,5 +1,6 @@
 """Every page: accessible in both themes, calm when the server is not, unmoved by hostile words; runs that outlive reloads and networks."""
 
+import json
 import re
 import time
 from pathlib import Path
@@ -8,6 +9,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, Route, expect
 
+from infra.local.client import Client
 from tests.browser.hands import RUN_MS, Open, node, open_saved, spread, until, violations
 from tests.browser.hostile import HOSTILE
 from tests.conftest import Cloud
@@ -107,6 +109,33 @@ def test_an_endpoint_gets_a_cap_and_loses_it_again(open_page: Open, places: dict
     expect(page.get_by_text("stops at")).to_have_count(0)
     assert cloud.client.call("GET", "/spending")["caps"]["endpoints"] == {}
     cloud.client.call("PUT", "/spending/caps", {})
+
+
+@pytest.mark.usefixtures("places")
+def test_an_endpoint_shows_how_right_it_was_once_somebody_says_what_was_true(open_page: Open, cloud: Cloud) -> None:
+    endpoint = cloud.client.call("POST", "/endpoints", {"name": "judged", "model": "titanic", "version": 1})["id"]
+    page = open_page(f"/endpoints/{endpoint}?tab=traffic")
+    section = page.get_by_role("region", name="What turned out to be true")
+    call = section.get_by_test_id("feedback").inner_text()
+    assert f"/predict/{endpoint}/feedback" in call
+    sent = json.loads(call.partition("-d '")[2].removesuffix("'"))
+    rows = [{"class": "1st", "age": 29 + place, "sex": "female"} for place in range(4)]
+    asked = cloud.client.call("POST", f"/endpoints/{endpoint}/try", {"rows": rows})
+    key = cloud.client.call("POST", f"/endpoints/{endpoint}/keys")["key"]
+    said = [one["prediction"] for one in asked["predictions"]]
+    truth = [{**sent["truth"][0], "request_id": asked["request_id"], "row": row, "value": said[row]} for row in range(3)]
+    truth[0]["value"] = str(1 - int(said[0]))
+    anyone = Client(cloud.client.url, None)
+    # A new key is known to the serving function within two seconds.
+    until(page, lambda: anyone.request("POST", f"/predict/{endpoint}/feedback", {"truth": truth}, {"x-api-key": key}).status == 200)
+    page.reload()
+    expect(section.get_by_test_id("truths")).to_have_text("The truth of 3 of 4 predicted rows is known.")
+    expect(section.get_by_role("figure", name="accuracy")).to_be_visible()
+    settled(page)
+    assert violations(page) == []
+    page.goto(f"{cloud.client.url}/#/endpoints/{endpoint}?tab=log")
+    expect(page.get_by_role("columnheader", name="Truth")).to_be_visible()
+    expect(page.get_by_role("row").nth(1)).to_contain_text(f"0: {truth[0]['value']}")
 
 
 # -- when the server is not calm --------------------------------------------------------------------------------------------

@@ -63,6 +63,20 @@ def test_a_node_reaches_no_data_by_itself(role: str, more: set[str]) -> None:
     assert found == {f"states:{name}" for name in more}
 
 
+def test_serving_reads_models_and_writes_its_own_table_and_can_delete_nothing() -> None:
+    found = {action for action in allowed("ServingRole") if not action.startswith(("logs:", "xray:"))}
+    assert found == {"s3:GetObject", "dynamodb:Query", "dynamodb:PutItem", "dynamodb:UpdateItem"}
+    places = {
+        json.dumps(one["Resource"])
+        for policy in KNOWN
+        if policy.resource == "ServingRole"
+        for one in policy.document["Statement"]
+        if "dynamodb:Query" in one["Action"]
+    }
+    assert len(places) == 1
+    assert "serving" in places.pop().lower()
+
+
 def test_nobody_may_change_roles_and_they_are_handed_on_to_one_service_each() -> None:
     every = {action for policy in KNOWN for action in allowed(policy.resource)}
     assert {action for action in every if action.startswith("iam:")} == {"iam:PassRole"}

@@ -2,11 +2,12 @@
 
 import hashlib
 import json
+import threading
 from typing import Any
 
 import pytest
 
-from node_containers.serving import handler, metering
+from node_containers.serving import entries, handler, metering
 from tests.contract.conftest import BOB, Api
 from tests.contract.test_api import TITANIC, is_problem, start
 
@@ -54,6 +55,7 @@ def test_the_log_is_read_page_by_page_newest_first(api: Api, endpoint: dict[str,
         "latency_ms": 5.0,
         "inputs": [{"age": 4}],
         "outputs": [{"prediction": "1"}],
+        "truth": None,
     }
     assert api("GET", f"/endpoints/{endpoint['id']}/predictions").body["items"] == []
     is_problem(api("GET", f"/endpoints/{endpoint['id']}/predictions?day=yesterday"), 422, "field-value")
@@ -69,6 +71,66 @@ def test_traffic_counts_requests_and_latency_by_day(api: Api, endpoint: dict[str
     assert (days[-1]["requests"], days[-1]["p50_ms"], days[-1]["p95_ms"]) == (20, 10.0, 19.0)
     assert days[0]["p50_ms"] is None
     is_problem(api("GET", f"/endpoints/{endpoint['id']}/traffic", user=BOB), 404, "not-found")
+
+
+def tell(truth: list[dict[str, Any]]) -> list[str]:
+    """Send truth with the endpoint's key; the outcomes."""
+    headers = {"Content-Type": "application/json", "x-api-key": "fzk_1"}
+    path = {"resource": handler.FEEDBACK, "pathParameters": {"endpoint": "logged-abc"}}
+    reply = handler.handler({**path, "headers": headers, "body": json.dumps({"truth": truth})})
+    assert reply["statusCode"] == 200, reply
+    return [one["outcome"] for one in json.loads(reply["body"])["results"]]
+
+
+def answered(*outputs: dict[str, Any], rows: int | None = None) -> str:
+    """A prediction of this moment in the log, as serving leaves it; the id of its request."""
+    from chalicelib.tables import PredictionItem
+
+    request = entries.new_id()
+    at = entries.asked_at(request).isoformat(timespec="milliseconds")
+    words = {"inputs": [{"age": 1}] * len(outputs), "outputs": list(outputs), "rows": rows or len(outputs)}
+    PredictionItem(f"endpoint#logged-abc#{at[:10]}", f"{at}#{request}", **words, version=1, latency_ms=1.0).save()
+    return request
+
+
+YES, NO = ({"prediction": name, "probabilities": {"yes": share, "no": 1 - share}} for name, share in (("yes", 0.9), ("no", 0.2)))
+
+
+def test_accuracy_by_day_of_what_has_turned_out(api: Api, served: str) -> None:
+    first, quantity = answered(YES, NO, YES), answered({"prediction": 10.0})
+    sent = [{"request_id": first, "row": row, "value": value} for row, value in enumerate(("yes", "no", "no"))]
+    before = api("GET", f"/endpoints/{served}/traffic?days=1").body["days"][-1]
+    assert tell([*sent, {"request_id": quantity, "value": 13}]) == ["stored"] * 4
+    day = api("GET", f"/endpoints/{served}/traffic?days=1").body["days"][-1]
+    assert day["truths"] - before["truths"] == 4
+    assert (before["accuracy"], before["mean_error"]) == (None, None)
+    assert (day["accuracy"], day["mean_error"], day["replaced"]) == (2 / 3, 3.0, 0)
+    assert day["rows"] >= 4
+    assert tell([{"request_id": first, "row": 2, "value": "yes"}]) == ["replaced"]
+    day = api("GET", f"/endpoints/{served}/traffic?days=1").body["days"][-1]
+    assert (day["accuracy"], day["replaced"]) == (1.0, 1)
+    listed = api("GET", f"/endpoints/{served}/predictions").body["items"]
+    assert next(one["truth"] for one in listed if one["id"] == first) == {"0": "yes", "1": "no", "2": "yes"}
+    run = start(api)["id"]
+    window = {"since": before["day"], "until": f"{before['day']}T23:59:59.999"}
+    order = {"run": run, "endpoint": served, **window, "version": None, "limit": 50, "with_truth": True}
+    assert {one["id"] for one in log_for(order)["result"]["items"]} == {first, quantity}
+    assert log_for({**order, "version": 2})["result"]["items"] == []
+
+
+def test_nothing_is_lost_where_many_send_truth_of_one_request(api: Api, served: str) -> None:
+    from chalicelib.tables import PredictionItem
+
+    request = answered(*[YES] * 12)
+    senders = [threading.Thread(target=tell, args=([{"request_id": request, "row": row, "value": "no"}],)) for row in range(12)]
+    for sender in senders:
+        sender.start()
+    for sender in senders:
+        sender.join()
+    day = entries.asked_at(request)
+    entry = PredictionItem.get(f"endpoint#{served}#{day:%Y-%m-%d}", f"{day.isoformat(timespec='milliseconds')}#{request}")
+    assert entry.truth == {str(row): "no" for row in range(12)}
+    assert entry.score == {"truths": 12, "replaced": 0, "right": 0}
 
 
 def test_lineage_from_every_end(api: Api, endpoint: dict[str, Any]) -> None:
@@ -169,7 +231,15 @@ def log_for(order: dict[str, Any]) -> dict[str, Any]:
 def pages(run: str, since: str, until: str, version: int | None = None, limit: int = 1_000) -> list[list[str]]:
     """Ids of the log, page by page, as a node reads it through the platform function."""
     found: list[list[str]] = []
-    order: dict[str, Any] = {"run": run, "endpoint": "logged-abc", "since": since, "until": until, "version": version, "limit": limit}
+    order: dict[str, Any] = {
+        "run": run,
+        "endpoint": "logged-abc",
+        "since": since,
+        "until": until,
+        "version": version,
+        "limit": limit,
+        "with_truth": False,
+    }
     while order["until"] is not None:
         answer = log_for(order)
         if "error" in answer:
@@ -205,7 +275,15 @@ def test_a_node_reads_the_log_of_its_owners_endpoint_newest_first(
 def test_nobody_reads_anothers_log_by_a_run_of_their_own(api: Api, endpoint: dict[str, Any]) -> None:
     bobs = api("POST", "/workflows", TITANIC, user=BOB).body["id"]
     run = api("POST", f"/workflows/{bobs}/runs", {}, user=BOB).body["id"]
-    order = {"run": run, "endpoint": "logged-abc", "since": "2026-11-18", "until": "2026-11-21", "version": None, "limit": 5}
+    order = {
+        "run": run,
+        "endpoint": "logged-abc",
+        "since": "2026-11-18",
+        "until": "2026-11-21",
+        "version": None,
+        "with_truth": False,
+        "limit": 5,
+    }
     assert log_for(order)["error"]["code"] == "not-found"
     assert log_for({**order, "run": "run_none"})["error"]["code"] == "not-found"
     mine = {**order, "run": start(api)["id"]}

@@ -275,6 +275,18 @@ def test_the_canvas_serves_its_own_files_only(cloud: Cloud, path: str) -> None:
     assert b"Chalice" not in reply.body
 
 
+def drawn(name: str, nodes: list[tuple[str, str, dict[str, Any]]], wires: list[tuple[str, str, str, str]]) -> dict[str, Any]:
+    """A drawing of nodes (id, type, params) and wires (from node and port, to node and port)."""
+    return {
+        "name": name,
+        "description": "",
+        "nodes": [
+            {"id": one, "type": kind, "position": {"x": 0, "y": 0}, "data": {"label": "", "params": params}} for one, kind, params in nodes
+        ],
+        "connections": [dict(zip(("source", "sourceHandle", "target", "targetHandle"), wire, strict=True)) for wire in wires],
+    }
+
+
 def test_what_an_endpoint_was_asked_is_a_table_and_its_drift_is_seen(cloud: Cloud, endpoint: dict[str, Any]) -> None:
     rows = [{"class": "1st", "age": 20 + place % 40, "sex": ("female", "male")[place % 2]} for place in range(240)]
     said = []
@@ -290,15 +302,7 @@ def test_what_an_endpoint_was_asked_is_a_table_and_its_drift_is_seen(cloud: Clou
         ("count", "group_aggregate", {"by": ["class", "predicted"], "aggs": {"request_id": ["count"]}}),
     ]
     wires = [("people", "table", "drift", "reference"), ("log", "table", "drift", "current"), ("log", "table", "count", "table")]
-    workflow = {
-        "name": "Live rows",
-        "description": "",
-        "nodes": [
-            {"id": name, "type": kind, "position": {"x": 0, "y": 0}, "data": {"label": "", "params": params}}
-            for name, kind, params in nodes
-        ],
-        "connections": [dict(zip(("source", "sourceHandle", "target", "targetHandle"), wire, strict=True)) for wire in wires],
-    }
+    workflow = drawn("Live rows", nodes, wires)
     run = cloud.finish(cloud.client.start(workflow))
     assert run["status"] == "succeeded", run
     shown = cloud.client.call("GET", f"/runs/{run['id']}/nodes/log")["previews"]["table"]
@@ -314,3 +318,38 @@ def test_what_an_endpoint_was_asked_is_a_table_and_its_drift_is_seen(cloud: Clou
     assert {row[1]: row[2] for row in counted["rows"]} == {answer: said.count(answer) for answer in set(said)}
     again = cloud.client.call("POST", "/workflows/plan", {"workflow": workflow})
     assert {node["id"]: node["cached"] for node in again["nodes"]} == {"people": True, "log": False, "drift": False, "count": False}
+
+
+def test_what_turned_out_to_be_true_is_drawn_as_accuracy_over_time(cloud: Cloud, endpoint: dict[str, Any]) -> None:
+    """Predict, say what was true, and read accuracy by day from the log with nodes that are there for other things."""
+    anyone, key = Client(cloud.client.url, None), {"x-api-key": endpoint["key"]}
+    rows = [{"class": "2nd", "age": 61 + place % 7, "sex": ("female", "male")[place % 2]} for place in range(40)]
+    asked = anyone.request("POST", endpoint["url"], {"rows": rows}, key).body
+    said = [one["prediction"] for one in asked["predictions"]]
+    # Of every four answers one is wrong; of the last four nothing is known.
+    turned = [one if place % 4 else str(1 - int(one)) for place, one in enumerate(said)][:36]
+    truth = [{"request_id": asked["request_id"], "row": row, "value": value} for row, value in enumerate(turned)]
+    told = anyone.request("POST", f"{endpoint['url']}/feedback", {"truth": truth}, key)
+    assert (told.status, told.body["counts"]["stored"]) == (200, 36)
+    assert anyone.request("POST", f"{endpoint['url']}/feedback", {"truth": truth}, key).body["counts"]["unchanged"] == 36
+    assert anyone.request("POST", f"{endpoint['url']}/feedback", {"truth": truth}).status == 401
+    assert anyone.request("POST", f"{endpoint['url']}/elsewhere", {"truth": truth}, key).status == 404
+    nodes = [
+        ("log", "prediction_log", {"endpoint": "titanic", "joined_with_truth": True, "only_with_truth": True}),
+        ("right", "formula", {"name": "right", "expr": "1 if predicted == truth else 0", "dtype": "number"}),
+        ("line", "chart", {"kind": "line", "x": "time", "y": "right", "agg": "mean"}),
+        ("day", "date_parts", {"column": "time", "parts": ["month", "day"]}),
+        ("accuracy", "group_aggregate", {"by": ["time_month", "time_day"], "aggs": {"right": ["mean"], "request_id": ["count"]}}),
+    ]
+    wires = [
+        (source, "table", target, "table")
+        for source, target in (("log", "right"), ("right", "line"), ("right", "day"), ("day", "accuracy"))
+    ]
+    run = cloud.finish(cloud.client.start(drawn("Accuracy over time", nodes, wires)))
+    assert run["status"] == "succeeded", run
+    found = cloud.client.call("GET", f"/runs/{run['id']}/nodes/accuracy")["previews"]["table"]
+    assert [row[2:] for row in found["rows"]] == [[0.75, 36]]
+    [line] = cloud.client.call("GET", f"/runs/{run['id']}/nodes/line")["manifest"]["charts"]
+    assert "0.75" in json.dumps(line)
+    day = cloud.client.call("GET", f"/endpoints/{endpoint['id']}/traffic?days=1")["days"][0]
+    assert (day["truths"], day["accuracy"]) == (36, 0.75)

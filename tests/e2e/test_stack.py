@@ -46,7 +46,7 @@ def test_the_packaged_stack_can_be_created(cloud: Cloud, packaged: Path) -> None
     gateway = client(cloud, "apigateway")
     api = next(one for one in gateway.get_rest_apis()["items"] if one["name"] == "flowza-dev")
     paths = {resource["path"] for resource in gateway.get_resources(restApiId=api["id"], limit=500)["items"]}
-    assert {"/api/workflows/{workflow}/runs", "/api/health", "/predict/{endpoint}"} <= paths
+    assert {"/api/workflows/{workflow}/runs", "/api/health", "/predict/{endpoint}", "/predict/{endpoint}/feedback"} <= paths
     functions = {one["FunctionName"]: one for one in client(cloud, "lambda").list_functions()["Functions"]}
     assert functions["flowza-dev-serving"]["PackageType"] == "Image"
     assert functions["flowza-dev-platform"]["MemorySize"] == 1024

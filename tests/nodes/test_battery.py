@@ -131,6 +131,7 @@ LOGGED = [
             {"prediction": "1", "probabilities": {"0": 0.25, "1": 0.75}},
             {"prediction": "0", "probabilities": {"0": 1.0, "1": 0.0}},
         ],
+        "truth": {"1": "0"},
     }
 ]
 

@@ -5,6 +5,8 @@ import io
 import json
 import subprocess
 import sys
+import uuid
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +23,7 @@ from node_containers.fitting import fit, signature, take_apart
 from node_containers.recipe import build_pipeline, step
 from node_containers.runtime.invocation import run_stage
 from node_containers.sdk import Context, Table
-from node_containers.serving import handler, metering
+from node_containers.serving import entries, feedback, handler, metering
 from node_containers.serving.signature import prepare
 from tests.nodes.conftest import BUCKET, SERVING, PlannedRun
 
@@ -59,10 +61,24 @@ def deploy(model: dict[str, Any], **changes: str) -> dict[str, Any]:
     return model
 
 
-def ask(body: Any, *, key: str | None = KEY, endpoint: str = "titanic-1", kind: str = "application/json") -> tuple[int, dict[str, Any]]:
+def ask(
+    body: Any,
+    *,
+    key: str | None = KEY,
+    endpoint: str = "titanic-1",
+    kind: str = "application/json",
+    resource: str = "/predict/{endpoint}",
+) -> tuple[int, dict[str, Any]]:
     headers = {"Content-Type": kind} | ({"X-Api-Key": key} if key else {})
     text = body if isinstance(body, str) else json.dumps(body)
-    event = {"httpMethod": "POST", "pathParameters": {"endpoint": endpoint}, "headers": headers, "body": text, "isBase64Encoded": False}
+    event = {
+        "httpMethod": "POST",
+        "resource": resource,
+        "pathParameters": {"endpoint": endpoint},
+        "headers": headers,
+        "body": text,
+        "isBase64Encoded": False,
+    }
     reply = handler.handler(event)
     return reply["statusCode"], json.loads(reply["body"])
 
@@ -213,6 +229,157 @@ def test_a_log_that_cannot_be_written_costs_no_answer(deployed: dict[str, Any], 
     assert (status, body["logged"], handler.dropped_logs) == (200, False, before + 1)
 
 
+def tell(truth: Any, **words: Any) -> tuple[int, dict[str, Any]]:
+    """Say what turned out to be true."""
+    return ask({"truth": truth}, resource=handler.FEEDBACK, **words)
+
+
+def outcomes(truth: list[Any], **words: Any) -> list[str]:
+    status, body = tell(truth, **words)
+    assert status == 200, body
+    assert body["counts"] == {name: [one["outcome"] for one in body["results"]].count(name) for name in feedback.OUTCOMES}
+    return [one["outcome"] for one in body["results"]]
+
+
+def entry_of(request: str, endpoint: str = "titanic-1") -> dict[str, Any]:
+    """The entry of the log, its texts read."""
+    key = entries.key(endpoint, request, entries.asked_at(request))
+    item = boto3.client("dynamodb").get_item(TableName=SERVING, Key=key)["Item"]
+    return {name: json.loads(item[name]["S"]) for name in ("outputs", "truth", "score") if name in item} | {"expires": item["expires"]}
+
+
+@pytest.mark.usefixtures("deployed")
+def test_truth_lies_beside_the_answer_and_the_same_again_changes_nothing() -> None:
+    asked = ask({"rows": [ROW, {**ROW, "sex": "male", "class": "3rd"}]})[1]
+    request, said = asked["request_id"], [one["prediction"] for one in asked["predictions"]]
+    before = entry_of(request)
+    assert outcomes([{"request_id": request, "row": 1, "value": said[1]}]) == ["stored"]
+    assert entry_of(request)["truth"] == {"1": said[1]}
+    assert entry_of(request)["expires"] == before["expires"], "it goes with the prediction"
+    # Classes are texts; data of other programs have numbers.
+    both = [{"request_id": request, "row": 1, "value": int(said[1])}, {"request_id": request, "value": float(said[0])}]
+    assert outcomes(both) == ["unchanged", "stored"]
+    assert entry_of(request)["score"] == {"truths": 2, "replaced": 0, "right": 2}
+    other = "0" if said[0] == "1" else "1"
+    assert outcomes([{"request_id": request, "row": 0, "value": other}] * 2) == ["replaced", "unchanged"]
+    assert entry_of(request)["truth"] == {"0": other, "1": said[1]}
+    assert entry_of(request)["score"] == {"truths": 2, "replaced": 1, "right": 1}
+
+
+@pytest.mark.usefixtures("deployed")
+def test_what_is_not_there_is_an_outcome_and_anothers_request_looks_the_same(deployed: dict[str, Any]) -> None:
+    request = ask({"rows": [ROW]})[1]["request_id"]
+    deploy(deployed, pk="endpoint#other-1", endpoint="other-1")
+    foreign = [{"request_id": request, "value": "1"}]
+    assert outcomes(foreign, endpoint="other-1") == ["unknown"]
+    old = f"{int((datetime.now(UTC) - timedelta(days=31)).timestamp() * 1000):012x}{'7' * 20}"
+    ids = [entries.new_id(), "none", "", "f" * 32, old, request]
+    found = outcomes([{"request_id": name, "value": "1"} for name in ids])
+    assert found == ["unknown", "unknown", "unknown", "unknown", "expired", "stored"]
+    # A value is weighed only where it is known what it belongs to.
+    assert outcomes([{"request_id": old, "value": {"no": "class"}}]) == ["expired"]
+
+
+WRONG: dict[str, tuple[Any, int, str, str]] = {
+    "no list": ({"0": 1}, 422, "truth-type", "truth"),
+    "empty": ([], 422, "truth-empty", "truth"),
+    "too many": ([{}] * 1_001, 413, "truth-too-many", "truth"),
+    "no object": ([1], 422, "truth-type", "truth.0"),
+    "no id": ([{"value": "1"}], 422, "truth-missing", "truth.0.request_id"),
+    "no value": ([{"request_id": "mine"}], 422, "truth-missing", "truth.0.value"),
+    "another field": ([{"request_id": "mine", "value": "1", "x": 1}], 422, "truth-unknown", "truth.0.x"),
+    "id of another type": ([{"request_id": 5, "value": "1"}], 422, "truth-type", "truth.0.request_id"),
+    "long id": ([{"request_id": "a" * 65, "value": "1"}], 422, "truth-type", "truth.0.request_id"),
+    "row is text": ([{"request_id": "mine", "row": "0", "value": "1"}], 422, "truth-type", "truth.0.row"),
+    "row is yes": ([{"request_id": "mine", "row": True, "value": "1"}], 422, "truth-type", "truth.0.row"),
+    "row below none": ([{"request_id": "mine", "row": -1, "value": "1"}], 422, "truth-type", "truth.0.row"),
+    "no such row": ([{"request_id": "mine", "row": 0, "value": "1"}, {"request_id": "mine", "row": 1, "value": "1"}], 422, "truth-row", "truth.1.row"),
+    "no class": ([{"request_id": "mine", "value": "yes"}], 422, "truth-value", "truth.0.value"),
+    "null": ([{"request_id": "mine", "value": None}], 422, "truth-value", "truth.0.value"),
+    "yes for 1": ([{"request_id": "mine", "value": True}], 422, "truth-value", "truth.0.value"),
+    "half": ([{"request_id": "mine", "value": 0.5}], 422, "truth-value", "truth.0.value"),
+    "list": ([{"request_id": "mine", "value": ["1"]}], 422, "truth-value", "truth.0.value"),
+    "two of one row": ([{"request_id": "mine", "value": "1"}, {"request_id": "mine", "value": 0}], 422, "truth-conflict", "truth.1.value"),
+}  # fmt: skip
+
+
+@pytest.mark.usefixtures("deployed")
+@pytest.mark.parametrize(("truth", "status", "code", "field"), WRONG.values(), ids=WRONG)
+def test_what_cannot_be_true_is_refused_by_item_before_anything_is_stored(truth: Any, status: int, code: str, field: str) -> None:
+    request = ask({"rows": [ROW]})[1]["request_id"]
+    sent = json.loads(json.dumps(truth).replace('"mine"', f'"{request}"'))
+    found, problem = tell([{"request_id": request, "value": "1"}, *sent] if isinstance(sent, list) and code == "truth-value" else sent)
+    field = field.replace("truth.0", "truth.1") if code == "truth-value" else field
+    assert (found, problem["code"], problem["field"]) == (status, code, field)
+    assert problem["hint"]
+    assert "truth" not in entry_of(request)
+
+
+@pytest.mark.usefixtures("deployed")
+def test_feedback_stands_behind_the_same_door() -> None:
+    request = ask({"rows": [ROW]})[1]["request_id"]
+    truth = [{"request_id": request, "value": "1"}]
+    assert tell(truth, key="fzk_other")[1]["code"] == "key-invalid"
+    assert tell(truth, endpoint="nothing-1")[1]["code"] == "endpoint-unknown"
+    assert tell(truth, kind="text/plain")[1]["code"] == "content-type"
+    assert ask({"rows": [ROW]}, resource=handler.FEEDBACK)[1]["code"] == "truth-missing"
+    assert ask({"truth": truth})[1]["code"] == "rows-missing"
+    assert ask("[" * 100_000, resource=handler.FEEDBACK)[1]["code"] == "json-invalid"
+    assert ask({"truth": "x" * 3_000_000}, resource=handler.FEEDBACK)[1]["code"] == "body-too-large"
+    assert "truth" not in entry_of(request)
+
+
+@pytest.mark.usefixtures("deployed")
+def test_feedback_is_counted_and_stops_at_the_cap(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(metering, "FLUSH_SECONDS", 3_600.0)
+    key = {"pk": {"S": "endpoint#titanic-1"}, "sk": {"S": "cap"}}
+    cap = {"usd": 2, "rates": {"requests": 0, "milliseconds": 0, "writes": 1}}
+    boto3.client("dynamodb").put_item(TableName=SERVING, Item={**key, "cap": {"S": json.dumps(cap)}})
+    request = ask({"rows": [ROW]})[1]["request_id"]
+    truth = [{"request_id": request, "value": "1"}]
+    assert outcomes(truth) == ["stored"]
+    assert tell(truth)[1]["code"] == "cap-reached"
+
+
+def test_the_truth_of_quantities_is_a_number(deployed: dict[str, Any]) -> None:
+    """Entries as a model of quantities leaves them: their answers have no classes."""
+    request = entries.new_id()
+    texts = {"inputs": "[{}, {}]", "outputs": '[{"prediction": 10.0}, {"prediction": 1e308}]'}
+    key = entries.key("titanic-1", request, entries.asked_at(request))
+    item = {**key, **{name: {"S": text} for name, text in texts.items()}, "expires": {"N": "1"}}
+    boto3.client("dynamodb").put_item(TableName=SERVING, Item=item)
+    for value in ("12", True, None, 1e301, -(10**400), [1]):
+        status, problem = tell([{"request_id": request, "row": 0, "value": value}])
+        assert (status, problem["code"], problem["field"]) == (422, "truth-value", "truth.0.value"), value
+    endless = json.dumps({"truth": [{"request_id": request, "value": 5}]}).replace("5}]", "1e999}]")
+    assert ask(endless, resource=handler.FEEDBACK)[1]["code"] == "truth-value"
+    assert outcomes([{"request_id": request, "row": 0, "value": 12}]) == ["stored"]
+    assert outcomes([{"request_id": request, "row": 0, "value": 12.0}]) == ["unchanged"]
+    assert entry_of(request)["score"] == {"truths": 1, "replaced": 0, "error": 2.0}
+    assert outcomes([{"request_id": request, "row": 1, "value": -1e300}]) == ["stored"]
+    assert entry_of(request)["score"]["error"] == feedback.LARGEST
+
+
+def test_the_id_of_a_request_says_where_its_entry_lies() -> None:
+    before = datetime.now(UTC).replace(microsecond=0)
+    request = entries.new_id()
+    assert before <= entries.asked_at(request) <= datetime.now(UTC) + timedelta(milliseconds=1)
+    assert uuid.UUID(request).version == 7
+    at = entries.asked_at("019ae2f0c3e87" + "0" * 19)
+    assert entries.key("m-1", "x", at) == {
+        "pk": {"S": f"endpoint#m-1#{at:%Y-%m-%d}"},
+        "sk": {"S": f"{at.isoformat(timespec='milliseconds')}#x"},
+    }
+
+
+@pytest.mark.usefixtures("deployed")
+def test_a_log_that_is_away_is_said_and_the_same_may_be_sent_again() -> None:
+    request = ask({"rows": [ROW]})[1]["request_id"]
+    boto3.client("dynamodb").delete_table(TableName=SERVING)
+    status, problem = tell([{"request_id": request, "value": "1"}])
+    assert (status, problem["code"]) == (503, "serving-unavailable")
+
+
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(max_size=8),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(["class", "age", "sex", "x"]), inner, max_size=4),
@@ -226,6 +393,15 @@ JSON = st.recursive(
 def test_no_json_of_any_shape_makes_a_5xx(value: Any) -> None:
     assert ask({"rows": value})[0] < 500
     assert ask({"rows": [value]})[0] < 500
+
+
+@pytest.mark.usefixtures("deployed")
+@settings(deadline=None, max_examples=80, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(JSON, st.booleans())
+def test_no_truth_of_any_shape_makes_a_5xx(value: Any, known: bool) -> None:
+    request = ask({"rows": [ROW]})[1]["request_id"] if known else "none"
+    for truth in (value, [value], [{"request_id": request, "value": value}], [{"request_id": request, "row": value, "value": "1"}]):
+        assert tell(truth)[0] < 500
 
 
 WITHOUT_PANDAS = """

@@ -355,8 +355,38 @@ def log_of(requests: list[dict[str, Any]], types: dict[str, str], **params: Any)
 
 
 def request(at: str, inputs: list[dict[str, Any]], version: int = 1, **said: Any) -> dict[str, Any]:
+    truth = said.pop("truth", None)
     outputs = [{"prediction": said.get("prediction", 1.5), **said} for _ in inputs]
-    return {"id": f"r{at[14:16]}", "at": at, "version": version, "latency_ms": 2.0, "inputs": inputs, "outputs": outputs}
+    words = {"id": f"r{at[14:16]}", "at": at, "version": version, "latency_ms": 2.0, "inputs": inputs, "outputs": outputs}
+    return {**words, "truth": truth}
+
+
+def test_truth_that_came_since_stands_beside_what_was_predicted() -> None:
+    said = {"prediction": "b", "probabilities": {"a": 0.25, "b": 0.75}}
+    late = request("2026-11-20T10:02:00.000+00:00", [{"n": 3}, {"n": 4}], **said, truth={"1": "a"})
+    early = request("2026-11-20T10:01:00.000+00:00", [{"n": 1}, {"n": 2}], **said)
+    types = {"n": "integer"}
+    table, _ = log_of([late, early], types, joined_with_truth=True)
+    places = list(table.frame.columns)
+    assert places[places.index("predicted") + 1] == "truth"
+    assert table.frame["truth"].isna().tolist() == [True, True, True, False]
+    assert table.frame["truth"].tolist()[-1] == "a"
+    only, context = log_of([late], types, joined_with_truth=True, only_with_truth=True)
+    assert only.frame[["n", "truth"]].to_numpy().tolist() == [[4, "a"]]
+    assert context.summary == "1 rows that “m” was asked"
+    assert "truth" not in log_of([late, early], types)[0].frame
+    assert "truth_" in log_of([request("2026-11-20T10:00:00.000+00:00", [{"truth": 1}])], {}, joined_with_truth=True)[0].frame
+    with pytest.raises(NodeError) as refused:
+        log_of([], types, only_with_truth=True)
+    assert (refused.value.code, refused.value.field) == ("data-no-truth", "params.only_with_truth")
+
+
+def test_the_truth_of_quantities_is_a_number_where_none_has_come_as_well() -> None:
+    known = request("2026-11-20T10:02:00.000+00:00", [{"n": 1}], prediction=2.5, truth={"0": 3})
+    for requests, cells in (([known], [3.0]), ([request("2026-11-20T10:02:00.000+00:00", [{"n": 1}])], [None])):
+        frame = log_of(requests, {"n": "integer"}, joined_with_truth=True)[0].frame
+        assert column_type(frame["truth"]) == "number"
+        assert [None if cell != cell else cell for cell in frame["truth"].astype(float)] == cells
 
 
 def test_the_log_of_an_endpoint_is_a_table_with_the_types_of_the_model() -> None:

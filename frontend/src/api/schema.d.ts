@@ -136,7 +136,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** A key that may predict with this endpoint and do nothing else. */
+        /** A key that may predict with this endpoint and send the truth of its predictions, and do nothing else. */
         post: operations["create_endpoint_key"];
         delete?: never;
         options?: never;
@@ -185,7 +185,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Requests and latency by day. */
+        /** Requests, latency, and how right the answers turned out to be, by day of the prediction. */
         get: operations["get_traffic"];
         put?: never;
         post?: never;
@@ -1584,6 +1584,13 @@ export interface components {
             outputs: {
                 [key: string]: unknown;
             }[];
+            /**
+             * Truth
+             * @description What has turned out since, by the place of the row; null where nothing has.
+             */
+            truth: {
+                [key: string]: string | number;
+            } | null;
         };
         /** PredictionList */
         PredictionList: {
@@ -1974,6 +1981,31 @@ export interface components {
              * @description Whether only the newest requests of the day were looked at.
              */
             part: boolean;
+            /**
+             * Rows
+             * @description Rows that were predicted.
+             */
+            rows: number;
+            /**
+             * Truths
+             * @description Of these, rows whose truth came with feedback.
+             */
+            truths: number;
+            /**
+             * Replaced
+             * @description Truths that replaced another one.
+             */
+            replaced: number;
+            /**
+             * Accuracy
+             * @description Share of the truths that were predicted; null where there are no classes.
+             */
+            accuracy: number | null;
+            /**
+             * Mean Error
+             * @description Mean absolute difference from the truth; null where there are no quantities.
+             */
+            mean_error: number | null;
         };
         /** TryOrder */
         TryOrder: {

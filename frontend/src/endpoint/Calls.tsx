@@ -1,7 +1,8 @@
-import { Code, CopyButton, Group, SegmentedControl, Button, Text, Title } from "@mantine/core";
+import { Group, SegmentedControl, Text, Title } from "@mantine/core";
 import { useState } from "react";
 import { curl, javascript, python } from "../model/calls";
 import { t } from "../strings";
+import { Copy, Snippet } from "./Snippet";
 
 const LANGUAGES = { curl, python, javascript };
 type Language = keyof typeof LANGUAGES;
@@ -27,17 +28,9 @@ export function Calls({ url, apiKey, row }: { url: string; apiKey: string | null
           onChange={(next) => setLanguage(next as Language)}
           data={(Object.keys(LANGUAGES) as Language[]).map((value) => ({ value, label: t.site[value] }))}
         />
-        <CopyButton value={text}>
-          {({ copied, copy }) => (
-            <Button size="compact-xs" variant="default" onClick={copy}>
-              {copied ? t.common.copied : t.common.copy}
-            </Button>
-          )}
-        </CopyButton>
+        <Copy text={text} />
       </Group>
-      <Code block tabIndex={0} role="region" aria-label={t.site[language]} data-testid="call">
-        {text}
-      </Code>
+      <Snippet name={t.site[language]} text={text} testId="call" />
     </section>
   );
 }

@@ -1,22 +1,16 @@
 import { Button, Group, Stack, Text, TextInput, Title } from "@mantine/core";
-import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
+import { useInfiniteQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { api, data } from "../api/client";
 import { Drawn } from "../charts/Drawn";
 import type { Bars, Lines } from "../charts/forms";
 import { formatNumber, formatTime, t } from "../strings";
 import { Empty, Loaded } from "../ui/Page";
-
-const DAYS = 14;
-const LOOK_MS = 15_000;
+import { LOOK_MS, useTraffic } from "./traffic";
 
 /** Requests and latency, day by day. */
 export function Traffic({ endpoint }: { endpoint: string }) {
-  const query = useQuery({
-    queryKey: ["traffic", endpoint],
-    refetchInterval: LOOK_MS,
-    queryFn: async () => data(await api.GET("/api/endpoints/{endpoint}/traffic", { params: { path: { endpoint }, query: { days: DAYS } } })).days,
-  });
+  const query = useTraffic(endpoint);
   return (
     <section aria-label={t.site.traffic}>
       <Title order={2} size="h4" mb="xs">
@@ -60,7 +54,7 @@ export function PredictionLog({ endpoint }: { endpoint: string }) {
     queryFn: async ({ pageParam }) => data(await api.GET("/api/endpoints/{endpoint}/predictions", { params: { path: { endpoint }, query: { day, limit: 20, ...(pageParam ? { cursor: pageParam } : {}) } } })),
     getNextPageParam: (page) => page.next_cursor,
   });
-  const head = [t.site.at, t.models.version, t.site.asked, t.site.answered, t.site.took, t.site.id];
+  const head = [t.site.at, t.models.version, t.site.asked, t.site.answered, t.site.truthShort, t.site.took, t.site.id];
   return (
     <section aria-label={t.site.log}>
       <Group justify="space-between" align="flex-end" mb="xs">
@@ -98,6 +92,7 @@ export function PredictionLog({ endpoint }: { endpoint: string }) {
                         <td>{one.version}</td>
                         <td>{brief(one.inputs)}</td>
                         <td>{brief(one.outputs)}</td>
+                        <td>{one.truth ? brief([one.truth]) : "–"}</td>
                         <td>{formatNumber(one.latency_ms, 1)} ms</td>
                         <td>
                           <small>{one.id.slice(0, 8)}</small>

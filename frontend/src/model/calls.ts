@@ -1,6 +1,11 @@
 /** How an endpoint is called from elsewhere, with a row as it is sent. Pure; the row is data of other people and is written so that no shell or language reads more into it. */
-export function curl(address: string, key: string, row: Record<string, unknown>): string {
-  return [`curl -X POST ${quoted(address)} \\`, `  -H 'content-type: application/json' -H ${quoted(`x-api-key: ${key}`)} \\`, `  -d ${quoted(JSON.stringify({ rows: [row] }))}`].join("\n");
+export const curl = (address: string, key: string, row: Record<string, unknown>): string => posted(address, key, { rows: [row] });
+
+/** How the truth of a prediction is said, once it is known; `value` stands for what it may be. */
+export const feedback = (address: string, key: string, value: string | number): string => posted(`${address}/feedback`, key, { truth: [{ request_id: "REQUEST_ID", row: 0, value }] });
+
+function posted(address: string, key: string, body: unknown): string {
+  return [`curl -X POST ${quoted(address)} \\`, `  -H 'content-type: application/json' -H ${quoted(`x-api-key: ${key}`)} \\`, `  -d ${quoted(JSON.stringify(body))}`].join("\n");
 }
 
 /** In single quotes for a POSIX shell. */

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import catalogFile from "../../../chalicelib/catalog.json";
 import titanic from "../../../statemachines/titanic.workflow.json";
 import type { NodeRun, Run, Schemas } from "../api/client";
-import { curl, javascript, python } from "./calls";
+import { curl, feedback, javascript, python } from "./calls";
 import { asMarkdown, modelCard } from "./card";
 import { compare } from "./compare";
 import { pearson } from "./correlation";
@@ -161,6 +161,15 @@ describe("calls", () => {
         expect(JSON.parse(script ?? "")).toEqual(plain);
       }),
     );
+  });
+});
+
+describe("feedback", () => {
+  it("is sent behind the address of the endpoint, whatever the class is called", () => {
+    const shell = feedback("http://127.0.0.1/predict/x", "fzk_1", "it's");
+    expect(shell).toContain("'http://127.0.0.1/predict/x/feedback'");
+    const body = /-d '([\s\S]*)'$/.exec(shell)?.[1]?.replaceAll(`'\\''`, "'");
+    expect(JSON.parse(body ?? "")).toEqual({ truth: [{ request_id: "REQUEST_ID", row: 0, value: "it's" }] });
   });
 });
 

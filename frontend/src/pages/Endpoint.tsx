@@ -8,6 +8,7 @@ import { useEndpoint } from "../api/queries";
 import { Calls } from "../endpoint/Calls";
 import { Cap } from "../endpoint/Cap";
 import { PredictionLog, Traffic } from "../endpoint/Traffic";
+import { Truth } from "../endpoint/Truth";
 import { TryIt } from "../endpoint/TryIt";
 import type { Feature } from "../model/whatif";
 import { formatDollars, formatInstant, t } from "../strings";
@@ -59,7 +60,10 @@ function Endpoint({ endpoint }: { endpoint: Schemas["Endpoint"] }) {
           </Stack>
         </Tabs.Panel>
         <Tabs.Panel value="traffic" pt="md">
-          <Traffic endpoint={endpoint.id} />
+          <Stack gap="xl">
+            <Traffic endpoint={endpoint.id} />
+            <Truth endpoint={endpoint.id} url={endpoint.url} apiKey={key} classes={endpoint.classes} />
+          </Stack>
         </Tabs.Panel>
         <Tabs.Panel value="log" pt="md">
           <PredictionLog endpoint={endpoint.id} />

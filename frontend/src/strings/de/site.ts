@@ -1,5 +1,6 @@
 import type { Strings } from "../../strings";
 import type { Translation } from "../translation";
+import { count } from "./count";
 
 export const site: Translation<Strings> = {
   site: {
@@ -54,6 +55,19 @@ export const site: Translation<Strings> = {
     day: "Tag",
     partOfDay: "An vollen Tagen werden nur die neuesten 5.000 Anfragen gezählt.",
     noTraffic: "Noch hat niemand gefragt.",
+    truth: "Was sich als wahr erwiesen hat",
+    truthShort: "Wahrheit",
+    truthOf: (truths, rows, replaced) =>
+      `Von ${count("vorhergesagten Zeile", "vorhergesagten Zeilen")(rows)} ist bei ${truths.toLocaleString("de")} die Wahrheit bekannt.${replaced ? ` ${count("Wahrheit wurde", "Wahrheiten wurden")(replaced)} durch eine andere ersetzt.` : ""}`,
+    truthNone: "Noch hat niemand gesagt, was wahr war. Senden Sie es, sobald Sie es wissen, mit der request_id der Antwort:",
+    truthCall: "Aufruf, der sagt, was wahr war",
+    truthCounts: "Vorhergesagte Zeilen, und jene mit bekannter Wahrheit",
+    truthDay: "Nach dem Tag der Vorhersage, nicht der Wahrheit.",
+    rowsOf: "Zeilen",
+    predicted: "vorhergesagt",
+    known: "Wahrheit bekannt",
+    accuracy: "Genauigkeit",
+    meanError: "mittlerer absoluter Fehler",
     log: "Vorhersageprotokoll",
     logDay: "Tag (UTC)",
     logHint: "Dreißig Tage aufbewahrt. Auch Versuche hier werden protokolliert.",

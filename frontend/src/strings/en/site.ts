@@ -1,3 +1,5 @@
+import { count } from "./count";
+
 /** English of the pages around the canvas. */
 export const site = {
   site: {
@@ -52,6 +54,19 @@ export const site = {
     day: "day",
     partOfDay: "Of busy days only the newest 5,000 requests are counted.",
     noTraffic: "Nobody has asked yet.",
+    truth: "What turned out to be true",
+    truthShort: "Truth",
+    truthOf: (truths: number, rows: number, replaced: number) =>
+      `The truth of ${truths.toLocaleString("en")} of ${count("predicted row", "predicted rows")(rows)} is known.${replaced ? ` ${count("truth was", "truths were")(replaced)} replaced by another one.` : ""}`,
+    truthNone: "Nobody has said yet what was true. Send it as soon as you know it, with the request_id of the answer:",
+    truthCall: "Call that says what was true",
+    truthCounts: "Predicted rows, and those whose truth is known",
+    truthDay: "By the day of the prediction, not of the truth.",
+    rowsOf: "rows",
+    predicted: "predicted",
+    known: "truth is known",
+    accuracy: "accuracy",
+    meanError: "mean absolute error",
     log: "Prediction log",
     logDay: "Day (UTC)",
     logHint: "Kept for thirty days. Trying it here is logged, too.",
