@@ -9,9 +9,10 @@ from typing import Any
 import numpy as np
 
 from node_containers.cells import Cells, Working, origins, text_array
-from node_containers.formula import Formula, days
+from node_containers.formula import Formula
 from node_containers.sdk import NodeError
 from node_containers.steps.action import Action, Columns
+from node_containers.steps.dates import ISO, Dates, read_instant
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 TRUE, FALSE = ("true", "yes", "1", "t", "y"), ("false", "no", "0", "f", "n")
@@ -50,16 +51,19 @@ class ChangeTypes(Action):
 
     learns = False
 
-    def __init__(self, types: Mapping[str, str], format: str | None = None) -> None:
+    def __init__(self, types: Mapping[str, str], format: str | None = None, dayfirst: bool | None = None, utc: bool = True) -> None:
         self.types = types
         self.format = format
+        self.dayfirst = dayfirst
+        self.utc = utc
 
     def apply(self, working: Working) -> None:
+        dates = Dates(self.format, self.dayfirst, self.utc)
         for name, kind in self.types.items():
             place = working.find(name)
             if place is not None:
                 cells = working.cells[place]
-                working.cells[place] = Cells(kind, converted(cells, kind, self.format, name), cells.origins)
+                working.cells[place] = Cells(kind, converted(cells, kind, name, dates), cells.origins)
 
 
 class Compute(Action):
@@ -82,7 +86,7 @@ class Compute(Action):
         used = {name: working.cells[place] for name, place in places.items() if place is not None}
         value = formula.evaluate(used, working.rows)
         cells = Cells("number" if value.kind == "integer" else value.kind, value.cells)
-        values = cells.values if cells.kind == self.dtype else converted(cells, self.dtype, None, self.name)
+        values = cells.values if cells.kind == self.dtype else converted(cells, self.dtype, self.name)
         working.cells[sys.intern(self.name)] = Cells(self.dtype, values, origins(used.values()))
 
 
@@ -152,8 +156,8 @@ class Replace(Action):
     def _swapped(self, cells: Cells) -> np.ndarray:
         if cells.is_text:
             return text_array(self.to_replace.get(cell, cell) if cell is not None else None for cell in cells.values)
-        old = converted(Cells("text", text_array(self.to_replace)), cells.kind, None, "")
-        new = converted(Cells("text", text_array(self.to_replace.values())), cells.kind, None, "")
+        old = converted(Cells("text", text_array(self.to_replace)), cells.kind, "")
+        new = converted(Cells("text", text_array(self.to_replace.values())), cells.kind, "")
         values = cells.values.copy()
         for before, after in zip(old, new, strict=True):
             values[cells.values == before] = after
@@ -179,8 +183,8 @@ def compiled(pattern: str) -> "re.Pattern[str]":
         raise NodeError("pattern-invalid", message, field="params.to_replace", hint="Mend it, or switch “regex” off.") from wrong
 
 
-def converted(cells: Cells, kind: str, form: str | None, name: str) -> np.ndarray:
-    """The cells read as another type, empty where they cannot be. `form` is how dates are written (`%d.%m.%Y`); ISO where it is open."""
+def converted(cells: Cells, kind: str, name: str, dates: Dates = ISO) -> np.ndarray:
+    """The cells of the column `name` read as another type, empty where they cannot be. `dates` says how dates are written."""
     if cells.values.ndim == 2:
         raise NodeError("column-type", f"“{name}” has become several columns.", field=name, hint="Change its type before that step.")
     if cells.kind == kind:
@@ -189,9 +193,8 @@ def converted(cells: Cells, kind: str, form: str | None, name: str) -> np.ndarra
         return text_array(None if cell != cell else _written(cell, cells.kind) for cell in cells.values)
     if not cells.is_text:
         return _from_number(cells, kind, name)
-    read = {"number": _read_number, "integer": _read_integer, "boolean": _read_boolean, "datetime": lambda text: _read_instant(text, form)}[
-        kind
-    ]
+    reading = {"number": _read_number, "integer": _read_integer, "boolean": _read_boolean}
+    read = reading.get(kind, lambda text: read_instant(text, dates))
     return np.asarray([np.nan if cell is None else _tried(read, cell.strip()) for cell in cells.values], dtype=float)
 
 
@@ -245,10 +248,3 @@ def _read_boolean(text: str) -> float:
     if word not in TRUE + FALSE:
         raise ValueError
     return float(word in TRUE)
-
-
-def _read_instant(text: str, form: str | None) -> float:
-    if form is None:
-        return days(text)
-    instant = datetime.strptime(text, form)  # noqa: DTZ007 a time zone in the form is kept, and UTC is meant where there is none
-    return days(instant.isoformat())

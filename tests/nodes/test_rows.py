@@ -12,13 +12,14 @@ from hypothesis import strategies as st
 from chalicelib.catalog import Column, load
 from chalicelib.columns import flow
 from node_containers.catalog import declarations
-from node_containers.cells import Cells, text_array
+from node_containers.cells import Cells, Working, text_array
 from node_containers.columns import column_type
 from node_containers.formula import Formula
 from node_containers.reading import describe_columns
 from node_containers.recipe import step
 from node_containers.runtime.ledger import UNEXPLAINED, ledger
 from node_containers.sdk import Context, NodeError, Table
+from node_containers.steps import action
 from node_containers.view import view
 
 PEOPLE = pd.DataFrame(
@@ -362,6 +363,71 @@ def test_types_change_and_what_cannot_be_read_is_named() -> None:
     dated, _, _ = run("change_types", frame, dtype={"d": "datetime", "i": "text"}, format="%d.%m.%Y")
     assert dated.view["d"].dt.day.tolist() == [31] * 4
     assert dated.view["i"].tolist() == ["1", "2", "3", str(2**40)]
+
+
+def dated(texts: list[str | None], **params: Any) -> tuple[pd.Series, Context]:
+    frame = pd.DataFrame({"d": pd.array(texts, dtype="str")})
+    table, context, _ = run("change_types", frame, dtype={"d": "datetime"}, **params)
+    return table.view["d"], context
+
+
+@settings(deadline=None, max_examples=60)
+@given(
+    st.lists(st.datetimes(pd.Timestamp("1700-01-01"), pd.Timestamp("2262-01-01")), min_size=1, max_size=5),
+    st.sampled_from("/.-"),
+    st.booleans(),
+    st.sampled_from(["", " %H:%M", " %H:%M:%S", "T%H:%M:%S.%f"]),
+)
+def test_local_dates_are_those_of_pandas_where_it_is_said_which_comes_first(
+    instants: list[Any], sign: str, dayfirst: bool, time: str
+) -> None:
+    form = sign.join(["%d", "%m"] if dayfirst else ["%m", "%d"]) + f"{sign}%Y{time}"
+    texts = [f"{instant:{form}}" for instant in instants]
+    expected = pd.Series([pd.to_datetime(text, dayfirst=dayfirst) for text in texts])
+    # Days as floating-point numbers hold a microsecond, give or take one.
+    assert dated(texts, dayfirst=dayfirst)[0].dt.round("ms").tolist() == expected.dt.round("ms").tolist()
+
+
+def test_a_date_that_can_be_read_twice_is_refused_and_not_guessed() -> None:
+    for words in ({}, {"utc": False}):
+        with pytest.raises(NodeError) as wrong:
+            dated(["01/02/2026"], **words)
+        assert (wrong.value.code, "dayfirst" in str(wrong.value.hint)) == ("cells-unreadable", True)
+    for text, dayfirst in (("12/31/2026", True), ("31/12/2026", False), ("01/02/26", True), ("1/2-2026", True), ("30.2.2026", True)):
+        with pytest.raises(NodeError, match="no datetime"):
+            dated([text], dayfirst=dayfirst)
+    both, _ = dated(["1/2/2026", "2026-02-03", "4.2.2026 8:05", None], dayfirst=True)
+    assert both.isna().tolist() == [False, False, False, True]
+    assert both.tolist()[:3] == [pd.Timestamp("2026-02-01"), pd.Timestamp("2026-02-03"), pd.Timestamp("2026-02-04 08:05")]
+    with pytest.raises(NodeError) as wrong:
+        dated(["01.02.2026"], dayfirst=True, format="%d.%m.%Y")
+    assert (wrong.value.code, wrong.value.field) == ("param-range", "params.dayfirst")
+
+
+def test_times_with_a_zone_are_given_in_utc_or_keep_the_hour_that_is_written() -> None:
+    texts = ["2026-07-01T08:30+02:00", "2026-07-02T08:30+02:00"]
+    in_utc, said = dated(texts)
+    assert in_utc.tolist() == pd.to_datetime(pd.Series(texts), utc=True).dt.tz_localize(None).tolist()
+    local, said_local = dated(texts, utc=False)
+    assert local.tolist() == pd.to_datetime(pd.Series(texts)).dt.tz_localize(None).tolist()
+    assert said.warnings == said_local.warnings == []
+    mixed, warned = dated([*texts, "2026-01-01T08:30+01:00", "1/8/2026 8:30Z"], utc=False, dayfirst=True)
+    assert mixed.dt.hour.tolist() == [8] * 4
+    assert [one["code"] for one in warned.warnings] == ["zones-mixed"]
+    formed, _ = dated(["01.07.2026 08:30 +0200"], format="%d.%m.%Y %H:%M %z", utc=False)
+    assert formed.tolist() == [pd.Timestamp("2026-07-01 08:30")]
+
+
+def test_types_are_changed_alike_in_the_table_and_at_serving_and_old_steps_keep_their_meaning() -> None:
+    params = {"types": {"d": "datetime"}, "dayfirst": True, "utc": False}
+    raw = Cells("text", text_array(["3/4/2026 23:30+02:00", "x", None]))
+    working = Working({"d": raw}, 3)
+    action(step("change_types", **params)).apply(working)
+    seen = view(pd.DataFrame({"d": pd.array(list(raw.values), dtype="str")}), [step("change_types", **params)])["d"]
+    assert seen.tolist()[0] == pd.Timestamp("2026-04-03 23:30") == pd.Timestamp(0) + pd.Timedelta(days=working.cells["d"].values[0])
+    assert seen.isna().tolist() == np.isnan(working.cells["d"].values).tolist() == [False, True, True]
+    plain, _, _ = run("change_types", dtype={"age": "text"})
+    assert plain.recipe[0]["params"] == {"types": {"age": "text"}, "format": None}
 
 
 @settings(deadline=None, max_examples=30)
