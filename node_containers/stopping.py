@@ -10,6 +10,7 @@ import numpy as np
 from sklearn.base import clone
 
 from node_containers.placing import placed
+from node_containers.sdk import NodeError
 from node_containers.steps.balancing import balanced, fit_estimator
 
 if TYPE_CHECKING:
@@ -42,25 +43,39 @@ def settle_rounds(preparation: Any, estimator: Any, features: "pd.DataFrame", y:
     """Set `n_estimators` to the rounds that were worth it, and take the rule of stopping away. None where the estimator has no such rule.
 
     The trial fits recipe and estimator on nine tenths of the rows: the tenth that judges has no part in either. Copies of a row stay on one side. With fewer
-    than fifty rows the rule is taken away and all rounds are kept.
+    than fifty rows, or where none can judge, the rule is taken away and all rounds are kept.
     """
     rule = {name: vars(estimator).get(name) for name in ("n_estimators", "early_stopping_rounds")}
     if not rule["early_stopping_rounds"]:
         return None
-    stopped = None
-    if len(y) >= MIN_ROWS:
-        learned, held = _parted(features, y, estimator.random_state)
-        recipe, trial = clone(preparation), clone(estimator)
-        matrix, kept = recipe.fit_rows(features.iloc[learned], y[learned])
-        judges = [(recipe.transform(features.iloc[held]), y[held])]
-        with placed(trial, recipe):
-            fit_estimator(trial, balanced(matrix, y[learned][kept], recipe.steps), eval_set=judges, verbose=False)
-        losses = next(iter(trial.evals_result()["validation_0"].values()))
-        stopped = Stopped(int(trial.best_iteration) + 1, [float(loss) for loss in losses])
+    stopped = _tried(preparation, estimator, features, y) if len(y) >= MIN_ROWS else None
+    if stopped is not None:
         estimator.set_params(n_estimators=stopped.best)
     estimator.set_params(early_stopping_rounds=None)
     estimator.stopping_ = rule
     return stopped
+
+
+def _tried(preparation: Any, estimator: Any, features: "pd.DataFrame", y: np.ndarray) -> Stopped | None:
+    """A trial on rows apart from those that judge it. None where no row is left to judge."""
+    learned, held = _parted(features, y, estimator.random_state)
+    while len(held):
+        recipe, trial = clone(preparation), clone(estimator)
+        matrix, kept = recipe.fit_rows(features.iloc[learned], y[learned])
+        try:
+            judges = [(recipe.transform(features.iloc[held]), y[held])]
+        except NodeError as refused:
+            if not len(refused.rows):
+                raise
+            # Rows with a category that the others lack, where that is an error, cannot judge: they are learned from, as they are when it counts.
+            places = list(refused.rows)
+            learned, held = np.concatenate([learned, held[places]]), np.delete(held, places)
+            continue
+        with placed(trial, recipe):
+            fit_estimator(trial, balanced(matrix, y[learned][kept], recipe.steps), eval_set=judges, verbose=False)
+        losses = next(iter(trial.evals_result()["validation_0"].values()))
+        return Stopped(int(trial.best_iteration) + 1, [float(loss) for loss in losses])
+    return None
 
 
 def _parted(features: "pd.DataFrame", y: np.ndarray, seed: int) -> tuple[np.ndarray, np.ndarray]:

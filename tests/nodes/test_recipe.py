@@ -40,7 +40,7 @@ from sklearn.preprocessing import (
 from node_containers import samples
 from node_containers.catalog import declarations
 from node_containers.fitting import fit, take_apart, truth_of
-from node_containers.nodes import train_forest, train_test_split
+from node_containers.nodes import train_forest, train_test_split, train_xgboost
 from node_containers.profiling import preview, profile_column
 from node_containers.recipe import Preparation, build_pipeline, step, values_of
 from node_containers.sdk import Context, NodeError, Table
@@ -185,6 +185,19 @@ def test_an_unseen_category_is_refused_by_name_where_it_is_an_error(name: str) -
         preparation.transform(UNSEEN)
     assert (refused.value.code, refused.value.field, list(refused.value.rows)) == ("category-unknown", "t", [1, 3])
     assert "“purple”" in refused.value.message
+
+
+@pytest.mark.parametrize("alone", [12, ROWS], ids=["some categories of one row", "every row another"])
+def test_boosting_that_stops_learns_rare_categories_that_would_be_an_error_in_its_own_trial(alone: int) -> None:
+    """The rows that are held back to judge are training rows: what only they have is no category that no training row had."""
+    rare = [f"rare {row}" if row % (ROWS // alone) == 0 else "red" for row in range(ROWS)]
+    rows = NUMBERS.assign(t=pd.array(rare, dtype="str"), y=Y)
+    recipe = (step("encode", columns=["t"], handle_unknown="error"),)
+    params = train_xgboost.Params(n_estimators=20, early_stopping_rounds=3)
+    model = train_xgboost.train_xgboost(Table(rows, recipe, "train", "y"), params, Context())
+    assert len(model.pipeline.predict(rows)) == ROWS
+    # Where nobody is left to judge, all rounds are kept.
+    assert (model.pipeline.named_steps["model"].n_estimators < 20) is (alone == 12)
 
 
 @pytest.mark.parametrize("kind", ["auto", "continuous", "binary", "multiclass"])
