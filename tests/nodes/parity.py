@@ -112,6 +112,15 @@ class Plain:
 TREES = {"n_estimators": 30, "random_state": SEED}
 ENSEMBLE = ("train_logreg", "train_knn"), ("train_ridge", "train_knn")
 
+
+class CountedVotes(VotingClassifier):
+    """scikit-learn's hard vote, with the shares of the votes that it holds back."""
+
+    def predict_proba(self, features: Any) -> np.ndarray:
+        said = self.transform(features)
+        return np.stack([(said == code).mean(axis=1) for code in self.classes_], axis=1)
+
+
 MODELS: dict[str, Plain] = {
     "train_logreg": Plain({}, lambda: LogisticRegression(random_state=SEED)),
     "train_naive_bayes": Plain({}, lambda: GaussianNB()),
@@ -157,6 +166,11 @@ MODELS: dict[str, Plain] = {
         {},
         lambda: VotingClassifier([("first", LogisticRegression(random_state=SEED)), ("second", KNeighborsClassifier())], voting="soft"),
         lambda: VotingRegressor([("first", Ridge(random_state=SEED)), ("second", KNeighborsRegressor())]),
+        inputs=("first", "second"),
+    ),
+    "train_vote_classes": Plain(
+        {"voting": "hard"},
+        lambda: CountedVotes([("first", LogisticRegression(random_state=SEED)), ("second", KNeighborsClassifier())]),
         inputs=("first", "second"),
     ),
     "train_stack": Plain(

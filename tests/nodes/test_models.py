@@ -35,6 +35,7 @@ from xgboost import XGBClassifier, XGBRegressor
 
 from node_containers import samples
 from node_containers.catalog import declarations
+from node_containers.deciding import decide
 from node_containers.explaining.contributions import explain
 from node_containers.fitting import take_apart
 from node_containers.folding import answer, parts_of, unfitted
@@ -153,6 +154,83 @@ def test_votes_and_stacks_equal_the_library() -> None:
     stack = declared["train_stack"].function(table, first, second, declared["train_stack"].params(), Context())
     plain = StackingClassifier([(name, scaled(one)) for name, one in pair], cv=FOLDS).fit(FLOWERS.to_numpy(), SPECIES)
     np.testing.assert_allclose(stack.pipeline.predict_proba(FLOWERS), plain.predict_proba(FLOWERS.to_numpy()))
+
+
+@pytest.mark.parametrize("names", [("train_logreg", "train_tree"), ("train_logreg", "train_tree", "train_naive_bayes")])
+@pytest.mark.parametrize("weights", [None, [1, 1, 1], [0.25, 0.5, 0.25], [0, 3, 1], [5, 1, 1]])
+@pytest.mark.parametrize("data", ["iris", "titanic"])
+def test_a_hard_vote_names_the_class_that_the_library_names(names: tuple[str, ...], weights: list[float] | None, data: str) -> None:
+    frame, recipe = (IRIS, SCALED) if data == "iris" else titanic()
+    target = "species" if data == "iris" else "survived"
+    given = weights and weights[: len(names)]
+    members = [train(name, frame, target, recipe) for name in names]
+    vote = declarations()["train_vote"]
+    third = {"third": members[2]} if len(members) == 3 else {}
+    context = Context()
+    params = vote.params(voting="hard", weights=given)
+    model = vote.function(Table(frame, recipe, "train"), members[0], members[1], params, context, **third)
+    features = frame.drop(columns=target)
+    prepared = model.pipeline.named_steps["recipe"].transform(features)
+    y = np.unique(frame[target], return_inverse=True)[1]
+    voters = [(str(place), clone(one.pipeline.named_steps["model"])) for place, one in enumerate(members)]
+    plain = VotingClassifier(voters, voting="hard", weights=given).fit(prepared, y)
+    shares = model.pipeline.predict_proba(features)
+    np.testing.assert_array_equal(model.pipeline.predict(features), plain.predict(prepared))
+    np.testing.assert_array_equal(decide(shares), plain.predict(prepared))
+    said = np.stack([one.predict(prepared) for one in plain.estimators_])
+    for code in range(len(model.info["classes"])):
+        np.testing.assert_allclose(shares[:, code], np.average(said == code, axis=0, weights=given))
+    assert context.summary.endswith(f"; probabilities are shares of {len(names)} votes")
+    assert [one["code"] for one in context.warnings if one["code"] == "vote-of-two"] == ["vote-of-two"][: 3 - len(names)]
+    # What is made of it: figures, a threshold, a calibration.
+    report = declarations()["evaluate"].function(
+        model, Table(frame, role="test"), declarations()["evaluate"].params(bootstrap=0), Context()
+    )
+    assert report.metrics["accuracy"] == (plain.predict(prepared) == y).mean()
+    assert report.metrics["roc_auc"] is not None and report.metrics["log_loss"] is not None
+
+
+def test_a_hard_vote_can_be_calibrated_and_given_a_threshold() -> None:
+    frame, recipe = titanic()
+    declared, table = declarations(), Table(frame, recipe, "train")
+    members = [train(name, frame, "survived", recipe) for name in ("train_logreg", "train_tree", "train_naive_bayes")]
+    vote = declared["train_vote"]
+    model = vote.function(table, members[0], members[1], vote.params(voting="hard"), Context(), third=members[2])
+    assert set(np.unique(model.pipeline.predict_proba(frame))) <= {0.0, 1 / 3, 2 / 3, 1.0}
+    calibrated = declared["calibrate_model"].function(model, table, declared["calibrate_model"].params(), Context())
+    # What is called a third of the votes is another probability now: the mean over all rows is that of the truth.
+    assert calibrated.pipeline.predict_proba(frame)[:, 1].mean() == pytest.approx(frame["survived"].mean(), abs=0.03)
+    tuned = declared["tune_threshold"].function(model, table, declared["tune_threshold"].params(), Context())
+    assert (
+        tuned.pipeline.predict(frame) == (model.pipeline.predict_proba(frame)[:, 1] >= tuned.pipeline.named_steps["model"].threshold)
+    ).all()
+
+
+@pytest.mark.parametrize(
+    ("target", "params", "code", "field"),
+    [
+        ("petal_width", {"voting": "hard"}, "voting-quantities", "params.voting"),
+        ("petal_width", {"weights": [0, 0]}, "weights-zero", "params.weights"),
+        ("species", {"weights": [0, 0], "voting": "hard"}, "weights-zero", "params.weights"),
+    ],
+)
+def test_a_vote_that_nobody_can_hold_is_refused(target: str, params: dict[str, Any], code: str, field: str) -> None:
+    recipe = (step("encode"),)
+    first, second = (train("train_tree", IRIS, target, recipe) for _ in range(2))
+    vote = declarations()["train_vote"]
+    with pytest.raises(NodeError) as refused:
+        vote.function(Table(IRIS, recipe, "train"), first, second, vote.params(**params), Context())
+    assert (refused.value.code, refused.value.field) == (code, field)
+
+
+@pytest.mark.parametrize(
+    ("weights", "words"), [(None, "the first class in order wins"), ([2, 1], "the first model alone"), ([1, 2], "the second model alone")]
+)
+def test_of_two_that_vote_hard_it_is_said_who_decides(weights: list[float] | None, words: str) -> None:
+    first, second = train("train_logreg", IRIS, "species", SCALED), train("train_tree", IRIS, "species", SCALED)
+    vote, context = declarations()["train_vote"], Context()
+    vote.function(Table(IRIS, SCALED, "train"), first, second, vote.params(voting="hard", weights=weights), context)
+    assert words in next(one["message"] for one in context.warnings if one["code"] == "vote-of-two")
 
 
 def test_models_that_learn_different_things_do_not_vote() -> None:
