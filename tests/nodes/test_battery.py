@@ -46,7 +46,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "train_mlp": {"max_iter": 5, "hidden_layer_sizes": [8]},
     "filter_rows": {"rules": [{"column": "age", "op": ">=", "value": 18}], "expr": 'sex == "female"'},
     "drop_outliers": {"columns": ["age"], "lower": 1, "upper": 60},
-    "sort_rows": {"by": ["age"]},
+    "sort_rows": {"by": ["class", "age"], "ascending": [False, True]},
     "fill_rows": {"columns": ["age"], "by": ["class"]},
     "lags": {"columns": ["age", "survived"], "lags": [1, 2], "func": ["mean"], "group_by": ["class"]},
     "limit_rows": {"method": "random", "n": 100, "stratify": "survived"},

@@ -158,6 +158,23 @@ def test_nodes_that_make_new_rows_do_not_stand_behind_a_step_that_learns() -> No
         assert refused(kind, recipe=[step("impute")], others=others, **params) == "row-after-learned"
 
 
+@pytest.mark.parametrize("na_position", ["first", "last"])
+@pytest.mark.parametrize("ascending", [True, False, [True, False], [False, True], [False, False]])
+def test_rows_are_sorted_as_pandas_sorts_them(ascending: bool | list[bool], na_position: str) -> None:
+    by = ["age", "name"]
+    found, _, _ = run("sort_rows", by=by, ascending=ascending, na_position=na_position)
+    expected = PEOPLE.sort_values(by, ascending=ascending, na_position=na_position, kind="stable", ignore_index=True)  # type: ignore[call-overload]
+    pd.testing.assert_frame_equal(found.frame, expected)
+
+
+@pytest.mark.parametrize("ascending", [[True], [True, False, True]])
+def test_directions_are_as_many_as_columns(ascending: list[bool]) -> None:
+    with pytest.raises(NodeError, match="2 columns") as wrong:
+        run("sort_rows", by=["age", "name"], ascending=ascending)
+    assert (wrong.value.code, wrong.value.field) == ("param-range", "params.ascending")
+    assert wrong.value.hint
+
+
 def test_groups_say_what_pandas_says() -> None:
     ours, _, _ = run(
         "group_aggregate", by=["name"], aggs={"age": ["mean", "max", "count"], "fare": ["sum", "std"], "alive": ["sum", "first"]}

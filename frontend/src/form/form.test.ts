@@ -75,6 +75,8 @@ describe("what a form can draw", () => {
     ["list of choices", { type: "array", items: { enum: ["a", "b"], type: "string" } }, "choices"],
     ["list of choices of two kinds", { type: "array", items: { anyOf: [{ enum: ["a"], type: "string" }, { const: "b", type: "string" }] } }, "choices"],
     ["list of a word or a number", { type: "array", items: { anyOf: [{ enum: ["a"], type: "string" }, { type: "number" }] } }, "rows"],
+    ["list of yes and no", { type: "array", items: { type: "boolean" } }, "rows"],
+    ["one answer or several", { anyOf: [{ type: "boolean" }, { type: "array", items: { type: "boolean" } }] }, "union"],
     ["list of lists", { type: "array", items: { type: "array", items: { type: "string" } } }, "rows"],
     ["long text", { type: "string", maxLength: 5_000 }, "lines"],
     ["code", { type: "string", "x-widget": "code" }, "code"],

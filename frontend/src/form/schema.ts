@@ -105,7 +105,7 @@ function kindOf(schema: JsonSchema, defs: Defs): FieldKind {
 /** Items that fit into a field of tags: texts, numbers, or a mix of them. */
 function isPlain(items: JsonSchema | undefined, defs: Defs): boolean {
   if (!items) return false;
-  return ["text", "number", "integer", "scalar", "switch"].includes(fieldOf(items, defs).kind);
+  return ["text", "number", "integer", "scalar"].includes(fieldOf(items, defs).kind);
 }
 
 /** The schema of a map's values. */
