@@ -2,6 +2,7 @@
 
 import re
 import sys
+from calendar import monthrange
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from node_containers.cells import Cells, Working, origins, text_array
-from node_containers.formula import Formula
+from node_containers.formula import Formula, days
 from node_containers.sdk import NodeError
 from node_containers.steps.action import Action, Columns
 from node_containers.steps.dates import ISO, Dates, read_instant
@@ -91,44 +92,80 @@ class Compute(Action):
 
 
 class DateParts(Action):
-    """Whole numbers from an instant: year, month, day, dayofweek (Monday is 0), dayofyear, hour, is_weekend (0 or 1), days since 1970."""
+    """Whole numbers from an instant, in the words of pandas: dayofweek counts from Monday, 0, and what is asked for with “is” is 0 or 1.
+
+    `elapsed_days` are whole days since 1970, since an instant in ISO form, or since that of another column in the same row; before it they are negative.
+    """
 
     learns = False
 
-    def __init__(self, column: str, parts: Sequence[str], drop: bool = True) -> None:
+    def __init__(
+        self, column: str, parts: Sequence[str], drop: bool = True, since: str | None = None, since_column: str | None = None
+    ) -> None:
         self.column = column
         self.parts = parts
         self.drop = drop
+        self.since = since
+        self.since_column = since_column
 
     def apply(self, working: Working) -> None:
         place = working.find(self.column)
         if place is None:
             return
         cells = working.cells[place]
-        if cells.kind != "datetime":
-            message = f"“{self.column}” holds {cells.kind}, not dates."
-            raise NodeError("column-type", message, field="params.column", hint="Change its type to datetime first.")
-        for part, taken in parts_of(cells, self.parts).items():
-            working.cells[sys.intern(f"{self.column}_{part}")] = taken
+        instants = _instants(cells, self.column, "params.column")
+        for part in self.parts:
+            name = sys.intern(f"{self.column}_{part}")
+            if part == "elapsed_days" and (self.since or self.since_column):
+                self._elapsed(working, name, instants, cells.origins)
+            else:
+                working.cells[name] = _taken(instants, part, cells.origins)
         if self.drop:
             del working.cells[place]
+
+    def _elapsed(self, working: Working, name: str, instants: list[datetime | None], made_of: frozenset[str]) -> None:
+        starts: list[datetime | None] = [EPOCH + timedelta(days=days(self.since or "1970-01-01"))] * working.rows
+        if self.since_column is not None:
+            place = working.find(self.since_column)
+            if place is None:
+                # What is counted from a column that is no feature (the target) is none, either.
+                working.cells.pop(name, None)
+                return
+            other = working.cells[place]
+            starts, made_of = _instants(other, self.since_column, "params.since_column"), made_of | other.origins
+        passed = [np.nan if one is None or first is None else (one - first).days for one, first in zip(instants, starts, strict=True)]
+        working.cells[name] = Cells("integer", np.asarray(passed, dtype=float), made_of)
 
 
 def parts_of(cells: Cells, parts: Sequence[str]) -> dict[str, Cells]:
     """Whole numbers by the name of the part, empty where the instant is."""
-    instants = [None if cell != cell else EPOCH + timedelta(seconds=round(cell * 86_400_000_000) / 1e6) for cell in cells.values]
-    taken = {part: [np.nan if one is None else PARTS[part](one) for one in instants] for part in parts}
-    return {part: Cells("integer", np.asarray(values, dtype=float), cells.origins) for part, values in taken.items()}
+    instants = _instants(cells, "", "params.column")
+    return {part: _taken(instants, part, cells.origins) for part in parts}
+
+
+def _taken(instants: Sequence[datetime | None], part: str, made_of: frozenset[str]) -> Cells:
+    return Cells("integer", np.asarray([np.nan if one is None else PARTS[part](one) for one in instants], dtype=float), made_of)
+
+
+def _instants(cells: Cells, name: str, place: str) -> list[datetime | None]:
+    if cells.kind != "datetime":
+        raise NodeError("column-type", f"“{name}” holds {cells.kind}, not dates.", field=place, hint="Change its type to datetime first.")
+    return [None if cell != cell else EPOCH + timedelta(seconds=round(cell * 86_400_000_000) / 1e6) for cell in cells.values]
 
 
 PARTS: dict[str, Any] = {
     "year": lambda one: one.year,
+    "quarter": lambda one: (one.month + 2) // 3,
     "month": lambda one: one.month,
+    "week": lambda one: one.isocalendar().week,
     "day": lambda one: one.day,
     "dayofweek": lambda one: one.weekday(),
     "dayofyear": lambda one: one.timetuple().tm_yday,
     "hour": lambda one: one.hour,
+    "minute": lambda one: one.minute,
     "is_weekend": lambda one: int(one.weekday() >= 5),
+    "is_month_start": lambda one: int(one.day == 1),
+    "is_month_end": lambda one: int(one.day == monthrange(one.year, one.month)[1]),
     "elapsed_days": lambda one: (one - EPOCH).days,
 }
 

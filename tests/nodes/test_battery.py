@@ -60,7 +60,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "rename_columns": {"names": {"age": "years", "survived": "alive"}},
     "change_types": {"dtype": {"age": "text", "survived": "boolean"}},
     "formula": {"name": "minor", "expr": "age < 18", "dtype": "boolean"},
-    "date_parts": {"column": "born", "parts": ["year", "is_weekend"]},
+    "date_parts": {"column": "born", "parts": ["year", "is_weekend", "elapsed_days"], "since": "1912-04-15"},
     "replace_values": {"columns": ["sex"], "to_replace": {"female": "woman", "male": "man"}},
     "text_features": {"columns": ["name"], "max_features": 50},
 }

@@ -20,6 +20,7 @@ from node_containers.recipe import step
 from node_containers.runtime.ledger import UNEXPLAINED, ledger
 from node_containers.sdk import Context, NodeError, Table
 from node_containers.steps import action
+from node_containers.steps.stateless import PARTS
 from node_containers.view import view
 
 PEOPLE = pd.DataFrame(
@@ -451,17 +452,60 @@ def test_types_are_changed_alike_in_the_table_and_at_serving_and_old_steps_keep_
 @given(st.datetimes(pd.Timestamp("1700-01-01"), pd.Timestamp("2262-01-01")))
 def test_date_parts_are_those_of_the_calendar(instant: Any) -> None:
     frame = pd.DataFrame({"d": pd.Series([instant], dtype="datetime64[us]")})
-    parts = ["year", "month", "day", "dayofweek", "dayofyear", "hour", "is_weekend"]
-    seen = view(frame, [step("date_parts", column="d", parts=parts)]).iloc[0].tolist()
+    parts = [part for part in PARTS if part not in ("week", "is_weekend", "elapsed_days")]
+    seen = view(frame, [step("date_parts", column="d", parts=[*parts, "week", "is_weekend", "elapsed_days"])]).iloc[0].tolist()
     assert seen == [
-        instant.year,
-        instant.month,
-        instant.day,
-        instant.weekday(),
-        instant.timetuple().tm_yday,
-        instant.hour,
+        *(int(getattr(frame["d"].dt, part.replace("dayof", "day_of_")).iloc[0]) for part in parts),
+        int(frame["d"].dt.isocalendar().week.iloc[0]),
         int(instant.weekday() >= 5),
+        (instant - pd.Timestamp(0)).days,
     ]
+
+
+WHEN = st.datetimes(pd.Timestamp("1900-01-01"), pd.Timestamp("2100-01-01")).map(lambda one: one.replace(microsecond=0))
+
+
+@settings(deadline=None, max_examples=30)
+@given(st.lists(st.tuples(WHEN | st.none(), WHEN | st.none()), min_size=1, max_size=6), WHEN)
+def test_days_are_counted_since_a_date_or_since_that_of_another_column(pairs: list[tuple[Any, Any]], start: Any) -> None:
+    frame = pd.DataFrame(pairs, columns=["end", "begin"], dtype="datetime64[us]").assign(n=1)
+    words = {"column": "end", "parts": ["elapsed_days"], "drop": False}
+    since, _, _ = run("date_parts", frame, since=start.isoformat(), **words)
+    assert since.view["end_elapsed_days"].astype("float64").equals((frame["end"] - pd.Timestamp(start)).dt.days.astype("float64"))
+    other, _, _ = run("date_parts", frame, since_column="begin", **words)
+    assert other.view["end_elapsed_days"].astype("float64").equals((frame["end"] - frame["begin"]).dt.days.astype("float64"))
+
+
+def test_what_days_are_counted_from_is_a_feature_of_the_row_or_nothing_is_counted() -> None:
+    recipe = step("date_parts", column="end", parts=["year", "elapsed_days"], since_column="begin")
+    ends, begins = np.asarray([400.0, np.nan]), np.asarray([365.5, 1.0])
+    cells = {"end": Cells("datetime", ends, frozenset({"end"})), "begin": Cells("datetime", begins, frozenset({"begin"}))}
+    working = Working(dict(cells), 2)
+    action(recipe).apply(working)
+    assert list(working.cells) == ["begin", "end_year", "end_elapsed_days"]
+    assert working.cells["end_elapsed_days"].origins == {"begin", "end"}
+    assert working.cells["end_elapsed_days"].values.tolist()[0] == 34
+    alone = Working({"end": cells["end"]}, 2)
+    action(recipe).apply(alone)
+    assert list(alone.cells) == ["end_year"]
+
+
+@pytest.mark.parametrize(
+    ("params", "code", "field"),
+    [
+        ({"since": "31.01.2026"}, "date-unknown", "params.since"),
+        ({"since": "2026-01-31", "since_column": "d"}, "param-range", "params.since"),
+        ({"since": "2026-01-31", "parts": ["year"]}, "param-range", "params.parts"),
+        ({"since_column": "x"}, "column-unknown", "params.since_column"),
+        ({"since_column": "n"}, "column-type", "params.since_column"),
+    ],
+)
+def test_what_cannot_be_counted_from_is_named(params: dict[str, Any], code: str, field: str) -> None:
+    frame = pd.DataFrame({"d": pd.Series([pd.Timestamp(0)], dtype="datetime64[us]"), "n": [1]})
+    with pytest.raises(NodeError) as wrong:
+        run("date_parts", frame, column="d", **{"parts": ["elapsed_days"], **params})
+    assert (wrong.value.code, wrong.value.field) == (code, field)
+    assert wrong.value.hint
 
 
 # -- SQL ----------------------------------------------------------------------------------------------------------------------
