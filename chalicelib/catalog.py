@@ -13,7 +13,7 @@ from typing import Any, Literal, NamedTuple
 from jsonschema import Draft202012Validator, FormatChecker
 from pydantic import BaseModel, ConfigDict
 
-from chalicelib import patterns
+from chalicelib import patterns, requirements
 
 Kind = Literal["table", "model", "evaluation", "any"]
 # Flows of nodes that work on items beside each other.
@@ -28,6 +28,13 @@ FORMATS = FormatChecker(formats=())
 def _is_pattern(value: object) -> bool:
     if isinstance(value, str):
         patterns.check(value)
+    return True
+
+
+@FORMATS.checks("requirement", raises=requirements.Unmet)
+def _is_met(value: object) -> bool:
+    if isinstance(value, str):
+        requirements.check(value, load().document["packages"])
     return True
 
 

@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 from chalicelib.catalog import Catalog
 
 WIDTH = 110
-RESERVED = {"step", "FIGURES", "CLOSED", "Context", "Dataset", "SimpleNamespace", "declarations", "json", "threadpool_limits"}
+RESERVED = {"step", "FIGURES", "CLOSED", "Context", "Dataset", "SimpleNamespace", "declarations", "json", "run_apart", "threadpool_limits"}
 
 PREAMBLE = '''\
 import json
@@ -26,6 +26,7 @@ from types import SimpleNamespace
 from threadpoolctl import threadpool_limits
 
 from node_containers.catalog import declarations
+from node_containers.sandbox.process import run_apart
 from node_containers.sdk import CLOSED, Context, Dataset, FanOut
 
 FIGURES = {}
@@ -37,7 +38,7 @@ def step(node, node_type, params, dataset=None, **inputs):
     if any(inputs.get(name) is CLOSED for name, (_, required) in declared.inputs.items() if required):
         print(f"{node}: skipped, nothing came through")
         return SimpleNamespace(**dict.fromkeys(declared.outputs, CLOSED))
-    context = Context(dataset=dataset)
+    context = Context(dataset=dataset, apart=run_apart)
     given = {name: value for name, value in inputs.items() if value is not CLOSED}
     given |= {"params": declared.params(**params), **({"context": context} if declared.takes_context else {})}
     with threadpool_limits(limits=1):  # sums of floats keep the order they have on the platform
@@ -100,6 +101,8 @@ def _words(document: Mapping[str, Any], name: str) -> str:
         "It needs the folder `node_containers` of Flowza on the path, and the packages of `node_containers/tabular/requirements.txt`.",
     ]
     lines += [f"Put the file `{_plain(filename)}` (SHA-256 {sha256}) beside it." for filename, sha256 in files]
+    needs = sorted({need for node in document["nodes"].values() for need in node["params"].get("requirements", ())})
+    lines += [f"Code of its own asks for {', '.join(map(_plain, needs))}."] if needs else []
     return "\n".join(lines)
 
 

@@ -28,7 +28,10 @@ _BOUNDS = {
     "maxItems": "a list of at most {} entries",
     "multipleOf": "a multiple of {}",
 }
-_HINTS = {"format": "Mend the pattern; a backslash lets the next sign stand for itself."}
+_FORMATS = {
+    "re2": ("a regular expression", "Mend the pattern; a backslash lets the next sign stand for itself."),
+    "requirement": ("met by what is there", "Code can install nothing: ask for what is there, or write it for that."),
+}
 
 
 def check_params(node: str, node_type: NodeType, params: Mapping[str, Any]) -> Iterator[Problem]:
@@ -62,7 +65,8 @@ def _problems(node: str, node_type: NodeType, error: ValidationError) -> Iterato
             )
     else:
         code, rule = _rule(error)
-        hint = did_you_mean(value, limit) if error.validator == "enum" and isinstance(value, str) else _HINTS.get(str(error.validator))
+        hint = did_you_mean(value, limit) if error.validator == "enum" and isinstance(value, str) else None
+        hint = _FORMATS[limit][1] if error.validator == "format" else hint
         yield Problem(
             code,
             f"“{path.removeprefix('params.')}” of {node_type.title} must be {rule}; it is {shorten(value)}.",
@@ -93,7 +97,7 @@ def _rule(error: ValidationError) -> tuple[str, str]:
     if error.validator in ("enum", "const"):
         return "param-value", "one of " + ", ".join(f"{value!r}" for value in (limit if error.validator == "enum" else [limit]))
     if error.validator == "format":
-        return "param-value", f"a regular expression ({error.cause})"
+        return "param-value", f"{_FORMATS[str(error.validator_value)][0]} ({error.cause})"
     if error.validator == "pattern":
         return "param-value", f"of the form {limit}"
     return "param-value", "a value the param can take"

@@ -3,6 +3,7 @@
 import importlib
 import json
 import pkgutil
+import re
 import sys
 from functools import cache
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import Any
 
 from node_containers import metrics, nodes, samples
 from node_containers.charts import page
+from node_containers.sandbox.rules import PACKAGES
 from node_containers.sdk import NODES, Declaration
 
 ROOT = Path(__file__).parents[1]
@@ -17,6 +19,8 @@ CATALOG = ROOT / "chalicelib" / "catalog.json"
 PROFILES = ROOT / "chalicelib" / "samples.json"
 DOCS = ROOT / "docs" / "nodes.md"
 CHARTS = ROOT / "docs" / "charts.md"
+# What the node image is built from.
+LOCK = ROOT / "infra" / "locks" / "tabular.txt"
 
 
 @cache
@@ -34,7 +38,14 @@ def build() -> dict[str, Any]:
         "nodes": [declaration.entry() for declaration in declarations().values()],
         "samples": samples.entries(),
         "metrics": metrics.entries(),
+        "packages": packages(),
     }
+
+
+def packages() -> dict[str, list[str]]:
+    """Versions of the packages that code of people's own may import, by name; several where they go by the version of Python."""
+    pinned = re.findall(r"^([a-z0-9-]+)==([0-9.]+)", LOCK.read_text("utf-8"), re.MULTILINE)
+    return {name: [version for one, version in pinned if one == name] for name in PACKAGES}
 
 
 def catalog_text() -> str:
@@ -62,6 +73,8 @@ def docs_text() -> str:
         ]
         if rows:
             parts.append("\n| param | takes | default | |\n|---|---|---|---|\n" + "\n".join(rows) + "\n")
+    listed = "".join(f"* {name} {' or '.join(versions)}\n" for name, versions in packages().items())
+    parts.append(f"\n## Packages of Custom Python\n\nWhat code can import beside the harmless part of the standard library:\n\n{listed}")
     return "".join(parts)
 
 

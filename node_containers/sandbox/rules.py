@@ -13,9 +13,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 FILE = "<your code>"
+# Libraries that code may import: the package, and the module it brings.
+PACKAGES = {"numpy": "numpy", "pandas": "pandas", "scikit-learn": "sklearn", "scipy": "scipy"}
 ALLOWED = frozenset(
     (
-        *("pandas", "numpy", "scipy", "sklearn"),
+        *PACKAGES.values(),
         *("math", "cmath", "statistics", "random", "decimal", "fractions", "numbers"),
         *("datetime", "calendar", "zoneinfo", "time"),
         *("re", "string", "textwrap", "unicodedata", "difflib"),

@@ -8,14 +8,19 @@ import threading
 import time
 from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import psutil
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
-from node_containers.catalog import declarations
+from chalicelib import requirements
+from node_containers.catalog import declarations, packages
 from node_containers.sandbox import rules
 from node_containers.sandbox.handler import Lease
 from node_containers.sandbox.process import ROOT, run_apart, run_files
@@ -91,6 +96,63 @@ WRONG = {
 def test_a_failure_names_the_line_of_the_code(code: str, name: str, words: str) -> None:
     failed, _ = failure(code)
     assert (failed.code, words in failed.message) == (name, True), failed.message
+
+
+@pytest.mark.parametrize(
+    ("requirement", "code", "words"),
+    [
+        ("xgboost", "requirement-unmet", "Code cannot import xgboost; it can import numpy"),
+        ("scikit_learn>=99,<100", "requirement-unmet", f"There is scikit-learn {version('scikit-learn')}"),
+        ("pandas[excel]", "requirement-unmet", "extras"),
+        ("pandas @ https://example.org/pandas.whl", "requirement-unmet", "address"),
+        ("pandas>>3", "requirement-invalid", "“pandas>>3” is no requirement"),
+    ],
+)
+def test_what_code_needs_and_does_not_get_is_said_before_it_runs(requirement: str, code: str, words: str) -> None:
+    node = declarations()["custom_python"]
+    with pytest.raises(NodeError) as failed:
+        node.function(Table(FRAME), node.params(requirements=["numpy", requirement]), Context())
+    assert (failed.value.code, failed.value.field, words in failed.value.message) == (code, "params.requirements.1", True), (
+        failed.value.message
+    )
+    assert failed.value.hint
+
+
+def test_code_whose_needs_are_met_runs() -> None:
+    node, context = declarations()["custom_python"], Context(apart=run_apart)
+    needs = ["numpy", f"pandas=={version('pandas')}", "scikit-learn>=1.5.0rc1", "Scipy~=1.0", 'tomli; python_version < "3"']
+    given = node.function(Table(FRAME), node.params(requirements=needs), context)
+    pd.testing.assert_frame_equal(given.frame, FRAME)
+
+
+def test_the_catalogue_names_the_packages_that_are_there() -> None:
+    assert set(packages()) == set(rules.PACKAGES)
+    assert all(version(name) in versions for name, versions in packages().items())
+
+
+RELEASES = st.lists(st.integers(0, 3), min_size=1, max_size=4).map(lambda parts: ".".join(map(str, parts)))
+CLAUSES = st.builds(
+    lambda sign, release, more: f"{sign}{release}{more}",
+    st.sampled_from(["==", "!=", ">=", "<=", ">", "<", "~=", "==="]),
+    RELEASES,
+    st.sampled_from(["", "", ".*", "rc1", " "]),
+)
+
+
+@settings(deadline=None, max_examples=500)
+@given(st.lists(CLAUSES, max_size=3).map(",".join), st.lists(RELEASES, min_size=1, max_size=2))
+def test_the_check_refuses_what_packaging_refuses_and_never_more(text: str, releases: list[str]) -> None:
+    try:
+        specifier = SpecifierSet(text)
+    except InvalidSpecifier:
+        return
+    met = any(specifier.contains(release, prereleases=True) for release in releases)
+    try:
+        requirements.check(f"Some_Package {text}", {"some-package": releases})
+        # What is no plain version is left to the node.
+        assert met or "rc1" in text or "===" in text
+    except requirements.Unmet:
+        assert not met
 
 
 def test_the_log_has_the_trace_of_the_code_and_nothing_of_ours() -> None:

@@ -19,14 +19,19 @@ from tests.nodes.conftest import PlannedRun
 ROOT = Path(__file__).parents[2]
 
 
-def figures_of(code: str, folder: Path) -> dict[str, Any]:
+def said_by(code: str, folder: Path) -> str:
     path = folder / "exported.py"
     path.write_text(code, "utf-8")
     done = subprocess.run(
         [sys.executable, str(path)], env={"PYTHONPATH": str(ROOT)}, cwd=folder, capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stderr[-2_000:]
-    return dict(json.loads(done.stdout[done.stdout.index("\n{\n") :]))
+    return done.stdout
+
+
+def figures_of(code: str, folder: Path) -> dict[str, Any]:
+    said = said_by(code, folder)
+    return dict(json.loads(said[said.index("\n{\n") :]))
 
 
 @pytest.mark.usefixtures("aws")
@@ -51,6 +56,16 @@ def test_what_needs_the_platform_is_left_out_and_hands_its_inputs_on(tmp_path: P
     code = script(run.document, "deployed", load())
     assert code.count("needs the platform and is left out") == 2
     assert figures_of(code, tmp_path)["evaluate"]["accuracy"] > 0.75
+
+
+def test_code_of_ones_own_runs_in_the_script_and_the_first_words_say_what_it_needs(tmp_path: Path) -> None:
+    load_node = {"id": "load", "type": "sample_dataset", "label": "", "params": {"name": "iris"}, "inputs": {}, "dataset": None}
+    params = {"code": "def run(df, params):\n    return df.head(params['n'])\n", "params": {"n": 7}, "requirements": ["pandas>=3", "numpy"]}
+    inputs = {"table": {"node": "load", "port": "table"}}
+    own = {"id": "own", "type": "custom_python", "label": "", "params": params, "inputs": inputs, "dataset": None}
+    code = script({"run": "run_1", "nodes": {"load": load_node, "own": own}}, "iris", load())
+    assert "# Code of its own asks for numpy, pandas>=3.\n" in code
+    assert "own: 7 rows, 5 columns" in said_by(code, tmp_path)
 
 
 @pytest.mark.usefixtures("aws")

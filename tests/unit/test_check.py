@@ -333,6 +333,16 @@ def test_columns_chosen_by_a_pattern_are_known_and_a_bad_pattern_is_named_at_its
         assert found.hint
 
 
+def test_what_the_image_does_not_bring_is_refused_before_a_run_and_what_is_there_is_said() -> None:
+    assert real(LOAD, ("custom_python", {"requirements": ["scikit-learn>=1.5", "pandas", "numpy>=2a1"]})).problems == ()
+    (unknown, old) = real(LOAD, ("custom_python", {"requirements": ["pandas>=3", "torch>=2", "numpy<1"]})).problems
+    assert [(one.code, one.field) for one in (unknown, old)] == [("param-value", f"params.requirements.{place}") for place in (1, 2)]
+    assert "code can import numpy" in unknown.message
+    assert "there is numpy" in old.message
+    assert unknown.hint
+    assert old.hint
+
+
 def test_a_target_gathered_over_groups_and_joined_back_is_said() -> None:
     nodes = (
         LOAD,
