@@ -37,6 +37,13 @@ class Params(NodeParams):
         description="Packages the code needs, such as scikit-learn>=1.5. Nothing is installed: what is not there is refused, and what is there is said.",
     )
     timeout_seconds: int = advanced(60, ge=1, le=600, title="Time limit (s)", description="The code is ended after so many seconds.")
+    memory_mb: int = advanced(
+        1_024,
+        ge=128,
+        le=1_536,
+        title="Memory (MB)",
+        description="What the code may take beside the rows it gets. For more than a function of 2,048 MB holds, take fewer rows or columns.",
+    )
 
 
 @node(title="Custom Python", group="Prepare", family="row", icon="code", reads="all")
@@ -48,6 +55,6 @@ def custom_python(table: AnyTable, params: Params, context: Context) -> SameRows
     column it makes is one the deployed model asks for.
     """
     refuse_unmet(params.requirements)
-    frame = context.run_apart(params.code, table.frame, params.params, params.timeout_seconds)
+    frame = context.run_apart(params.code, table.frame, params.params, params.timeout_seconds, params.memory_mb)
     context.summary = f"{len(frame):,} rows, {len(frame.columns)} columns"
     return table.with_frame(frame)

@@ -163,7 +163,9 @@ def end_work() -> None:
 def apart(owner: str, key: str) -> Apart:
     """Somebody's code in the sandbox function: its role may do nothing, so it gets addresses that expire for the rows it takes and gives."""
 
-    def run(code: str, frame: pd.DataFrame, params: Mapping[str, Any], seconds: int, log: Callable[[str], None]) -> pd.DataFrame:
+    def run(
+        code: str, frame: pd.DataFrame, params: Mapping[str, Any], seconds: int, log: Callable[[str], None], memory_mb: int
+    ) -> pd.DataFrame:
         if not load().sandbox_function:
             raise NodeError(
                 "sandbox-unavailable", "Custom code needs its sandbox, which an exported workflow runs without.", hint="Run it in Flowza."
@@ -176,7 +178,8 @@ def apart(owner: str, key: str) -> Apart:
         _LENT.update(names.values())
         try:
             with _lease(names["lease"]):
-                answer = _invoke_sandbox({"code": code, "params": dict(params), "seconds": seconds, **_addresses(names, seconds)}, seconds)
+                limits = {"seconds": seconds, "memory_mb": memory_mb}
+                answer = _invoke_sandbox({"code": code, "params": dict(params), **limits, **_addresses(names, seconds)}, seconds)
             for line in answer["log"]:
                 log(line)
             if answer.get("error"):

@@ -36,7 +36,12 @@ def main() -> None:
     try:
         _run(order["code"], frame, order["params"], printed, folder)
     except MemoryError:
-        report |= {"code": "custom-memory", "message": "The code ran out of memory.", "line": None, "trace": ""}
+        report |= {
+            "code": "custom-memory",
+            "message": f"The code ran out of its {order['memory_bytes'] // 2**20:,} MB.",
+            "line": None,
+            "trace": "",
+        }
     except BaseException as error:
         report |= rules.described(error, order["code"])
     report["printed"] = printed.text

@@ -8,7 +8,7 @@ from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import Any
 
-from node_containers.sandbox.process import run_files
+from node_containers.sandbox.process import MEMORY_MB, run_files
 from node_containers.sdk import NodeError
 
 BLOCK_BYTES = 2**20
@@ -19,13 +19,15 @@ TRANSFER_SECONDS = 120
 
 
 def handler(event: dict[str, Any], context: Any = None) -> dict[str, Any]:
-    """`{"code", "params", "seconds", "input", "output", "lease"}` → `{"log"}` or `{"log", "error": {code, message, field, hint}}`."""
+    """`{"code", "params", "seconds", "memory_mb", "input", "output", "lease"}` → `{"log"}` or `{"log", "error": {code, message, field, hint}}`."""
     said: list[str] = []
     with tempfile.TemporaryDirectory(prefix="flowza-apart-") as place:
         folder = Path(place)
         _download(event["input"], folder / "input.parquet")
         try:
-            run_files(event["code"], folder, event["params"], int(event["seconds"]), said.append, Lease(event["lease"]).holds)
+            # A node function of the last release says no memory.
+            memory_mb = int(event.get("memory_mb", MEMORY_MB))
+            run_files(event["code"], folder, event["params"], int(event["seconds"]), said.append, Lease(event["lease"]).holds, memory_mb)
         except NodeError as failed:
             return {"log": said, "error": {"code": failed.code, "message": failed.message, "field": failed.field, "hint": failed.hint}}
         _upload(folder / "output.parquet", event["output"])

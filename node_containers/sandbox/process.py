@@ -20,7 +20,8 @@ from node_containers.sandbox.walls import NOBODY, can_be_nobody
 from node_containers.sdk import NodeError
 
 ROOT = Path(__file__).parents[2]
-MEMORY_BYTES = 1024 * 2**20
+# What the code may take beside Python, its libraries and the rows, where nobody says. The most is `memory_mb` of the node: the function on AWS has 2,048.
+MEMORY_MB = 1_024
 MAX_SECONDS = 600
 # Imports and the reading of the rows come before the code's own time.
 START_SECONDS = 60
@@ -35,12 +36,19 @@ _START = (
 )
 
 
-def run_apart(code: str, frame: pd.DataFrame, params: Mapping[str, Any], seconds: int, log: Callable[[str], None]) -> pd.DataFrame:
+def run_apart(
+    code: str,
+    frame: pd.DataFrame,
+    params: Mapping[str, Any],
+    seconds: int,
+    log: Callable[[str], None],
+    memory_mb: int = MEMORY_MB,
+) -> pd.DataFrame:
     """`run(df, params)` of the code, in a process that can reach nothing. Raises `NodeError` custom-*, with the code's own line."""
     with tempfile.TemporaryDirectory(prefix="flowza-apart-") as place:
         folder = Path(place)
         frame.to_parquet(folder / "input.parquet", index=False)
-        run_files(code, folder, params, seconds, log)
+        run_files(code, folder, params, seconds, log, memory_mb=memory_mb)
         return output(folder)
 
 
@@ -51,6 +59,7 @@ def run_files(
     seconds: int,
     log: Callable[[str], None],
     wanted: Callable[[], bool] = lambda: True,
+    memory_mb: int = MEMORY_MB,
 ) -> None:
     """The same over `input.parquet` of a folder, into its `output.parquet`. Ends with `custom-stopped` where nobody wants it any more."""
     order = {
@@ -58,7 +67,7 @@ def run_files(
         "params": dict(params),
         "folder": str(folder),
         "seconds": seconds,
-        "memory_bytes": MEMORY_BYTES,
+        "memory_bytes": memory_mb * 2**20,
         "parent": os.getpid(),
     }
     if can_be_nobody():
@@ -77,9 +86,8 @@ def run_files(
         log("this machine could not wall off the network: it has no seccomp")
     if report.get("code"):
         log(str(report.get("trace", "")))
-        raise NodeError(
-            str(report["code"]), str(report["message"]), field="params.code", hint=_HINTS.get(str(report["code"]), "Mend this line.")
-        )
+        code, field = str(report["code"]), "params.memory_mb" if report["code"] == "custom-memory" else "params.code"
+        raise NodeError(code, str(report["message"]), field=field, hint=_HINTS.get(code, "Mend this line."))
 
 
 def _wait(order: bytes, folder: Path, seconds: int, wanted: Callable[[], bool]) -> int:
@@ -168,5 +176,5 @@ _HINTS = {
     "custom-not-allowed": "Custom code works on its rows: pandas, numpy, scikit-learn and the harmless part of the standard library.",
     "custom-syntax": "This is not Python yet: mend the line.",
     "custom-timeout": "Take fewer rows, work on whole columns instead of row by row, or allow more time.",
-    "custom-memory": "Take fewer rows or columns.",
+    "custom-memory": "Allow more memory, take fewer rows or columns, or use a node that is made for it.",
 }

@@ -48,7 +48,7 @@ class Endpoint(NamedTuple):
 # at most so many: {id, at, version, latency_ms, inputs, outputs, truth: {row as text: value} or None}.
 Asked = Callable[[Endpoint, str, str, int | None, bool, int], Iterator[dict[str, Any]]]
 Parts = MutableMapping[str, "pd.DataFrame"]
-Apart = Callable[[str, "pd.DataFrame", Mapping[str, Any], int, Callable[[str], None]], "pd.DataFrame"]
+Apart = Callable[[str, "pd.DataFrame", Mapping[str, Any], int, Callable[[str], None], int], "pd.DataFrame"]
 
 
 class Context:
@@ -177,13 +177,13 @@ class Context:
         self.files.append(kept)
         return kept
 
-    def run_apart(self, code: str, frame: "pd.DataFrame", params: Mapping[str, Any], seconds: int) -> "pd.DataFrame":
+    def run_apart(self, code: str, frame: "pd.DataFrame", params: Mapping[str, Any], seconds: int, memory_mb: int) -> "pd.DataFrame":
         """Run somebody's code where it can reach nothing (`node_containers/sandbox/`); what it prints goes to the log."""
         if self._apart is None:
             raise NodeError(
                 "sandbox-unavailable", "Custom code needs the platform, which is not there.", hint="Run the node in a workflow."
             )
-        return self._apart(code, frame, params, seconds, self.log)
+        return self._apart(code, frame, params, seconds, self.log, memory_mb)
 
     def asked(self, since: str, until: str, version: int | None, limit: int, *, with_truth: bool = False) -> Iterator[dict[str, Any]]:
         """What the endpoint was asked and answered (`Asked`)."""

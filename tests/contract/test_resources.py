@@ -10,7 +10,8 @@ import pytest
 import yaml
 
 from app import app
-from chalicelib import compute
+from chalicelib import catalog, compute
+from infra.local import layout
 from infra.local.resources import load, tables
 from infra.local.server import REFUSALS
 
@@ -143,6 +144,13 @@ def test_the_sandbox_may_write_its_own_log_and_nothing_else() -> None:
     assert RESOURCES["SandboxFunction"]["Properties"]["Role"] == "SandboxRole.Arn"
     assert [statement["Action"] for statement in statements("SandboxRole")] == [["logs:CreateLogStream", "logs:PutLogEvents"]]
     assert list(RESOURCES["SandboxFunction"]["Properties"]["Environment"]["Variables"]) == ["FLOWZA_STAGE"]
+
+
+def test_the_sandbox_holds_the_most_that_code_may_ask_for_beside_python_and_its_rows() -> None:
+    most = catalog.load().nodes["custom_python"].params["properties"]["memory_mb"]["maximum"]
+    has = RESOURCES["SandboxFunction"]["Properties"]["MemorySize"]
+    assert has == layout.MEMORY_MB[layout.SANDBOX]
+    assert most + 512 <= has
 
 
 def test_the_control_plane_stores_secrets_and_cannot_read_one() -> None:

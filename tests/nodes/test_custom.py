@@ -18,11 +18,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
+from pydantic import ValidationError
 
 from chalicelib import requirements
 from node_containers.catalog import declarations, packages
 from node_containers.sandbox import rules
-from node_containers.sandbox.handler import Lease
+from node_containers.sandbox.handler import Lease, handler
 from node_containers.sandbox.process import ROOT, run_apart, run_files
 from node_containers.sandbox.rules import NotAllowed, compiled
 from node_containers.sdk import Context, NodeError, Table
@@ -164,6 +165,25 @@ def test_the_log_has_the_trace_of_the_code_and_nothing_of_ours() -> None:
 def test_code_that_does_not_end_is_ended_and_code_that_eats_memory_too() -> None:
     assert failure("def run(df, params):\n    while True:\n        pass\n", seconds=1)[0].code == "custom-timeout"
     assert failure("def run(df, params):\n    return [0] * 10**10\n")[0].code == "custom-memory"
+
+
+def test_code_gets_the_memory_that_it_is_allowed() -> None:
+    node, taking = (
+        declarations()["custom_python"],
+        "def run(df, params):\n    block = bytearray(600 * 2**20)\n    return df.head(len(block) and 1)\n",
+    )
+
+    def given(**params: Any) -> Table:
+        found: Table = node.function(Table(FRAME), node.params(code=taking, **params), Context(apart=run_apart))
+        return found
+
+    assert given().rows == given(memory_mb=1_536).rows == 1
+    with pytest.raises(NodeError, match="its 512 MB") as failed:
+        given(memory_mb=512)
+    assert (failed.value.code, failed.value.field) == ("custom-memory", "params.memory_mb")
+    assert failed.value.hint
+    with pytest.raises(ValidationError):
+        node.params(memory_mb=4_096)
 
 
 def test_a_gigabyte_that_is_printed_is_cut_with_a_word_and_never_held() -> None:
@@ -428,3 +448,37 @@ def test_code_ends_when_nobody_waits_for_its_answer_any_more() -> None:
         FRAME.to_parquet(Path(place) / "input.parquet", index=False)
         run_files(endless, Path(place), {}, 600, said.append, lambda: False)
     assert stopped.value.code == "custom-stopped"
+
+
+def test_the_function_on_aws_takes_and_gives_rows_by_addresses_within_the_memory_of_its_order(tmp_path: Path) -> None:
+    FRAME.to_parquet(tmp_path / "input", index=False)
+    (tmp_path / "lease").touch()
+
+    class Store(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            body = (tmp_path / self.path[1:]).read_bytes()
+            self.send_response_only(200)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def do_PUT(self) -> None:
+            (tmp_path / self.path[1:]).write_bytes(self.rfile.read(int(self.headers["Content-Length"])))
+            self.send_response_only(200)
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+        def log_message(self, *_: Any) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Store)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    addresses = {name: f"http://127.0.0.1:{server.server_port}/{name}" for name in ("input", "output", "lease")}
+    code = "def run(df, params):\n    print('here')\n    block = bytearray(300 * 2**20)\n    return df.head(params['n'] + len(block) * 0)\n"
+    order = {"code": code, "params": {"n": 2}, "seconds": 20, **addresses}
+    assert handler({**order, "memory_mb": 128})["error"]["field"] == "params.memory_mb"
+    assert not (tmp_path / "output").exists()
+    assert handler({**order, "memory_mb": 1_024}) == handler(order) == {"log": ["here"]}
+    pd.testing.assert_frame_equal(pd.read_parquet(tmp_path / "output"), FRAME.head(2))
+    server.shutdown()
+    server.server_close()
