@@ -180,6 +180,13 @@ MODELS: dict[str, Plain] = {
         around=lambda pipeline, folds: _stacked(pipeline, folds),
         inputs=("first", "second"),
     ),
+    "train_stack_neighbours": Plain(
+        {"final_estimator": "k_neighbors"},
+        lambda: LogisticRegression(random_state=SEED),
+        lambda: Ridge(random_state=SEED),
+        around=lambda pipeline, folds: _stacked(pipeline, folds, neighbours=True),
+        inputs=("first", "second"),
+    ),
     "calibrate_model": Plain(
         {},
         lambda: LogisticRegression(random_state=SEED),
@@ -220,16 +227,17 @@ MODELS: dict[str, Plain] = {
 }
 
 
-def _stacked(pipeline: Pipeline, folds: Any) -> Any:
+def _stacked(pipeline: Pipeline, folds: Any, *, neighbours: bool = False) -> Any:
     prepared, first = pipeline.steps[0][1], pipeline.steps[-1][1]
     quantities = isinstance(first, Ridge)
     second = KNeighborsRegressor() if quantities else KNeighborsClassifier()
     members = [("first", make_pipeline(prepared, first)), ("second", make_pipeline(prepared, second))]
-    return (StackingRegressor if quantities else StackingClassifier)(members, cv=folds)
+    top = {"final_estimator": KNeighborsRegressor() if quantities else KNeighborsClassifier()} if neighbours else {}
+    return (StackingRegressor if quantities else StackingClassifier)(members, cv=folds, **top)
 
 
 def type_of(name: str) -> str:
-    return name.removesuffix("_classes")
+    return name.removesuffix("_classes").removesuffix("_neighbours")
 
 
 def split_rows(frame: pd.DataFrame, target: str) -> tuple[pd.DataFrame, pd.DataFrame]:

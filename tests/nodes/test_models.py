@@ -1,7 +1,7 @@
 """Every model against plain scikit-learn, written here in full: the same params, the same rows, the same predictions."""
 
 import pickle
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 import pandas as pd
@@ -13,12 +13,14 @@ from sklearn.datasets import load_diabetes
 from sklearn.dummy import DummyClassifier, DummyRegressor
 from sklearn.ensemble import (
     ExtraTreesClassifier,
+    ExtraTreesRegressor,
     HistGradientBoostingClassifier,
     HistGradientBoostingRegressor,
     IsolationForest,
     RandomForestClassifier,
     RandomForestRegressor,
     StackingClassifier,
+    StackingRegressor,
     VotingClassifier,
 )
 from sklearn.linear_model import ElasticNet, Lasso, LinearRegression, LogisticRegression, Ridge, RidgeCV
@@ -31,12 +33,14 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OrdinalEncoder, StandardScaler
 from sklearn.svm import SVC, SVR
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
+from threadpoolctl import threadpool_limits
 from xgboost import XGBClassifier, XGBRegressor
 
 from node_containers import samples
 from node_containers.catalog import declarations
 from node_containers.deciding import decide
 from node_containers.explaining.contributions import explain
+from node_containers.families import FamilyName
 from node_containers.fitting import take_apart
 from node_containers.folding import answer, parts_of, unfitted
 from node_containers.nodes import automl, train_dummy
@@ -623,6 +627,64 @@ def test_a_stack_that_sees_the_columns_equals_a_plain_script(target: str) -> Non
     kept = model.pipeline.named_steps["model"]
     assert kept.get_params(deep=False)["passthrough"]
     assert type(kept.final_estimator_) in (LogisticRegression, RidgeCV)
+
+
+TOPS: dict[str, tuple[Any, Any]] = {
+    "linear": (LogisticRegression(), RidgeCV()),
+    "random_forest": (RandomForestClassifier(random_state=5), RandomForestRegressor(random_state=5)),
+    "extra_trees": (ExtraTreesClassifier(random_state=5), ExtraTreesRegressor(random_state=5)),
+    "hist_gradient_boosting": (HistGradientBoostingClassifier(random_state=5), HistGradientBoostingRegressor(random_state=5)),
+    "xgboost": (XGBClassifier(random_state=5, n_jobs=1), XGBRegressor(random_state=5, n_jobs=1)),
+    "k_neighbors": (KNeighborsClassifier(), KNeighborsRegressor()),
+}
+
+
+@pytest.mark.parametrize("passthrough", [False, True])
+@pytest.mark.parametrize("target", ["species", "petal_width"])
+@pytest.mark.parametrize("kind", get_args(FamilyName))
+def test_whatever_is_on_top_of_a_stack_equals_the_library(kind: str, target: str, passthrough: bool) -> None:
+    frame = IRIS if target == "species" else IRIS.drop(columns="species")
+    frame = frame.drop_duplicates(frame.columns.drop(target), ignore_index=True)
+    features, classes = frame.drop(columns=target), target == "species"
+    # Without steps to learn, the library's own stack has the very same matrix.
+    names = ("train_tree", "train_naive_bayes") if classes else ("train_tree", "train_knn")
+    first, second = (train(name, frame, target) for name in names)
+    stack, context = declarations()["train_stack"], Context()
+    params = stack.params(final_estimator=kind, passthrough=passthrough, random_state=5, cv=4)
+    model = stack.function(Table(frame, (), "train"), first, second, params, context)
+    y = np.unique(frame[target], return_inverse=True)[1] if classes else frame[target].to_numpy()
+    folds = (StratifiedKFold if classes else KFold)(4, shuffle=True, random_state=5)
+    members: list[Any] = (
+        [DecisionTreeClassifier(random_state=42), GaussianNB()]
+        if classes
+        else [DecisionTreeRegressor(random_state=42), KNeighborsRegressor()]
+    )
+    library = StackingClassifier if classes else StackingRegressor
+    top = TOPS[kind][0 if classes else 1]
+    named = [("first", members[0]), ("second", members[1])]
+    with threadpool_limits(limits=1):
+        plain = library(named, cv=folds, final_estimator=clone(top), passthrough=passthrough).fit(features.to_numpy(), y)
+        method = "predict_proba" if classes else "predict"
+        expected = getattr(plain, method)(features.to_numpy())
+        np.testing.assert_allclose(getattr(model.pipeline, method)(features), expected, rtol=1e-9, atol=1e-12)
+    assert type(model.pipeline.named_steps["model"].final_estimator_) is type(top)
+    assert ("; on top: " in context.summary) == (kind != "linear")
+
+
+def test_a_stack_with_trees_on_top_can_be_stored_learned_anew_and_calibrated() -> None:
+    two = IRIS[IRIS["species"] != "setosa"].reset_index(drop=True)
+    table, declared = Table(two, (), "train"), declarations()
+    members = train("train_logreg", two, "species"), train("train_tree", two, "species")
+    params = declared["train_stack"].params(final_estimator="xgboost", passthrough=True)
+    stack = declared["train_stack"].function(table, *members, params, Context())
+    features = two.drop(columns="species")
+    again = pickle.loads(pickle.dumps(stack.pipeline))
+    np.testing.assert_array_equal(again.predict_proba(features), stack.pipeline.predict_proba(features))
+    learnable = take_apart(table, "species", Context())
+    rows, others = parts_of(learnable, "auto", 3, 1, None, Context())[0]
+    assert (answer(stack, learnable, rows, others).predicted == learnable.y[others]).mean() > 0.8
+    calibrated = declared["calibrate_model"].function(stack, table, declared["calibrate_model"].params(), Context())
+    assert (calibrated.pipeline.predict(features) == (two["species"] == "virginica")).mean() > 0.8
 
 
 def test_a_baseline_may_guess_one_thing_whatever_the_rows_say() -> None:
