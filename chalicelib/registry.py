@@ -1,13 +1,15 @@
-"""The model registry: versions are immutable and gapless, only aliases move."""
+"""The model registry: versions are immutable and gapless; aliases move, and what people say of a version may be edited."""
 
+import functools
+import operator
 import random
 import re
 import time
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Callable, Iterable
+from typing import Any, NamedTuple
 
 from chalicelib import artifacts
-from chalicelib.errors import Conflict, Invalid, NotFound
+from chalicelib.errors import Conflict, Invalid, NotFound, RevisionConflict
 from chalicelib.references import ModelFacts, ModelReference
 from chalicelib.tables import (
     Condition,
@@ -24,7 +26,17 @@ from chalicelib.tables import (
 )
 
 REGISTER_TRIES = 40
+# So many models are looked at for one page of a search; the next page goes on behind them.
+MOST_LOOKED_AT = 20_000
 ALIAS = re.compile(r"[a-z][a-z0-9-]{0,62}")
+
+
+class Notes(NamedTuple):
+    """What people say of a version; every change makes a new revision."""
+
+    revision: int
+    description: str | None
+    tags: dict[str, str]
 
 
 def get_model(owner: str, name: str) -> ModelItem:
@@ -44,6 +56,24 @@ def get_version(owner: str, name: str, version: int) -> VersionItem:
 def list_versions(owner: str, name: str) -> list[VersionItem]:
     """Newest first."""
     return list(VersionItem.query(f"{owner}#model#{name}", scan_index_forward=False, consistent_read=True))
+
+
+def found(
+    owner: str, fits: Callable[[ModelItem], bool] | None, limit: int, start: dict[str, Any] | None
+) -> tuple[list[ModelItem], dict[str, Any] | None]:
+    """Models by name that fit (None: all do), and the key behind which the next page goes on; None where there is no more.
+
+    A search through a great many may give fewer than `limit`, or none, and a next page all the same."""
+    items: list[ModelItem] = []
+    last = None
+    every = ModelItem.query(f"{owner}#model", last_evaluated_key=start, page_size=None if fits else limit + 1)
+    for looked, item in enumerate(every):
+        if len(items) == limit or looked == MOST_LOOKED_AT:
+            return items, last
+        last = {"pk": {"S": item.pk}, "sk": {"S": item.sk}}
+        if fits is None or fits(item):
+            items.append(item)
+    return items, None
 
 
 def names(owner: str) -> tuple[str, ...]:
@@ -96,6 +126,32 @@ def set_alias(owner: str, name: str, alias: str, version: int) -> ModelItem:
     return item
 
 
+def edit(owner: str, name: str, version: int, seen: int, changes: dict[str, Any]) -> VersionItem:
+    """Change the `description` or the `tags` of a version, as revision `seen` has them. Raises `RevisionConflict` with what they are now.
+
+    The list of models shows the tags of the version that was registered last: they change together."""
+    item = get_version(owner, name, version)
+    head, unchanged = _head(owner, name)
+    if int(item.revision) == seen:
+        for field, value in changes.items():
+            setattr(item, field, value)
+        item.revision = seen + 1
+        try:
+            with transaction() as write:
+                write.save(item, condition=_seen(seen))
+                if "tags" in changes and _tagged(head) == version:
+                    head.tags, head.updated_at = item.tags, now()
+                    write.save(head, condition=unchanged)
+            return item
+        except TransactWriteError as lost:
+            if not lost_race(lost):
+                raise
+    current = get_version(owner, name, version)
+    stands = Notes(int(current.revision), current.description, current.tags or {})
+    message = f"Revision {seen} of the notes is not the current one ({stands.revision}): somebody changed them in between."
+    raise RevisionConflict(message, current=stands, hint="Look at what they are now, and save again.")
+
+
 def register(run: RunItem, node: str, payload: dict[str, Any], ledger: EffectItem) -> dict[str, Any]:
     """A new version of the model `payload["name"]`, or the version that already holds the same object. Ledger and version are written together."""
     name, model = payload["name"], payload["model"]
@@ -107,7 +163,7 @@ def register(run: RunItem, node: str, payload: dict[str, Any], ledger: EffectIte
         version = int(same.version) if same else (int(known[0].version) if known else 0) + 1
         ledger.result = {"name": name, "version": version}
         head, unchanged = _head(run.owner, name)
-        head.versions, head.updated_at = max(version, len(known)), now()
+        head.versions, head.tagged, head.updated_at = max(version, len(known)), version, now()
         head.tags = {**((same.tags if same else None) or {}), **payload.get("tags", {})}
         if payload.get("alias"):
             head.aliases = {**head.aliases, payload["alias"]: version}
@@ -118,7 +174,8 @@ def register(run: RunItem, node: str, payload: dict[str, Any], ledger: EffectIte
                     write.save(_version(run, node, payload, version), condition=VersionItem.pk.does_not_exist())
                 elif head.tags != (same.tags or {}) or (payload.get("description") or same.description) != same.description:
                     same.tags, same.description = head.tags, payload.get("description") or same.description
-                    write.save(same, condition=VersionItem.pk.exists())
+                    seen, same.revision = int(same.revision), int(same.revision) + 1
+                    write.save(same, condition=_seen(seen))
                 write.save(head, condition=unchanged)
             return ledger.result
         except TransactWriteError as lost:
@@ -178,6 +235,23 @@ def _head(owner: str, name: str) -> tuple[ModelItem, Condition]:
     return item, _unchanged(item)
 
 
+def _tagged(head: ModelItem) -> int:
+    """The version whose tags the head shows."""
+    return int(head.tagged or head.versions)
+
+
+def _seen(revision: int) -> Condition:
+    """That nobody has changed notes or tags since; versions that were registered before revisions were counted have the first."""
+    condition: Condition = VersionItem.revision == revision
+    return condition | VersionItem.revision.does_not_exist() if revision == 1 else condition
+
+
 def _unchanged(item: ModelItem) -> Condition:
-    condition: Condition = (ModelItem.versions == item.versions) & (ModelItem.aliases == item.aliases)
+    pairs = ((ModelItem.aliases, item.aliases), (ModelItem.tags, item.tags), (ModelItem.tagged, item.tagged))
+    condition: Condition = functools.reduce(operator.and_, (_same(*pair) for pair in pairs), ModelItem.versions == item.versions)
+    return condition
+
+
+def _same(attribute: Any, value: Any) -> Condition:
+    condition: Condition = attribute.does_not_exist() if value is None else attribute == value
     return condition

@@ -127,15 +127,17 @@ class ModelItem(_Records):
 
     versions = NumberAttribute()
     aliases = Json()
-    # Those of the version that was registered last.
+    # Those of the version that was registered last, which is `tagged`.
     tags = Json(null=True)
+    tagged = NumberAttribute(null=True)
     updated_at = UnicodeAttribute()
 
 
 class VersionItem(_Records):
-    """pk `{owner}#model#{name}`, sk the version as eight digits. Immutable but for what people say of it: notes and tags."""
+    """pk `{owner}#model#{name}`, sk the version as eight digits. Immutable but for what people say of it: notes and tags, whose changes `revision` counts."""
 
     version = NumberAttribute()
+    revision = NumberAttribute(default=1)
     sha256 = UnicodeAttribute()
     object = UnicodeAttribute()
     bytes = NumberAttribute()

@@ -1,6 +1,8 @@
 """The model registry."""
 
-from typing import Any
+import re
+from collections.abc import Callable
+from typing import Annotated, Any
 
 from pydantic import Field
 
@@ -8,7 +10,12 @@ from chalicelib import artifacts, lineage, registry
 from chalicelib.api.paging import ListQuery, next_cursor
 from chalicelib.api.routing import Request, route
 from chalicelib.api.shapes import Body, View
+from chalicelib.errors import NotFound
 from chalicelib.tables import DatasetItem, EndpointItem, ModelItem, VersionItem, WorkflowItem
+
+# As the node Register model takes them.
+TagKey = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_.-]{0,62}$")]
+TagValue = Annotated[str, Field(min_length=1, max_length=100)]
 
 
 class ModelSummary(View):
@@ -24,8 +31,33 @@ class ModelList(View):
     next_cursor: str | None
 
 
+class ModelQuery(ListQuery):
+    search: str | None = Field(
+        None, max_length=200, description="A part of the name, or of a tag as key=value; small and capital letters alike."
+    )
+    tag: str | None = Field(
+        None, pattern=r"^[^:]+:.+$", max_length=200, description="key:value; models whose last version has exactly this tag."
+    )
+
+    @property
+    def fits(self) -> Callable[[ModelItem], bool] | None:
+        """Whether a model is looked for; None where all are."""
+        words = (self.search or "").strip().casefold()
+        name, _, value = (self.tag or "").partition(":")
+
+        def fit(item: ModelItem) -> bool:
+            tags = item.tags or {}
+            texts = [item.sk, *(f"{key}={text}" for key, text in tags.items())]
+            return (not name or tags.get(name) == value) and any(words in text.casefold() for text in texts)
+
+        return fit if words or name else None
+
+
 class ModelVersion(View):
+    """`revision` counts the changes of notes and tags; nothing else of a version ever changes."""
+
     version: int
+    revision: int
     description: str | None
     tags: dict[str, str]
     created_at: str
@@ -44,6 +76,13 @@ class Model(View):
     name: str
     aliases: dict[str, int]
     versions: list[ModelVersion]
+
+
+class NotesOrder(Body):
+    """What is left out stays as it is."""
+
+    description: str | None = Field(None, max_length=1_000)
+    tags: dict[TagKey, TagValue] | None = Field(None, max_length=20)
 
 
 class LineageQuery(Body):
@@ -71,13 +110,11 @@ class AliasOrder(Body):
 
 
 @route("GET", "/models", access="user")
-def list_models(request: Request, query: ListQuery) -> ModelList:
-    """Your models by name."""
-    page = ModelItem.query(
-        f"{request.owner}#model", limit=query.limit, last_evaluated_key=query.start_key("sk", pk=f"{request.owner}#model")
-    )
-    items = [_summary(item) for item in page]
-    return ModelList(items=items, next_cursor=next_cursor(page.last_evaluated_key))
+def list_models(request: Request, query: ModelQuery) -> ModelList:
+    """Your models by name; of all of them those that fit. A page may hold fewer than `limit` and another one follow."""
+    start = query.start_key("sk", pk=f"{request.owner}#model")
+    items, last = registry.found(request.owner, query.fits, query.limit, start)
+    return ModelList(items=[_summary(item) for item in items], next_cursor=next_cursor(last))
 
 
 @route("GET", "/models/{model}", access="user")
@@ -87,6 +124,25 @@ def get_model(request: Request, model: str) -> Model:
     return Model(
         name=head.sk, aliases=head.aliases, versions=[_version(model, item) for item in registry.list_versions(request.owner, model)]
     )
+
+
+@route(
+    "PATCH",
+    "/models/{model}/versions/{version}",
+    access="user",
+    etag="revision",
+    headers={"If-Match": 'The revision of the notes that you saw, such as "1"'},
+)
+def edit_version(request: Request, model: str, version: str, body: NotesOrder) -> ModelVersion:
+    """Change what people say of a version, its notes and tags; 409 with what they are now where somebody changed them in between."""
+    changes = {name: getattr(body, name) for name in body.model_fields_set}
+    if re.fullmatch(r"\d{1,8}", version, re.ASCII) is None:
+        raise NotFound("There is no such model version.")
+    if "description" in changes:
+        changes["description"] = changes["description"] or None
+    if "tags" in changes:
+        changes["tags"] = changes["tags"] or {}
+    return _version(model, registry.edit(request.owner, model, int(version), request.seen, changes))
 
 
 @route("PUT", "/models/{model}/aliases/{alias}", access="user")
@@ -136,6 +192,7 @@ def _summary(item: ModelItem) -> ModelSummary:
 def _version(name: str, item: VersionItem) -> ModelVersion:
     return ModelVersion(
         version=int(item.version),
+        revision=int(item.revision),
         description=item.description,
         tags=item.tags or {},
         created_at=item.created_at,

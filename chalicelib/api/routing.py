@@ -26,7 +26,7 @@ from ulid import ULID
 from chalicelib.access import Caller
 from chalicelib.api.bodies import read_body
 from chalicelib.api.problems import FieldsInvalid, problem
-from chalicelib.errors import FlowzaError, TooLarge, Unauthorized
+from chalicelib.errors import BadRequest, FlowzaError, TooLarge, Unauthorized
 from chalicelib.limits import answer_fits
 
 LOG = logging.getLogger("flowza.api")
@@ -40,6 +40,16 @@ class Request:
     caller: Caller | None
     headers: Mapping[str, str]
     id: str
+
+    @property
+    def seen(self) -> int:
+        """The revision that the client has seen, from If-Match."""
+        seen = re.fullmatch(r'\s*(?:W/)?"?(\d{1,9})"?\s*', self.headers.get("if-match", ""))
+        if seen is None:
+            raise BadRequest(
+                "Say which revision you saw.", field="If-Match", code="if-match-missing", hint='Send the header If-Match: "3".'
+            )
+        return int(seen[1])
 
     @property
     def owner(self) -> str:

@@ -12,7 +12,7 @@ from chalicelib.api.problems import Finding, findings
 from chalicelib.api.routing import Request, route
 from chalicelib.api.shapes import Body, View
 from chalicelib.compute import BY_NAME
-from chalicelib.errors import BadRequest, NotFound
+from chalicelib.errors import NotFound
 from chalicelib.estimate import RunEstimate
 from chalicelib.order import Order
 from chalicelib.plan import PlannedNode
@@ -160,10 +160,7 @@ def get_workflow(request: Request, workflow: str) -> WorkflowRecord:
 @route("PUT", "/workflows/{workflow}", access="user", etag="revision", headers={"If-Match": 'The revision you saw, such as "3"'})
 def save_workflow(request: Request, workflow: str, body: Workflow) -> WorkflowRecord:
     """Replace the revision named in If-Match; 409 with the current one where somebody saved in between."""
-    seen = re.fullmatch(r'\s*(?:W/)?"?(\d{1,9})"?\s*', request.headers.get("if-match", ""))
-    if seen is None:
-        raise BadRequest("Say which revision you saw.", field="If-Match", code="if-match-missing", hint='Send the header If-Match: "3".')
-    return _view(workflows.save(request.owner, workflow, body, int(seen[1])))
+    return _view(workflows.save(request.owner, workflow, body, request.seen))
 
 
 @route("GET", "/workflows/{workflow}/revisions", access="user")

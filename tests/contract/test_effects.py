@@ -1,14 +1,17 @@
 """Effects happen once, versions are gapless, and what a run's nodes say becomes its status."""
 
 import json
+import threading
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 
 from tests.contract.conftest import ALICE, BOB, Api
-from tests.contract.test_api import start
+from tests.contract.test_api import is_problem, start
 
+CATALOG = json.loads((Path(__file__).parents[2] / "chalicelib" / "catalog.json").read_text("utf-8"))
 MODEL = {
     "object": "o/usr_alice/artifacts/x/model.joblib",
     "bytes": 10,
@@ -57,6 +60,122 @@ def test_tags_and_notes_go_with_the_version_and_can_be_added_by_registering_it_a
     register(runs[3], "r", "tagged", "a" * 64, description="second")
     assert api("GET", "/models/tagged").body["versions"][1]["description"] == "second"
     assert api("GET", "/models/tagged").body["versions"][1]["tags"] == {"team": "risk", "stage": "final"}
+
+
+def edit(api: Api, version: int, seen: int, body: dict[str, Any], model: str = "edited", **words: Any) -> Any:
+    return api("PATCH", f"/models/{model}/versions/{version}", body, headers={"If-Match": f'"{seen}"'}, **words)
+
+
+def test_notes_and_tags_are_edited_and_nobodys_change_is_lost(api: Api) -> None:
+    runs = [start(api)["id"] for _ in range(4)]
+    register(runs[0], "r", "edited", "a" * 64, tags={"team": "risk"}, description="first")
+    register(runs[1], "r", "edited", "b" * 64)
+    reply = edit(api, 2, 1, {"tags": {"team": "sales"}, "description": "better"})
+    assert (reply.status, reply.headers["etag"]) == (200, '"2"')
+    assert (reply.body["tags"], reply.body["description"], reply.body["revision"]) == ({"team": "sales"}, "better", 2)
+    late = edit(api, 2, 1, {"description": "mine"})
+    is_problem(late, 409, "revision-conflict")
+    assert late.body["current"] == {"revision": 2, "description": "better", "tags": {"team": "sales"}}
+    # What is left out stays, and what is emptied is gone.
+    assert edit(api, 2, 2, {"description": ""}).body["description"] is None
+    assert edit(api, 2, 3, {"tags": {}, "description": "again"}).body["tags"] == {}
+    listed = next(one for one in api("GET", "/models").body["items"] if one["name"] == "edited")
+    assert listed["tags"] == {}, "the list shows those of the last version"
+    assert edit(api, 1, 1, {"tags": {"team": "old"}}).status == 200
+    assert next(one for one in api("GET", "/models").body["items"] if one["name"] == "edited")["tags"] == {}
+    # Registered again, a version is the last one; a registration counts as a change.
+    register(runs[2], "r", "edited", "a" * 64, tags={"stage": "final"})
+    is_problem(edit(api, 1, 2, {"description": "late"}), 409, "revision-conflict")
+    assert edit(api, 1, 3, {"tags": {"team": "new"}}).status == 200
+    assert next(one for one in api("GET", "/models").body["items"] if one["name"] == "edited")["tags"] == {"team": "new"}
+    assert api("GET", "/models/edited").body["aliases"] == {"champion": 1}
+
+
+def test_what_is_no_note_of_mine_is_refused(api: Api) -> None:
+    register(start(api)["id"], "r", "kept", "a" * 64, tags={"team": "risk"})
+    is_problem(edit(api, 1, 1, {"description": "x" * 1_001}, "kept"), 422, "field-value")
+    is_problem(edit(api, 1, 1, {"tags": {"Team": "x"}}, "kept"), 422, "field-value")
+    is_problem(edit(api, 1, 1, {"tags": {"team": ""}}, "kept"), 422, "field-value")
+    is_problem(edit(api, 1, 1, {"tags": {f"k{place}": "x" for place in range(21)}}, "kept"), 422, "field-value")
+    is_problem(edit(api, 1, 1, {"sha256": "b" * 64}, "kept"), 422, "field-unknown")
+    is_problem(api("PATCH", "/models/kept/versions/1", {"tags": {}}), 400, "if-match-missing")
+    is_problem(edit(api, 1, 1, {"tags": {}}, "kept", user=BOB), 404, "not-found")
+    for version in ("2", "0", "-1", "x", "\u0661", "9" * 9):
+        is_problem(api("PATCH", f"/models/kept/versions/{quote(version)}", {}, headers={"If-Match": '"1"'}), 404, "not-found")
+    assert api("GET", "/models/kept").body["versions"][0]["tags"] == {"team": "risk"}
+
+
+def test_of_many_who_edit_at_once_one_wins_and_the_others_are_told(api: Api) -> None:
+    register(start(api)["id"], "r", "raced", "a" * 64)
+    replies: list[int] = []
+    editors = [
+        threading.Thread(target=lambda place=place: replies.append(edit(api, 1, 1, {"description": str(place)}, "raced").status))
+        for place in range(6)
+    ]
+    for editor in editors:
+        editor.start()
+    for editor in editors:
+        editor.join()
+    assert sorted(replies) == [200] + [409] * 5
+    assert api("GET", "/models/raced").body["versions"][0]["revision"] == 2
+
+
+def test_the_api_takes_the_notes_and_tags_that_the_node_takes() -> None:
+    from chalicelib.api.models import NotesOrder
+
+    node = next(one for one in CATALOG["nodes"] if one["type"] == "register_model")["params"]["properties"]
+    body = NotesOrder.model_json_schema()["properties"]
+    [tags] = [one for one in body["tags"]["anyOf"] if one["type"] == "object"]
+    [description] = [one for one in body["description"]["anyOf"] if one["type"] == "string"]
+    assert description["maxLength"] == node["description"]["maxLength"]
+    rules = ("additionalProperties", "patternProperties", "propertyNames", "maxProperties")
+    assert {name: tags[name] for name in rules if name in tags} == {name: node["tags"][name] for name in rules if name in node["tags"]}
+    assert "maxProperties" in tags
+
+
+def listed(api: Api, query: str, limit: int = 200) -> list[str]:
+    """Names of the models that are found, over all pages."""
+    names: list[str] = []
+    cursor = ""
+    while True:
+        page = api("GET", f"/models?limit={limit}&{query}{cursor}").body
+        assert len(page["items"]) <= limit
+        names += [one["name"] for one in page["items"]]
+        if page["next_cursor"] is None:
+            return names
+        cursor = f"&cursor={page['next_cursor']}"
+
+
+@pytest.fixture
+def many(api: Api) -> None:
+    from chalicelib.tables import ModelItem, now
+
+    for place in range(60):
+        tags = {"team": ("found-risk", "found-sales")[place % 2], "nth": str(place), 'odd"team': "x"}
+        ModelItem("usr_alice#model", f"found-{place:02}", versions=1, aliases={}, tags=tags, updated_at=now()).save()
+
+
+@pytest.mark.usefixtures("many")
+def test_models_are_searched_over_all_pages(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    from chalicelib import registry
+
+    risk = [f"found-{place:02}" for place in range(0, 60, 2)]
+    for limit in (1, 7, 30, 200):
+        assert listed(api, "tag=team:found-risk", limit) == risk
+    assert listed(api, "tag=team:found-risk&search=FOUND-1", 2) == [f"found-1{place}" for place in (0, 2, 4, 6, 8)]
+    assert listed(api, "search=nth%3D59") == ["found-59"]
+    assert listed(api, "search=Team%3DFound-S", 9) == [f"found-{place:02}" for place in range(1, 60, 2)]
+    assert listed(api, "tag=team:found") == []
+    assert listed(api, "tag=team:x") == []
+    assert listed(api, "search=%20%20", 11) == listed(api, "")
+    assert {*risk} <= {*listed(api, "", 13)}
+    monkeypatch.setattr(registry, "MOST_LOOKED_AT", 4)
+    assert listed(api, "tag=team:found-risk", 3) == risk
+    for wrong in ("tag=team", "tag=:risk", "tag=team:", "search=" + "x" * 201):
+        is_problem(api("GET", f"/models?{wrong}"), 422, "field-value")
+    cursor = api("GET", "/models?limit=1").body["next_cursor"]
+    is_problem(api("GET", f"/models?tag=team:x&cursor={cursor}", user=BOB), 400, "page-token-invalid")
+    assert api("GET", "/models?tag=team:found-risk", user=BOB).body == {"items": [], "next_cursor": None}
 
 
 def test_the_same_model_again_is_the_same_version_and_another_is_the_next(api: Api) -> None:

@@ -1,4 +1,4 @@
-import { queryOptions, useInfiniteQuery, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { keepPreviousData, queryOptions, useInfiniteQuery, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import type { Catalog, Workflow } from "../model/types";
 import { meaningOf } from "../model/meaning";
 import { kept } from "../model/same";
@@ -29,7 +29,15 @@ export const useDatasets = () =>
 export const useDataset = (dataset: string) =>
   useQuery({ queryKey: ["datasets", dataset], refetchInterval: ADDRESS_MS, queryFn: async () => data(await api.GET("/api/datasets/{dataset}", { params: { path: { dataset } } })) });
 
-export const useModels = () => useQuery({ queryKey: ["models"], queryFn: async () => data(await api.GET("/api/models")).items });
+/** Models by name, of all of them those that the text is found in, page by page. What was shown stays until the next is there. */
+export const useModels = (search = "") =>
+  useInfiniteQuery({
+    queryKey: ["models", { search }],
+    initialPageParam: null as string | null,
+    placeholderData: keepPreviousData,
+    queryFn: async ({ pageParam }) => data(await api.GET("/api/models", { params: { query: { ...(search ? { search } : {}), ...(pageParam ? { cursor: pageParam } : {}) } } })),
+    getNextPageParam: (page) => page.next_cursor,
+  });
 
 export const useModel = (model: string) =>
   useQuery({ queryKey: ["models", model], refetchInterval: ADDRESS_MS, queryFn: async () => data(await api.GET("/api/models/{model}", { params: { path: { model } } })) });

@@ -270,7 +270,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Your models by name. */
+        /** Your models by name; of all of them those that fit. A page may hold fewer than `limit` and another one follow. */
         get: operations["list_models"];
         put?: never;
         post?: never;
@@ -312,6 +312,23 @@ export interface paths {
         options?: never;
         head?: never;
         patch?: never;
+        trace?: never;
+    };
+    "/api/models/{model}/versions/{version}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Change what people say of a version, its notes and tags; 409 with what they are now where somebody changed them in between. */
+        patch: operations["edit_version"];
         trace?: never;
     };
     "/api/openapi.json": {
@@ -1219,10 +1236,15 @@ export interface components {
             /** Updated At */
             updated_at: string;
         };
-        /** ModelVersion */
+        /**
+         * ModelVersion
+         * @description `revision` counts the changes of notes and tags; nothing else of a version ever changes.
+         */
         ModelVersion: {
             /** Version */
             version: number;
+            /** Revision */
+            revision: number;
             /** Description */
             description: string | null;
             /** Tags */
@@ -1446,6 +1468,24 @@ export interface components {
              * @default 120
              */
             height?: number;
+        };
+        /**
+         * NotesOrder
+         * @description What is left out stays as it is.
+         */
+        NotesOrder: {
+            /**
+             * Description
+             * @default null
+             */
+            description?: string | null;
+            /**
+             * Tags
+             * @default null
+             */
+            tags?: {
+                [key: string]: string;
+            } | null;
         };
         /** PlanOrder */
         PlanOrder: {
@@ -2726,6 +2766,8 @@ export interface operations {
             query?: {
                 limit?: number;
                 cursor?: string;
+                search?: string;
+                tag?: string;
             };
             header?: never;
             path?: never;
@@ -2807,6 +2849,45 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ModelSummary"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    edit_version: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The revision of the notes that you saw, such as "1" */
+                "If-Match"?: string;
+            };
+            path: {
+                model: string;
+                version: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NotesOrder"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModelVersion"];
                 };
             };
             /** @description A problem */

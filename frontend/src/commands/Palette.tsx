@@ -1,5 +1,6 @@
+import { useDebouncedValue } from "@mantine/hooks";
 import { IconArrowRight, IconBolt, IconBox, IconHierarchy2, IconRocket } from "@tabler/icons-react";
-import { useMemo } from "react";
+import { useMemo, useState } from "react";
 import { useLocation } from "wouter";
 import { useCatalog, useEndpoints, useModels, useWorkflows } from "../api/queries";
 import { addAtEnd } from "../canvas/adding";
@@ -19,7 +20,9 @@ export default function CommandPalette({ places }: { places: [string, string][] 
   const document = useCanvas((state) => state.history.present);
   const catalog = useCatalog();
   const workflows = useWorkflows();
-  const models = useModels();
+  const [typed, setTyped] = useState("");
+  const [search] = useDebouncedValue(typed.trim().slice(0, 200), 200);
+  const models = useModels(search);
   const endpoints = useEndpoints();
   const choices = useMemo((): Choice[] => {
     const onCanvas = actions.length > 0;
@@ -48,9 +51,9 @@ export default function CommandPalette({ places }: { places: [string, string][] 
         take: () => addAtEnd(type),
       })),
       ...(workflows.data ?? []).map((one) => ({ id: one.id, title: one.name, group: t.finder.workflows, icon: <IconHierarchy2 size={16} aria-hidden />, take: go(`/workflows/${one.id}`) })),
-      ...(models.data ?? []).map((one) => ({ id: `model ${one.name}`, title: one.name, group: t.finder.models, icon: <IconBox size={16} aria-hidden />, take: go(`/models/${one.name}`) })),
+      ...(models.data?.pages[0]?.items ?? []).map((one) => ({ id: `model ${one.name}`, title: one.name, group: t.finder.models, icon: <IconBox size={16} aria-hidden />, take: go(`/models/${encodeURIComponent(one.name)}`) })),
       ...(endpoints.data ?? []).map((one) => ({ id: one.id, title: one.name, group: t.finder.endpoints, icon: <IconRocket size={16} aria-hidden />, take: go(`/endpoints/${one.id}`) })),
     ];
   }, [actions, document, catalog.data, workflows.data, models.data, endpoints.data, places, navigate]);
-  return <Finder title={t.canvas.palettes} opened choices={choices} nothing={t.finder.nothing} onClose={() => useActions.getState().openPalette(false)} />;
+  return <Finder title={t.canvas.palettes} opened choices={choices} nothing={t.finder.nothing} onType={setTyped} onClose={() => useActions.getState().openPalette(false)} />;
 }

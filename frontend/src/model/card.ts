@@ -30,6 +30,15 @@ const range = (one: Feature): string => (one.categories?.length ? one.categories
 /** Tags as people write them, in the order of their names. */
 export const tagsOf = (tags: Record<string, string>): string[] => Object.keys(tags).sort().map((name) => `${name}=${tags[name]}`);
 
+const TAG = /^([a-z][a-z0-9_.-]{0,62})=(.{1,100})$/u;
+
+/** What people wrote, as tags; null where one is none. Of two with one name the later counts. */
+export function tagsFrom(words: readonly string[]): Record<string, string> | null {
+  const found = words.map((word) => TAG.exec(word.trim()));
+  if (found.some((one) => one === null)) return null;
+  return Object.fromEntries(found.map((one) => [one?.[1] ?? "", one?.[2] ?? ""]));
+}
+
 /** A model version in words: what it is for, what it takes, how good it is, where it comes from, where it ends. Pure. */
 export function modelCard(name: string, version: Version, aliases: readonly string[]): Card {
   const features = (version.signature.features ?? []) as Feature[];

@@ -4,7 +4,7 @@ import catalogFile from "../../../chalicelib/catalog.json";
 import titanic from "../../../statemachines/titanic.workflow.json";
 import type { NodeRun, Run, Schemas } from "../api/client";
 import { curl, feedback, javascript, python } from "./calls";
-import { asMarkdown, modelCard } from "./card";
+import { asMarkdown, modelCard, tagsFrom, tagsOf } from "./card";
 import { compare } from "./compare";
 import { pearson } from "./correlation";
 import { wires } from "./connect";
@@ -161,6 +161,20 @@ describe("calls", () => {
         expect(JSON.parse(script ?? "")).toEqual(plain);
       }),
     );
+  });
+});
+
+describe("tags", () => {
+  it("are read as they are written, and named where one is none", () => {
+    const key = fc.stringMatching(/^[a-z][a-z0-9_.-]{0,10}$/);
+    const value = fc.stringMatching(/^[^\s\n]{1,20}$/u);
+    fc.assert(
+      fc.property(fc.dictionary(key, value, { noNullPrototype: true }), (tags) => {
+        expect(tagsFrom(tagsOf(tags))).toEqual(tags);
+      }),
+    );
+    expect(tagsFrom(["team=risk", " stage=a=b "])).toEqual({ team: "risk", stage: "a=b" });
+    for (const wrong of ["team", "Team=x", "team=", "=x", `team=${"x".repeat(101)}`]) expect(tagsFrom(["stage=final", wrong])).toBeNull();
   });
 });
 

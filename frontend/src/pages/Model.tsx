@@ -9,6 +9,7 @@ import { Drawn } from "../charts/Drawn";
 import type { Lines } from "../charts/forms";
 import { asMarkdown, modelCard, tagsOf, type Section } from "../model/card";
 import { better } from "../model/metric";
+import { EditNotes } from "../registry/EditNotes";
 import { Metrics } from "../run/Result";
 import { formatInstant, formatNumber, t } from "../strings";
 import { download } from "../ui/download";
@@ -113,6 +114,7 @@ function VersionCard({ model, version, here, onDeploy, onLineage }: VersionCardP
           </Text>
         </Group>
         <Group gap="xs">
+          <EditNotes model={model.name} version={version} />
           <Aliases model={model} version={version.version} />
           <Button component="a" href={version.download} download size="xs" variant="default">
             {t.models.download}

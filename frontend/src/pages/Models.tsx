@@ -1,4 +1,5 @@
-import { Badge, Button, Group, Stack, TextInput } from "@mantine/core";
+import { Badge, Button, Group, Stack, Text, TextInput } from "@mantine/core";
+import { useDebouncedValue } from "@mantine/hooks";
 import { useState } from "react";
 import { Link } from "wouter";
 import { useModels } from "../api/queries";
@@ -6,26 +7,32 @@ import { tagsOf } from "../model/card";
 import { formatAgo, t } from "../strings";
 import { Empty, Loaded, Page } from "../ui/Page";
 
-/** All models, with their champion. */
+const SEARCH_MS = 200;
+
+/** All models, with their champion. The search goes through all of them, not only those in view. */
 export default function ModelsPage() {
-  const models = useModels();
   const [wanted, setWanted] = useState("");
-  const fits = (words: readonly string[]) => words.some((one) => one.toLowerCase().includes(wanted.trim().toLowerCase()));
+  const [search] = useDebouncedValue(wanted.trim(), SEARCH_MS);
+  const models = useModels(search);
   return (
     <Page title={t.models.title}>
       <Loaded query={models}>
-        {(items) =>
-          items.length === 0 ? (
-            <Empty text={t.models.none}>
-              <Button component={Link} href="/">
-                {t.home.templates}
-              </Button>
-            </Empty>
-          ) : (
+        {({ pages }) => {
+          const items = pages.flatMap((page) => page.items);
+          if (items.length === 0 && !wanted && !search) {
+            return (
+              <Empty text={t.models.none}>
+                <Button component={Link} href="/">
+                  {t.home.templates}
+                </Button>
+              </Empty>
+            );
+          }
+          return (
             <Stack>
-              <TextInput aria-label={t.models.find} placeholder={t.models.find} value={wanted} maw={420} onChange={(event) => setWanted(event.currentTarget.value)} />
+              <TextInput aria-label={t.models.find} placeholder={t.models.find} value={wanted} maw={420} maxLength={200} onChange={(event) => setWanted(event.currentTarget.value)} />
               <div className="cards">
-                {items.filter((one) => fits([one.name, ...tagsOf(one.tags)])).map((one) => (
+                {items.map((one) => (
                   <Link key={one.name} className="card" href={`/models/${encodeURIComponent(one.name)}`}>
                     <b>{one.name}</b>
                     {one.aliases.champion !== undefined && <span>{t.site.champion(one.aliases.champion)}</span>}
@@ -42,9 +49,19 @@ export default function ModelsPage() {
                   </Link>
                 ))}
               </div>
+              {items.length === 0 && !models.hasNextPage && (
+                <Text c="dimmed" role="status">
+                  {t.models.noneFound}
+                </Text>
+              )}
+              {models.hasNextPage && (
+                <Button variant="default" loading={models.isFetchingNextPage} onClick={() => void models.fetchNextPage()} style={{ alignSelf: "flex-start" }}>
+                  {t.order.more}
+                </Button>
+              )}
             </Stack>
-          )
-        }
+          );
+        }}
       </Loaded>
     </Page>
   );

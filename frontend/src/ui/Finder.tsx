@@ -16,18 +16,20 @@ interface FinderProps {
   choices: readonly Choice[];
   nothing: string;
   onClose: () => void;
+  /** Hears what is typed, where choices come from further away. */
+  onType?: (text: string) => void;
 }
 
 /** One field, one list: type, choose with the arrows, Enter takes. Adding nodes, connecting and the command palette are this. */
-export function Finder({ title, opened, choices, nothing, onClose }: FinderProps) {
+export function Finder({ title, opened, choices, nothing, onClose, onType }: FinderProps) {
   return (
     <Modal opened={opened} onClose={onClose} title={title} size="lg" yOffset="12vh" closeButtonProps={{ "aria-label": t.common.close }} transitionProps={{ duration: 0 }}>
-      {opened && <List title={title} choices={choices} nothing={nothing} onClose={onClose} />}
+      {opened && <List title={title} choices={choices} nothing={nothing} onClose={onClose} {...(onType ? { onType } : {})} />}
     </Modal>
   );
 }
 
-function List({ title, choices, nothing, onClose }: Omit<FinderProps, "opened">) {
+function List({ title, choices, nothing, onClose, onType }: Omit<FinderProps, "opened">) {
   const [query, setQuery] = useState("");
   const [at, setAt] = useState(0);
   const list = useId();
@@ -64,6 +66,7 @@ function List({ title, choices, nothing, onClose }: Omit<FinderProps, "opened">)
         onChange={(event) => {
           setQuery(event.currentTarget.value);
           setAt(0);
+          onType?.(event.currentTarget.value);
         }}
         onKeyDown={onKey}
         role="combobox"
