@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from chalicelib import datasets, endpoints, registry
+from chalicelib import datasets, endpoints, notices, registry
 from chalicelib.errors import FlowzaError, Invalid, NotFound
 from chalicelib.tables import DoesNotExist, EffectItem, RunItem, TransactWriteError, now
 
@@ -37,6 +37,8 @@ def _apply(kind: str, run: str, node: str, payload: dict[str, Any]) -> dict[str,
         return _deploy(item, payload, ledger)
     if kind == "save_dataset":
         return _save_dataset(item, payload, ledger)
+    if kind == "send_notice":
+        return _send_notice(item, node, payload, ledger)
     raise Invalid(f"There is no effect “{kind[:40]}”.")
 
 
@@ -60,6 +62,13 @@ def _save_dataset(item: RunItem, payload: dict[str, Any], ledger: EffectItem) ->
         if known is None:
             raise
         return known
+
+
+def _send_notice(item: RunItem, node: str, payload: dict[str, Any], ledger: EffectItem) -> dict[str, Any]:
+    """A mail cannot be written together with the ledger. It goes out first: whoever dies between the two says it twice, and never not at all."""
+    ledger.result = notices.publish(item, node, payload)
+    ledger.save()
+    return dict(ledger.result)
 
 
 def _known(ledger: EffectItem) -> dict[str, Any] | None:

@@ -31,6 +31,9 @@ LAMBDA_MAX_BYTES = 6_291_556
 BODY_MAX_BYTES = 3_000_000
 # Status, headers and the request's id around an answer.
 ANSWER_AROUND_BYTES = 16_384
+# SNS: a subject has fewer than a hundred characters; attributes count as a part of a message.
+NOTICE_SUBJECT_MAX_CHARACTERS = 99
+NOTICE_MAX_BYTES = 262_144
 UPLOAD_MAX_BYTES = 1536 * 2**20
 
 # Characters the Step Functions console, metrics and execution names cannot carry.
@@ -98,6 +101,8 @@ LIMITS: Mapping[str, Limit] = {
     "s3-part": Limit(5 * 2**20, 5 * 2**30, "bytes", "uploads are one part"),
     "s3-parts": Limit(1, 10_000, "parts", "uploads are one part"),
     "presigned-seconds": Limit(1, 7 * 24 * 3600, "seconds", "five minutes"),
+    "notice": Limit(1, NOTICE_MAX_BYTES, "bytes", "cut by `notices`; a test"),
+    "notice-subject": Limit(1, NOTICE_SUBJECT_MAX_CHARACTERS, "characters", "cut by `notices`; a test"),
     "rule-retry-age": Limit(60, 86_400, "seconds", "a test over the template"),
     "rule-retries": Limit(0, 185, "tries", "a test over the template"),
     "managed-policy": Limit(0, 6_144, "characters", "make lint-aws, and a test"),

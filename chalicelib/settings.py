@@ -28,6 +28,7 @@ class Settings:
     session_role: str
     dead_letters: str
     tick_rule: str
+    notices_topic: str
     environment: str
     public_url: str
     storage_url: str | None
@@ -57,6 +58,7 @@ def load() -> Settings:
         session_role=read("FLOWZA_SESSION_ROLE", ""),
         dead_letters=read("FLOWZA_DEAD_LETTERS", ""),
         tick_rule=read("FLOWZA_TICK_RULE", ""),
+        notices_topic=read("FLOWZA_NOTICES_TOPIC", ""),
         environment=read("FLOWZA_ENVIRONMENT", ""),
         public_url=read("FLOWZA_PUBLIC_URL", ""),
         storage_url=read("FLOWZA_STORAGE_URL"),

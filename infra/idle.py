@@ -72,7 +72,12 @@ MADE_BY_CHALICE = {
     "Rule `run-changed`": Idle(FREE, "events of AWS services are free"),
 }
 # The conditions of what is there only if it was asked for, with what asks.
-ASKED = {"HasAlertEmail": "`--alert-email`", "HasDashboard": "`--dashboard`", "HasBudget": "`--monthly-budget`"}
+ASKED = {
+    "HasAlertEmail": "`--alert-email`",
+    "HasNoticeEmail": "`--notice-email`",
+    "HasDashboard": "`--dashboard`",
+    "HasBudget": "`--monthly-budget`",
+}
 
 
 def types(asked: Collection[str] = tuple(ASKED)) -> Counter[str]:

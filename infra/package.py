@@ -14,7 +14,7 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 TARGET = ROOT / "dist" / "aws"
 # What the control plane calls, and what the SDK itself reads.
-SERVICES = frozenset({"dynamodb", "s3", "lambda", "ecs", "events", "secretsmanager", "sqs", "stepfunctions", "sts"})
+SERVICES = frozenset({"dynamodb", "s3", "lambda", "ecs", "events", "secretsmanager", "sns", "sqs", "stepfunctions", "sts"})
 DATA = "botocore/data/"
 
 

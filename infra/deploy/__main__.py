@@ -29,6 +29,7 @@ def parser() -> argparse.ArgumentParser:
             f"--{image}-image", metavar="URI", help=f"an image that is in a registry already, in place of building the {image} image"
         )
     up.add_argument("--alert-email", default="", metavar="ADDRESS", help="where alarms write to; without it there are none")
+    up.add_argument("--notice-email", default="", metavar="ADDRESS", help="who gets what Notify nodes say by mail, once it has confirmed")
     up.add_argument("--dashboard", action="store_true", help="a dashboard in CloudWatch ($3 a month where an account has three already)")
     up.add_argument("--monthly-budget", type=int, default=0, metavar="USD", help="write when the account spends more than this a month")
     up.add_argument("--public-url", default="", metavar="URL", help="the origin people use, where it is not CloudFront's own")
@@ -86,6 +87,7 @@ def _up(arguments: argparse.Namespace, say: Callable[[str], None]) -> int:
     wishes = Wishes(
         images.given(named),
         arguments.alert_email,
+        arguments.notice_email,
         arguments.dashboard,
         arguments.monthly_budget,
         arguments.public_url,

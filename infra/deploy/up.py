@@ -18,6 +18,7 @@ class Wishes:
 
     images: Mapping[str, str] | None = None
     alert_email: str = ""
+    notice_email: str = ""
     dashboard: bool = False
     monthly_budget_usd: int = 0
     public_url: str = ""
@@ -70,6 +71,7 @@ def _apply(target: Target, url: str, text: str, chosen: Mapping[str, str], wishe
         "Stage": target.stage,
         **{f"{name.title()}ImageUri": uri for name, uri in chosen.items()},
         "AlertEmail": wishes.alert_email,
+        "NoticeEmail": wishes.notice_email,
         "Dashboards": "on" if wishes.dashboard else "off",
         "MonthlyBudgetUsd": str(wishes.monthly_budget_usd),
         "PublicUrl": wishes.public_url or _known_address(target),

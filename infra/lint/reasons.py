@@ -4,7 +4,7 @@
 CHECKOV = {
     "CKV_AWS_18": "Access logs of buckets would be a second bucket that fills while nobody looks; who did what is in CloudTrail, and everything that reads is a role of ours.",
     "CKV_AWS_21": "The site bucket holds the built canvas only: every file comes again from the repository with the next deploy. The bucket with people's data is versioned.",
-    "CKV_AWS_26": "CloudWatch alarms cannot publish to a topic that AWS's own key encrypts, and a key of our own costs a dollar a month while idle. Alarms carry no data of people.",
+    "CKV_AWS_26": "CloudWatch alarms cannot publish to a topic that AWS's own key encrypts, and a key of our own costs a dollar a month while idle. Alarms carry no data of people; the topic that does is encrypted.",
     "CKV_AWS_27": "The queue is encrypted (SqsManagedSseEnabled); the check only knows keys of KMS.",
     "CKV_AWS_65": "Container insights bill for every metric of every task. What a task used stands in its node run, what it said in its log group.",
     "CKV_AWS_68": "A web application firewall costs five dollars a month and more while idle. The gateway throttles, and every route is denied by default.",

@@ -1,4 +1,4 @@
-"""Make what AWS would have from CloudFormation: tables, bucket, functions, rules, and the built-in user.
+"""Make what AWS would have from CloudFormation: tables, bucket, topic, functions, rules, and the built-in user.
 
 The emulator forgets all but journalled tables and stored objects when it ends, so this runs after each of its starts; it changes nothing that is there.
 """
@@ -17,6 +17,7 @@ from infra.local.layout import (
     NODE_LARGE,
     NODE_SMALL,
     NODE_TASK,
+    NOTICES,
     OWNER,
     PLATFORM,
     REGION,
@@ -38,6 +39,7 @@ def bootstrap(layout: Layout) -> None:
     _tables()
     with _unless_there():
         _client("s3").create_bucket(Bucket=f"flowza-{layout.environment()['FLOWZA_STAGE']}")
+    _client("sns").create_topic(Name=NOTICES)
     _functions(layout)
     _tasks(layout)
     _rules()

@@ -20,6 +20,7 @@ OWNER = "usr_local"
 NODE_SMALL, NODE_LARGE, NODE_TASK, SERVING, PLATFORM, SANDBOX = (
     f"flowza-{STAGE}-{name}" for name in ("node-small", "node-large", "node-task", "serving", "platform", "sandbox")
 )
+NOTICES = f"flowza-{STAGE}-notices"
 SIZE_OF = {NODE_SMALL: "small", NODE_LARGE: "large", NODE_TASK: "task"}
 MEMORY_MB = {NODE_SMALL: 2048, NODE_LARGE: 10240, NODE_TASK: 30720, SERVING: 2048, SANDBOX: 2048}
 TIMEOUT_SECONDS = {NODE_SMALL: 900, NODE_LARGE: 900, NODE_TASK: 6 * 3600, SERVING: 29, PLATFORM: 60, SANDBOX: 840}
@@ -102,6 +103,7 @@ class Layout:
             "FLOWZA_SERVING_FUNCTION": SERVING,
             "FLOWZA_PLATFORM_FUNCTION": PLATFORM,
             "FLOWZA_SANDBOX_FUNCTION": SANDBOX,
+            "FLOWZA_NOTICES_TOPIC": f"arn:aws:sns:{REGION}:{ACCOUNT}:{NOTICES}",
             "FLOWZA_TASK_TARGET": json.dumps(TASK_TARGET),
             "FLOWZA_POOL_URL": f"http://127.0.0.1:{self.ports.pool}/",
             "FLOWZA_MACHINE_ROLE": f"arn:aws:iam::{ACCOUNT}:role/flowza-{STAGE}-machine",

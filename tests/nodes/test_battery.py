@@ -107,6 +107,7 @@ def context() -> Context:
         "register_model": {"name": "m", "version": 1},
         "deploy_endpoint": {"endpoint": "m-1", "url": "/predict/m-1"},
         "save_dataset": {"dataset": "ds_1"},
+        "send_notice": {"topic": "notices", "subscribed": 1, "note": ""},
     }
     return Context(
         dataset=Dataset("sample:titanic", sample="titanic"),

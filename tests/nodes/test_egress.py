@@ -206,6 +206,36 @@ def test_a_message_says_the_sentence_and_is_the_same_for_every_try(site: Any) ->
     assert len({key for key, _ in got}) == 1
 
 
+def test_a_mail_goes_through_the_platform_and_stands_in_the_log() -> None:
+    """No secret is read and nothing is connected to: neither is there."""
+    asked: list[tuple[str, dict[str, Any]]] = []
+    log: list[str] = []
+
+    def effect(kind: str, payload: dict[str, Any]) -> dict[str, Any]:
+        asked.append((kind, payload))
+        return {"topic": "notices", "subscribed": len(asked) - 1, "note": "nobody" if len(asked) == 1 else ""}
+
+    evaluation = Evaluation({"accuracy": 0.7, "roc_auc": None}, details={"sentence": "right for 70 of 100 rows"})
+    contexts = [Context(effect=effect, on_log=log.append) for _ in range(3)]
+    wishes: list[dict[str, Any]] = [
+        {"subject": "Nightly"},
+        {"form": "figures", "metric": "accuracy", "below": 0.8},
+        {"metric": "accuracy", "above": 0.8},
+    ]
+    for context, wish in zip(contexts, wishes, strict=True):
+        assert notify.notify(evaluation, notify.Params(channel="mail", **wish), context) is evaluation
+    first = "A run is done.\nright for 70 of 100 rows"
+    second = "A run is done.\naccuracy is 0.7, below 0.8\nright for 70 of 100 rows\n\naccuracy: 0.7\nroc_auc: not defined"
+    assert asked == [("send_notice", {"subject": "Nightly", "message": first}), ("send_notice", {"subject": "", "message": second})]
+    assert [line.strip() for line in log if line.startswith("  ")] == [*first.splitlines(), *second.splitlines()]
+    assert [context.warnings for context in contexts] == [[{"code": "notice-unheard", "message": "nobody"}], [], []]
+    assert [context.summary for context in contexts] == [
+        "published to notices, 0 subscribed",
+        "published to notices, 1 subscribed: accuracy is 0.7, below 0.8",
+        "nothing said: accuracy is within its limits",
+    ]
+
+
 def test_a_hook_stays_private_and_what_is_wrong_is_named(site: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     url = f"{site(send(500))}/very-private"
     cases: list[tuple[str, str, dict[str, Any]]] = [
