@@ -4,10 +4,11 @@ Never with the rights of the function that does the work: those reach everybody'
 """
 
 import fnmatch
+import hashlib
 import json
 import re
 import xml.etree.ElementTree as ElementTree
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import quote, urlencode
@@ -21,6 +22,8 @@ from node_containers.sdk import NodeError
 
 MAX_OBJECTS = 10_000
 LIST_BYTES = 16 * 2**20
+# On an object that may not be replaced: which node of which run has written it, so that a retry knows its own.
+MARK = "x-amz-meta-flowza-write"
 _URI = re.compile(r"s3://([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])/?(.*)", re.DOTALL)
 
 
@@ -111,11 +114,40 @@ def store(login: Login, bucket: str, name: str, path: Path) -> None:
         exchange.send("PUT", headers, body=file)
 
 
-def signed(login: Login, method: str, url: str) -> dict[str, str]:
-    """The headers with which S3 knows who asks; none for a public bucket."""
+def create(login: Login, bucket: str, name: str, path: Path, identity: str) -> bool:
+    """PUT a file where no object has that name. False where an earlier try of the same `identity` has done it; raises `object-exists`.
+
+    S3 itself holds the condition, so of two who write at once one is refused. It is asked before, too: a large file is not sent in vain, and a store that
+    does not know the condition replaces nothing that was there.
+    """
+    mark = hashlib.sha256(identity.encode()).hexdigest()
+    found = _mark(login, bucket, name)
+    if found is None:
+        url = f"{_base(login, bucket)}/{quote(name)}"
+        headers = {**signed(login, "PUT", url, {"If-None-Match": "*", MARK: mark}), "Content-Length": str(path.stat().st_size)}
+        with web.Exchange(web.target_of(url)) as exchange, path.open("rb") as file:
+            if exchange.send("PUT", headers, body=file, good=(200, 409, 412)).status == 200:
+                return True
+        found = _mark(login, bucket, name)
+    if found == mark:
+        return False
+    hint = "Choose another address, or the mode overwrite or new."
+    raise NodeError("object-exists", f"There is an object s3://{bucket}/{name} already.", field="params.mode", hint=hint)
+
+
+def _mark(login: Login, bucket: str, name: str) -> str | None:
+    """The mark of an object, empty where it has none; None where there is no object, or where the login may not look."""
+    url = f"{_base(login, bucket)}/{quote(name)}"
+    with web.Exchange(web.target_of(url)) as exchange:
+        answer = exchange.send("HEAD", signed(login, "HEAD", url), good=(200, 403, 404))
+        return (answer.getheader(MARK) or "") if answer.status == 200 else None
+
+
+def signed(login: Login, method: str, url: str, headers: Mapping[str, str] | None = None) -> dict[str, str]:
+    """The headers with which S3 knows who asks, with others that are to be signed; only those for a public bucket."""
     if login.key is None or login.secret is None:
-        return {}
-    request = AWSRequest(method=method, url=url)
+        return dict(headers or {})
+    request = AWSRequest(method=method, url=url, headers=dict(headers or {}))
     request.context["payload_signing_enabled"] = False
     request.headers["X-Amz-Content-SHA256"] = "UNSIGNED-PAYLOAD"
     S3SigV4Auth(Credentials(login.key, login.secret, login.token), "s3", login.region).add_auth(request)

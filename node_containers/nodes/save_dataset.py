@@ -1,7 +1,7 @@
 """Save a table as a file or as a dataset."""
 
 import tempfile
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any, Literal
 
 import pandas as pd
@@ -37,6 +37,11 @@ class Params(NodeParams):
     )
     connection_secret: str | None = secret(
         title="Login", description="For a bucket: a secret with aws_access_key_id and aws_secret_access_key as JSON."
+    )
+    mode: Literal["overwrite", "fail", "new"] = advanced(
+        "overwrite",
+        title="If there is one",
+        description="In a bucket, an object of that name: put the new one in its place, stop, or give each run an object of its own, with the run in its name.",
     )
     region: str = advanced("us-east-1", min_length=2, max_length=40, title="Region", description="Where the bucket is.")
     compression: Literal["zstd", "snappy", "gzip"] = advanced("zstd", title="Compression", description="How a Parquet file is packed.")
@@ -109,7 +114,16 @@ def _to_bucket(path: Path, params: Params, context: Context) -> str:
             field="params.connection_secret",
             hint="Save it as a secret and choose it.",
         )
+    login = buckets.login_of(context.secret(params.connection_secret), params.region)
     bucket, name = buckets.split_uri(params.uri)
     name = f"{name}{path.name}" if not name or name.endswith("/") else name
-    buckets.store(buckets.login_of(context.secret(params.connection_secret), params.region), bucket, name, path)
-    return f"at s3://{bucket}/{name}"
+    if params.mode == "overwrite":
+        buckets.store(login, bucket, name, path)
+        return f"at s3://{bucket}/{name}"
+    # A call outside of a run is one of its own.
+    identity = context.identity or path.parent.name
+    if params.mode == "new":
+        place = PurePosixPath(name)
+        name = str(place.with_name(f"{place.stem}-{identity.partition('/')[0]}{place.suffix}"))
+    written = buckets.create(login, bucket, name, path, identity)
+    return f"{'at' if written else 'put there by an earlier try:'} s3://{bucket}/{name}"

@@ -179,6 +179,10 @@ def test_files_of_a_bucket_are_loaded_and_saved_with_somebodys_own_keys(opened: 
     assert run("s3_loader", uri="s3://theirs/daily sales/part 1.csv").frame["n"].tolist() == [1]
     run("save_dataset", table, to="s3", uri="s3://theirs/out/", name="all", format="parquet")
     pd.testing.assert_frame_equal(run("s3_loader", uri="s3://theirs/out/all.parquet").frame, table.frame)
+    run("save_dataset", table, to="s3", uri="s3://theirs/once/", name="all", mode="fail")
+    with pytest.raises(NodeError) as refused:
+        run("save_dataset", table, to="s3", uri="s3://theirs/once/", name="all", mode="fail")
+    assert refused.value.code == "object-exists"
     for uri, code in (("s3://theirs/nothing/", "no-objects"), ("s3://theirs/nothing.csv", "host-refused")):
         with pytest.raises(NodeError) as refused:
             run("s3_loader", uri=uri)

@@ -1,6 +1,10 @@
 """Saving a table as a file: what is in it, and that it comes back as it was."""
 
+import json
 import shutil
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +12,8 @@ import pandas as pd
 import pytest
 
 from node_containers.catalog import declarations
-from node_containers.connect import buckets
+from node_containers.connect import buckets, egress
+from node_containers.nodes import save_dataset
 from node_containers.reading import read_any
 from node_containers.sdk import Context, NodeError, Table
 
@@ -83,3 +88,117 @@ def test_a_login_that_is_none_is_refused_without_its_words(secret: str) -> None:
     with pytest.raises(NodeError) as refused:
         buckets.login_of(secret, "us-east-1")
     assert (refused.value.code, "very-private" in refused.value.message) == ("secret-invalid", False)
+
+
+# -- buckets ------------------------------------------------------------------------------------------------------------------
+
+
+class Bucket:
+    """A bucket that answers as S3 does to HEAD and PUT. `blind` answers HEAD with 403, as S3 does where a login may only write; `late` writes the object of
+    somebody else between the two; `plain` does not know the condition."""
+
+    def __init__(self) -> None:
+        self.objects: dict[str, tuple[bytes, str]] = {}
+        self.conditions: list[str | None] = []
+        self.blind = self.late = self.plain = False
+        bucket = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_HEAD(self) -> None:
+                there = bucket.objects.get(self.path)
+                self.send_response(403 if bucket.blind else 200 if there else 404)
+                if there and not bucket.blind:
+                    self.send_header(buckets.MARK, there[1])
+                self.end_headers()
+
+            def do_PUT(self) -> None:
+                body = self.rfile.read(int(self.headers["Content-Length"]))
+                bucket.conditions.append(self.headers["If-None-Match"])
+                if bucket.late:
+                    bucket.objects[self.path] = (b"theirs", "")
+                refused = self.headers["If-None-Match"] == "*" and self.path in bucket.objects and not bucket.plain
+                if not refused:
+                    bucket.objects[self.path] = (body, self.headers[buckets.MARK] or "")
+                self.send_response(412 if refused else 200)
+                self.end_headers()
+
+            def log_message(self, *_: Any) -> None:
+                pass
+
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+    def put(self, run: str, **params: Any) -> str:
+        """Save in a run; the words of the node."""
+        login = {"aws_access_key_id": "a", "aws_secret_access_key": "b", "endpoint_url": f"http://127.0.0.1:{self.server.server_port}"}
+        context = Context(secret=lambda _: json.dumps(login), identity=f"{run}/save")
+        wishes = {"to": "s3", "uri": "s3://theirs/out/", "connection_secret": "bucket", **params}
+        save_dataset.save_dataset(Table(FRAME), save_dataset.Params(**wishes), context)
+        return context.summary.split(", ")[-1]
+
+
+@pytest.fixture
+def bucket(monkeypatch: pytest.MonkeyPatch) -> Iterator[Bucket]:
+    made = Bucket()
+    monkeypatch.setenv(egress.VARIABLE, f"127.0.0.1:{made.server.server_port}")
+    yield made
+    made.server.shutdown()
+    made.server.server_close()
+
+
+def refused(bucket: Bucket, run: str, **params: Any) -> str:
+    with pytest.raises(NodeError) as wrong:
+        bucket.put(run, **params)
+    assert wrong.value.field == "params.mode"
+    assert "s3://theirs/out/results.parquet" in wrong.value.message
+    return wrong.value.code
+
+
+def test_an_object_is_replaced_as_long_as_nothing_else_is_asked_for(bucket: Bucket) -> None:
+    bucket.objects["/theirs/out/results.parquet"] = (b"old", "")
+    assert bucket.put("run_1") == "at s3://theirs/out/results.parquet"
+    assert bucket.objects["/theirs/out/results.parquet"][0].startswith(b"PAR1")
+    assert bucket.conditions == [None]
+
+
+def test_an_object_that_is_there_stays_and_only_a_retry_knows_its_own(bucket: Bucket) -> None:
+    assert bucket.put("run_1", mode="fail") == "at s3://theirs/out/results.parquet"
+    kept = dict(bucket.objects)
+    assert bucket.put("run_1", mode="fail") == "put there by an earlier try: s3://theirs/out/results.parquet"
+    assert refused(bucket, "run_2", mode="fail") == "object-exists"
+    assert bucket.objects == kept
+    assert bucket.conditions == ["*"], "what is there is not sent again"
+
+
+def test_of_two_who_write_at_once_one_is_refused(bucket: Bucket) -> None:
+    bucket.late = True
+    assert refused(bucket, "run_1", mode="fail") == "object-exists"
+    assert bucket.objects == {"/theirs/out/results.parquet": (b"theirs", "")}
+
+
+def test_a_login_that_may_only_write_replaces_nothing(bucket: Bucket) -> None:
+    bucket.blind = True
+    assert bucket.put("run_1", mode="fail") == "at s3://theirs/out/results.parquet"
+    kept = dict(bucket.objects)
+    assert refused(bucket, "run_2", mode="fail") == "object-exists"
+    assert bucket.objects == kept
+
+
+def test_a_store_that_does_not_know_the_condition_replaces_nothing_it_shows(bucket: Bucket) -> None:
+    bucket.plain = True
+    bucket.objects["/theirs/out/results.parquet"] = (b"old", "")
+    assert refused(bucket, "run_1", mode="fail") == "object-exists"
+    assert bucket.objects["/theirs/out/results.parquet"][0] == b"old"
+
+
+def test_each_run_may_have_an_object_of_its_own(bucket: Bucket) -> None:
+    said = [bucket.put(run, mode="new", **more) for run in ("run_1", "run_2", "run_2") for more in ({}, {"uri": "s3://theirs/day.all"})]
+    assert said == [
+        "at s3://theirs/out/results-run_1.parquet",
+        "at s3://theirs/day-run_1.all",
+        "at s3://theirs/out/results-run_2.parquet",
+        "at s3://theirs/day-run_2.all",
+        "put there by an earlier try: s3://theirs/out/results-run_2.parquet",
+        "put there by an earlier try: s3://theirs/day-run_2.all",
+    ]
+    assert len(bucket.objects) == 4
