@@ -5,6 +5,7 @@ A token is `fz_` and 256 random bits; only its SHA-256 is stored, so looking it 
 
 import hashlib
 import secrets
+from collections.abc import Collection
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
@@ -12,7 +13,9 @@ from chalicelib.errors import NotFound
 from chalicelib.tables import DoesNotExist, TokenItem, TokenListItem, new_id, now, transaction
 
 SCOPES = ("user",)
+PREFIX = "usr_"
 MAX_DAYS = 366
+MAX_LOOKED_FOR = 200
 
 
 class Caller(NamedTuple):
@@ -60,6 +63,23 @@ def identify(authorization: str) -> Caller | None:
     if item.expires_at is not None and item.expires_at <= now():
         return None
     return Caller(item.owner, tuple(item.scopes))
+
+
+def user_id(name: str) -> str:
+    """The id of a user who is named as people are shown names, or by the id itself."""
+    return PREFIX + user_name(name)
+
+
+def user_name(user: str) -> str:
+    """How a user is called where people read it."""
+    return user.removeprefix(PREFIX)
+
+
+def known(names: Collection[str]) -> frozenset[str] | None:
+    """The names of those who have ever got a token: nobody else can sign in. None, without a look, where far too many are asked for."""
+    if len(names) > MAX_LOOKED_FOR:
+        return None
+    return frozenset(name for name in names if any(True for _ in TokenListItem.query(f"{user_id(name)}#token", limit=1)))
 
 
 def list_tokens(owner: str) -> list[TokenListItem]:

@@ -3,6 +3,7 @@
     FlowzaError
     ├── BadRequest              400  bad-request          the request cannot be read
     ├── Unauthorized            401  unauthorized
+    ├── Forbidden               403  forbidden            it is yours to see, and somebody else's to do
     ├── NotFound                404  not-found            missing, or somebody else's: the two answer alike
     ├── Conflict                409  conflict
     │   ├── RevisionConflict    409  revision-conflict    somebody saved in between
@@ -44,6 +45,10 @@ class BadRequest(FlowzaError):
 
 class Unauthorized(FlowzaError):
     status, code = 401, "unauthorized"
+
+
+class Forbidden(FlowzaError):
+    status, code = 403, "forbidden"
 
 
 class NotFound(FlowzaError):

@@ -23,7 +23,7 @@ class DatasetFacts(NamedTuple):
 @dataclass(frozen=True)
 class Facts:
     """What check and plan may know about the world: datasets, models, endpoints and workflows by reference, the node image's fingerprint, the run's answers,
-    and the names of the secrets there are (None where nobody has looked)."""
+    the names of the secrets there are, and which of the users that are named there are (None where nobody has looked)."""
 
     datasets: Mapping[str, DatasetFacts] = field(default_factory=dict)
     environment: str = ""
@@ -34,3 +34,4 @@ class Facts:
     endpoints: Mapping[str, references.EndpointFacts] = field(default_factory=dict)
     endpoint_names: tuple[str, ...] = ()
     workflows: nesting.Known = field(default_factory=dict)
+    users: frozenset[str] | None = None

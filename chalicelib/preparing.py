@@ -10,6 +10,7 @@ from functools import partial
 from typing import Any, NamedTuple
 
 from chalicelib import (
+    access,
     artifacts,
     cache,
     cost,
@@ -31,7 +32,7 @@ from chalicelib.compiler import Machines, Plan, keys, plan, to_machines
 from chalicelib.errors import NotFound, WorkflowInvalid
 from chalicelib.facts import Facts
 from chalicelib.order import Order
-from chalicelib.references import endpoint_reference, model_reference
+from chalicelib.references import endpoint_reference, model_reference, users_named
 from chalicelib.scope import select
 from chalicelib.tables import RunItem
 from chalicelib.workflow import Workflow
@@ -59,6 +60,7 @@ def examine(owner: str, workflow: Workflow, answers: Mapping[str, str]) -> tuple
     known = [(types[node.type], node.data.params) for node in drawn if node.type in types]
     models = {reference for node_type, params in known if (reference := model_reference(node_type, params)) is not None}
     named = {endpoint for node_type, params in known if (endpoint := endpoint_reference(node_type, params)) is not None}
+    people = {name for node_type, params in known for _, name in users_named(node_type, params)}
     facts = Facts(
         datasets.facts(owner, references),
         settings.load().environment,
@@ -69,6 +71,7 @@ def examine(owner: str, workflow: Workflow, answers: Mapping[str, str]) -> tuple
         endpoints.facts(owner, named),
         endpoints.names(owner) if named else (),
         opened,
+        access.known(people),
     )
     return check(workflow, load_catalog(), facts), facts
 

@@ -1,4 +1,4 @@
-"""What params name that lies outside of the workflow: registered models, endpoints and secrets.
+"""What params name that lies outside of the workflow: registered models, endpoints, secrets and users.
 
 They are settled before a run: a plan says which version of a model and which endpoint it means, and a secret is known to exist. Pure.
 """
@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 # Name, and which of its versions: `version 3`, `alias champion`, or `version` for the newest.
 ModelReference = tuple[str, str]
+
+USER_MAX_CHARACTERS = 100
 
 
 class ModelFacts(NamedTuple):
@@ -51,6 +53,18 @@ def model_reference(node_type: NodeType, params: Mapping[str, Any]) -> ModelRefe
     return None
 
 
+def users_named(node_type: NodeType, params: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Users that a node names, each with the field that does; what can be no name is the schema's business."""
+    lists = [(param, params.get(param)) for param in node_type.params_with_widget("users")]
+    return [
+        (f"{param}.{at}", one)
+        for param, names in lists
+        if isinstance(names, list)
+        for at, one in enumerate(names)
+        if isinstance(one, str) and 0 < len(one) <= USER_MAX_CHARACTERS
+    ]
+
+
 def reshaped(node: "ResolvedNode") -> bool:
     """Whether a param of a source is set that makes other columns out of its dataset than the profile has."""
     properties = node.type.params.get("properties", {})
@@ -58,7 +72,7 @@ def reshaped(node: "ResolvedNode") -> bool:
 
 
 def settle(node: "ResolvedNode", facts: "Facts") -> Iterator[Problem]:
-    """Find the node's model, and say which models and secrets do not exist."""
+    """Find the node's model, and say which models, secrets and users do not exist."""
     reference = model_reference(node.type, node.params)
     if reference is not None:
         node.model = facts.models.get(reference)
@@ -75,6 +89,16 @@ def settle(node: "ResolvedNode", facts: "Facts") -> Iterator[Problem]:
         if isinstance(name, str) and facts.secrets is not None and name not in facts.secrets:
             hint = did_you_mean(name, facts.secrets) or "Save a secret of that name first."
             yield Problem("secret-unknown", f"There is no secret {shorten(name)}.", node.id, f"params.{param}", hint)
+    yield from _unknown_users(node, facts)
+
+
+def _unknown_users(node: "ResolvedNode", facts: "Facts") -> Iterator[Problem]:
+    for where, name in users_named(node.type, node.params):
+        if facts.users is not None and name not in facts.users:
+            hint = "Name people as they are called in their own settings, or leave it open."
+            yield Problem(
+                "user-unknown", f"Nobody here is called {shorten(name)}: it would be waited for in vain.", node.id, f"params.{where}", hint
+            )
 
 
 def _no_model(node: "ResolvedNode", facts: "Facts", name: str, which: str) -> Problem:

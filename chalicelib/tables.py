@@ -358,6 +358,7 @@ class NodeRunItem(_Runs):
     warnings = Json(null=True)
     error = Json(null=True)
     log_tail = UnicodeAttribute(null=True)
+    approvers = Json(null=True)
 
 
 class BillItem(_Runs):
@@ -375,6 +376,21 @@ class BillItem(_Runs):
     gets = NumberAttribute(default=0)
     writes = NumberAttribute(default=0)
     stored_bytes = NumberAttribute(default=0)
+
+
+class QuestionItem(_Records):
+    """pk `{user}#question`, sk `{run}#{node}`: an approval that names this user. `about` is what its inputs say of themselves."""
+
+    run = UnicodeAttribute()
+    node = UnicodeAttribute()
+    owner = UnicodeAttribute()
+    workflow_name = UnicodeAttribute()
+    question = UnicodeAttribute()
+    about = Json()
+    asked_at = UnicodeAttribute()
+    timeout_hours = NumberAttribute()
+    default = UnicodeAttribute()
+    expires = TTLAttribute()
 
 
 class ApprovalItem(_Runs):

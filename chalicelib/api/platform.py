@@ -5,7 +5,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from chalicelib import limits, settings
+from chalicelib import access, limits, settings
 from chalicelib.api.describing import OPENAPI
 from chalicelib.api.routing import Request, route
 from chalicelib.api.shapes import View
@@ -61,9 +61,7 @@ def openapi() -> dict[str, Any]:
 def me(request: Request) -> Me:
     """Who is signed in, and the limits that hold."""
     known = {"upload_bytes": limits.UPLOAD_MAX_BYTES, "body_bytes": limits.BODY_MAX_BYTES}
-    return Me(
-        user=User(id=request.owner, name=request.owner.removeprefix("usr_")), local=settings.load().local, version=VERSION, limits=known
-    )
+    return Me(user=User(id=request.owner, name=access.user_name(request.owner)), local=settings.load().local, version=VERSION, limits=known)
 
 
 @route("GET", "/catalog", access="user", etag="content")

@@ -5,9 +5,9 @@ from typing import Any
 
 from chalice import Blueprint
 
-from chalicelib.api import datasets, describing, endpoints, models, platform, routing, runs, secrets, spending, tokens, workflows
+from chalicelib.api import datasets, describing, endpoints, models, platform, questions, routing, runs, secrets, spending, tokens, workflows
 
-RESOURCES = (platform, workflows, runs, datasets, models, endpoints, secrets, spending, tokens)
+RESOURCES = (platform, workflows, runs, questions, datasets, models, endpoints, secrets, spending, tokens)
 
 
 def blueprint(authorizer: Any) -> Blueprint:

@@ -41,6 +41,7 @@ class NodeRun(View):
     warnings: list[dict[str, Any]]
     error: dict[str, Any] | None
     log_tail: str | None
+    approvers: list[str]
 
 
 class RunSummary(View):
@@ -149,7 +150,7 @@ def _idempotency_key(request: Request) -> str | None:
 
 @route("POST", "/runs/{run}/nodes/{node}/decision", access="user")
 def decide(request: Request, run: str, node: str, body: Decision) -> Run:
-    """Approve or reject what a run waits for."""
+    """Approve or reject what a run of yours waits for, where nobody else is named."""
     approvals.decide(request.owner, run, node, approve=body.approve, note=body.note)
     return _run(runs.get(request.owner, run))
 
@@ -272,6 +273,7 @@ def _node(node: NodeRunItem, manifest: dict[str, Any] | None = None) -> NodeRun:
         warnings=node.warnings or known.get("warnings") or [],
         error=node.error,
         log_tail=node.log_tail,
+        approvers=node.approvers or [],
     )
 
 

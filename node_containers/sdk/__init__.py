@@ -33,6 +33,7 @@ from node_containers.sdk.fields import (
     seed,
     shaping,
     target,
+    users,
     workflow_id,
 )
 from node_containers.sdk.ports import (
@@ -101,5 +102,6 @@ __all__ = [
     "seed",
     "shaping",
     "target",
+    "users",
     "workflow_id",
 ]

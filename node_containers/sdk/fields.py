@@ -104,6 +104,11 @@ def workflow_id(**words: Any) -> Any:
     return Field(None, max_length=80, json_schema_extra={"x-widget": "workflow"}, **words)
 
 
+def users(**words: Any) -> Any:
+    """Names of people who use this deployment, as they are shown who is signed in."""
+    return Field([], json_schema_extra={"x-widget": "users"}, **words)
+
+
 def seed(default: int = 42, description: str = "The same seed gives the same result.") -> Any:
     """The param `random_state`. scikit-learn leaves it open; here a seed is always set, so that a run can be repeated."""
     return advanced(default, ge=0, le=2**32 - 1, title="Seed", description=description)

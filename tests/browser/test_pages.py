@@ -13,6 +13,7 @@ from infra.local.client import Client
 from tests.browser.hands import RUN_MS, Open, node, open_saved, spread, until, violations
 from tests.browser.hostile import HOSTILE
 from tests.conftest import Cloud
+from tests.e2e.test_engine import aws
 from tests.e2e.test_spine import DEPLOYED, TITANIC
 
 pytestmark = pytest.mark.browser
@@ -379,6 +380,41 @@ def test_a_run_that_waits_is_answered_on_the_canvas_and_outlives_the_network(ope
     expect(node(page, "Ask me")).to_contain_text("waits for your answer", timeout=RUN_MS)
     page.get_by_role("button", name="Cancel").click()
     expect(page.get_by_test_id("run-line")).to_contain_text("stopped", timeout=RUN_MS)
+
+
+def test_who_is_named_answers_on_the_first_page_and_others_see_who_it_is(open_page: Open, cloud: Cloud) -> None:
+    anna = {
+        "pk": "usr_anna#token",
+        "sk": "tok_anna",
+        "name": "hers",
+        "prefix": "fz_",
+        "hash": "-",
+        "scopes": "[]",
+        "created_at": "2026-01-01T00:00:00.000Z",
+    }
+    aws(cloud, "dynamodb").put_item(TableName="flowza-local-records", Item={name: {"S": value} for name, value in anna.items()})
+    page = open_page()
+    for people, mine in ((["anna"], False), (["anna", "local"], True)):
+        document: dict[str, Any] = {**spread(TITANIC), "name": f"Asks {people[-1]}"}
+        asking = {**ASK, "data": {"label": "Ask", "params": {"approvers": people, "question": f"Shall it go on, {people[-1]}?"}}}
+        document["nodes"] += [asking]
+        document["connections"] += [{"source": "train_model", "target": "ask"}]
+        open_saved(page, cloud, document)
+        page.get_by_role("button", name="Run", exact=True).click()
+        expect(node(page, "Ask")).to_contain_text(f"waiting for {', '.join(people)}", timeout=RUN_MS)
+        node(page, "Ask").click()
+        page.get_by_role("tab", name="Result").click()
+        expect(page.get_by_test_id("approval")).to_contain_text("anna")
+        expect(page.get_by_test_id("approval").get_by_role("button", name="Approve")).to_have_count(int(mine))
+        if not mine:
+            page.get_by_role("button", name="Cancel").click()
+            expect(page.get_by_test_id("run-line")).to_contain_text("stopped", timeout=RUN_MS)
+    home = open_page()
+    question = home.get_by_test_id("question")
+    expect(question).to_contain_text("go on, local?")
+    question.get_by_role("button", name="Approve").click()
+    expect(question).to_have_count(0, timeout=RUN_MS)
+    expect(page.get_by_test_id("run-line")).to_contain_text("succeeded", timeout=RUN_MS)
 
 
 def test_a_failure_is_mended_with_one_click(open_page: Open, cloud: Cloud) -> None:

@@ -196,6 +196,20 @@ def test_a_run_waits_for_a_person_at_no_cost_and_goes_on_or_ends(cloud: Cloud, a
     assert (again.status, again.body["code"]) == (409, "approval-answered")
 
 
+def test_who_is_named_is_asked_by_name(cloud: Cloud) -> None:
+    workflow = trained(
+        ("train_logreg", {}), {"ask": ("approval", {"approvers": ["local"], "question": "By name?"})}, "model>ask", "score>ask"
+    )
+    run = cloud.client.start(workflow)["id"]
+    waiting(cloud, run, "ask")
+    (question,) = (one for one in cloud.client.call("GET", "/questions")["items"] if one["run"] == run)
+    assert question["question"] == "By name?"
+    assert any("right for" in words for words in question["about"]), question
+    cloud.client.call("POST", f"/questions/{run}/ask", {"approve": True})
+    found = cloud.finish({"id": run})
+    assert (found["status"], node(found, "ask")["reason"]) == ("succeeded", "approved by local")
+
+
 # -- bills ------------------------------------------------------------------------------------------------------------------
 
 

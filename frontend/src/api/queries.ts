@@ -175,6 +175,20 @@ export const useDecision = () => {
   });
 };
 
+/** Approvals that name you, looked after while the page is open. */
+export const useQuestions = () =>
+  useQuery({ queryKey: ["questions"], refetchInterval: 30_000, queryFn: async () => data(await api.GET("/api/questions")).items });
+
+export const useAnswer = () => {
+  const cache = useQueryClient();
+  return useMutation({
+    mutationFn: async ({ run, node, approve, note }: { run: string; node: string; approve: boolean; note: string }) =>
+      await api.POST("/api/questions/{run}/{node}", { params: { path: { run, node } }, body: { approve, note } }),
+    // Answered by somebody else is gone, too.
+    onSettled: () => cache.invalidateQueries({ queryKey: ["questions"] }),
+  });
+};
+
 export const useSpending = () => useQuery({ queryKey: ["spending"], queryFn: async () => data(await api.GET("/api/spending")) });
 
 export const useMe = () => useQuery({ queryKey: ["me"], staleTime: Infinity, queryFn: async () => data(await api.GET("/api/me")) });

@@ -348,6 +348,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/questions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What waits for your answer. */
+        get: operations["list_questions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/questions/{run}/{node}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Approve or reject; the first answer counts. */
+        post: operations["answer_question"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/runs": {
         parameters: {
             query?: never;
@@ -442,7 +476,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Approve or reject what a run waits for. */
+        /** Approve or reject what a run of yours waits for, where nobody else is named. */
         post: operations["decide"];
         delete?: never;
         options?: never;
@@ -1438,6 +1472,8 @@ export interface components {
             } | null;
             /** Log Tail */
             log_tail: string | null;
+            /** Approvers */
+            approvers: string[];
         };
         /**
          * Note
@@ -1676,6 +1712,35 @@ export interface components {
              * @default null
              */
             current?: unknown;
+        };
+        /**
+         * Question
+         * @description `about` is what the model and its evaluation say of themselves; `default` holds when nobody has answered in time.
+         */
+        Question: {
+            /** Run */
+            run: string;
+            /** Node */
+            node: string;
+            /** Workflow Name */
+            workflow_name: string;
+            /** Asked By */
+            asked_by: string;
+            /** Question */
+            question: string;
+            /** About */
+            about: string[];
+            /** Asked At */
+            asked_at: string;
+            /** Timeout Hours */
+            timeout_hours: number;
+            /** Default */
+            default: string;
+        };
+        /** QuestionList */
+        QuestionList: {
+            /** Items */
+            items: components["schemas"]["Question"][];
         };
         /** RangeView */
         RangeView: {
@@ -2918,6 +2983,69 @@ export interface operations {
                 content: {
                     "application/json": Record<string, never>;
                 };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    list_questions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QuestionList"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    answer_question: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                run: string;
+                node: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Decision"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description A problem */
             default: {

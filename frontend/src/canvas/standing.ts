@@ -22,7 +22,7 @@ export const useStanding = create<Standing>(() => ({ document: emptyWorkflow(), 
 /** What a node waits for, in words; undefined where it does not. */
 export function waitWords({ document, types, runs }: Standing, node: string): string | undefined {
   const run = runs[node];
-  if (run?.progress === APPROVAL) return t.order.waitingYou;
+  if (run?.progress === APPROVAL) return run.approvers.length ? t.order.waitingFor(run.approvers, 0) : t.order.waitingYou;
   const found = waitsFor(document, types, (one) => runs[one]?.status, node);
   if (found) return t.order.waitingFor(found.names, found.more);
   return run?.status === "skipped" ? whyWords(run.reason, namesOf(document, types)) : undefined;

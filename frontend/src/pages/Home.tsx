@@ -8,6 +8,7 @@ import { UploadButton } from "../form/DatasetPicker";
 import { emptyWorkflow } from "../model/document";
 import { withDataset } from "../model/starter";
 import type { Workflow } from "../model/types";
+import { Questions } from "../run/Questions";
 import { formatAgo, formatDollars, formatNumber, formatSeconds, t } from "../strings";
 import { Empty, Loaded, Page } from "../ui/Page";
 import { Sketch } from "../ui/Sketch";
@@ -41,6 +42,7 @@ export function HomePage() {
     >
       <Stack gap="xl">
         <Text c="dimmed">{t.home.lead}</Text>
+        <Questions />
         <Section title={t.home.templates}>
           <Loaded query={templates} meanwhile={<Outlines />}>
             {(found) => (
