@@ -1,6 +1,8 @@
 """Notices: what a run has to say to people goes to the one topic of the deployment, and by mail to the addresses that are subscribed to it.
 
-context.effect("send_notice") ─▶ effects.py ─▶ publish ─▶ SNS ─▶ everybody who has confirmed        (docs/adr/0073)
+    context.effect("send_notice") ─▶ effects.py ─▶ publish ─▶ SNS ─▶ everybody who has confirmed
+
+No workflow names an address: people subscribe themselves to the topic (`docs/adr/0073-notices-by-a-topic.md`).
 """
 
 import unicodedata
@@ -28,7 +30,7 @@ def publish(run: RunItem, node: str, payload: dict[str, Any]) -> dict[str, Any]:
     if not topic:
         raise _refused("notices-missing", "This deployment has no topic for notices.")
     client = settings.client("sns")
-    origin = f"Workflow: {run.workflow_name}\nNode: {node}\nRun: {settings.load().public_url}/runs/{run.run}"
+    origin = f"Workflow: {run.workflow_name}\nNode: {node}\nRun: {settings.load().public_url}/#/runs/{run.run}"
     try:
         known = client.get_topic_attributes(TopicArn=topic)["Attributes"]
         client.publish(

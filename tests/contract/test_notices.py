@@ -64,7 +64,7 @@ def test_a_notice_is_published_once_whatever_is_retried(api: Api, topic: Topic) 
     heard = sorted(topic.heard(), key=lambda one: str(one["Subject"]))
     assert [one["Subject"] for one in heard] == [f"Flowza: {run['workflow_name']}", "Unusual"]
     assert heard[0]["Message"].startswith("Done.\n\n")
-    assert f"https://flowza.example/runs/{run['id']}" in heard[0]["Message"]
+    assert f"https://flowza.example/#/runs/{run['id']}" in heard[0]["Message"]
     assert heard[0]["MessageAttributes"]["owner"]["Value"] == ALICE
 
 
