@@ -5,8 +5,7 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 from sklearn.base import clone
-from sklearn.frozen import FrozenEstimator
-from sklearn.model_selection import FixedThresholdClassifier, GroupKFold, KFold, StratifiedGroupKFold, StratifiedKFold, TimeSeriesSplit
+from sklearn.model_selection import GroupKFold, KFold, StratifiedGroupKFold, StratifiedKFold, TimeSeriesSplit
 from sklearn.pipeline import Pipeline
 
 from node_containers.deciding import decide, threshold_of
@@ -25,9 +24,6 @@ Parts = list[tuple[np.ndarray, np.ndarray]]
 def unfitted(model: Model) -> Pipeline:
     """The model's pipeline as it was before it learned anything, recipe included."""
     recipe, estimator = model.pipeline.named_steps.values()
-    if isinstance(getattr(estimator, "estimator", None), FrozenEstimator):
-        # A frozen model would stay fitted on all rows: only its threshold is kept.
-        estimator = FixedThresholdClassifier(clone(estimator.estimator.estimator), threshold=estimator.threshold)
     return assembled(clone(recipe), unsettled(estimator))
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from sklearn.base import clone
+from sklearn.frozen import FrozenEstimator
 
 from node_containers.placing import placed
 from node_containers.sdk import NodeError
@@ -34,9 +35,20 @@ def stops(estimator: Any) -> bool:
     return bool(vars(estimator).get("early_stopping_rounds") or vars(estimator).get("stopping_"))
 
 
+def anew(estimator: Any) -> Any:
+    """An unfitted copy. Of a model that was given a threshold the threshold is kept, and the model below it is learned like any other.
+
+    scikit-learn's `clone` would keep that one as it was fitted, on rows that it is then scored on.
+    """
+    below = getattr(estimator, "estimator", None)
+    if isinstance(below, FrozenEstimator):
+        return type(estimator)(clone(below.estimator), threshold=estimator.threshold)
+    return clone(estimator)
+
+
 def unsettled(estimator: Any) -> Any:
     """An unfitted copy, with the rule of stopping that the estimator had before it was fitted."""
-    return clone(estimator).set_params(**vars(estimator).get("stopping_", {}))
+    return anew(estimator).set_params(**vars(estimator).get("stopping_", {}))
 
 
 def settle_rounds(preparation: Any, estimator: Any, features: "pd.DataFrame", y: np.ndarray) -> Stopped | None:

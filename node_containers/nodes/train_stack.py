@@ -14,7 +14,7 @@ from node_containers.fitting import Learnable, TrainParams, fit, members_of
 from node_containers.folding import folds_of
 from node_containers.recipe import build_pipeline
 from node_containers.sdk import AnyModel, Context, TrainTable, node, seed
-from node_containers.stopping import unsettled
+from node_containers.stopping import anew, unsettled
 
 
 class Remembering:
@@ -52,7 +52,7 @@ def train_stack(
 
     def make(learnable: Learnable) -> Any:
         seen.append(learnable)
-        return clone(first.pipeline.named_steps["model"])
+        return anew(first.pipeline.named_steps["model"])
 
     def stacked(_: Any) -> Any:
         stack = StackingClassifier if seen[0].task == "classification" else StackingRegressor

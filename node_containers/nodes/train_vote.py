@@ -3,11 +3,11 @@
 from typing import Annotated, Any, Literal
 
 from pydantic import Field
-from sklearn.base import clone
 from sklearn.ensemble import VotingClassifier, VotingRegressor
 
 from node_containers.fitting import Learnable, TrainParams, fit, members_of
 from node_containers.sdk import AnyModel, Context, NodeError, TrainTable, node
+from node_containers.stopping import anew
 from node_containers.voting import MajorityVotingClassifier
 
 Weight = Annotated[float, Field(ge=0, le=1e6)]
@@ -43,7 +43,7 @@ def train_vote(
         raise NodeError("weights-zero", "No model counts: all weights are 0.", field="params.weights", hint="Give one of them more.")
 
     def make(learnable: Learnable) -> Any:
-        voters = [(name, clone(model.pipeline.named_steps["model"])) for name, model in members if model.info["task"] == learnable.task]
+        voters = [(name, anew(model.pipeline.named_steps["model"])) for name, model in members if model.info["task"] == learnable.task]
         if learnable.task == "regression":
             return VotingRegressor(voters, weights=params.weights)
         voting = MajorityVotingClassifier if params.voting == "hard" else VotingClassifier

@@ -194,6 +194,27 @@ def test_a_hard_vote_names_the_class_that_the_library_names(names: tuple[str, ..
     assert report.metrics["roc_auc"] is not None and report.metrics["log_loss"] is not None
 
 
+def test_a_model_that_was_given_a_threshold_is_learned_anew_in_a_vote_and_a_stack() -> None:
+    frame, recipe = titanic()
+    declared, table = declarations(), Table(frame, recipe, "train")
+    tuned = declared["tune_threshold"].function(
+        train("train_tree", frame, "survived", recipe), table, declared["tune_threshold"].params(), Context()
+    )
+    threshold = tuned.pipeline.named_steps["model"].threshold
+    other = train("train_logreg", frame, "survived", recipe)
+    # Other rows, which lack a category: the matrix is narrower than the one that the tree knows.
+    few = frame[frame["class"] != "*"].iloc[:300].reset_index(drop=True)
+    features = few.drop(columns="survived")
+    for name, more in (("train_vote", {"voting": "hard"}), ("train_vote", {}), ("train_stack", {"cv": 3})):
+        node = declared[name]
+        model = node.function(Table(few, recipe, "train"), tuned, other, node.params(**more), Context())
+        member = model.pipeline.named_steps["model"].estimators_[0]
+        matrix = model.pipeline.named_steps["recipe"].transform(features)
+        plain = DecisionTreeClassifier(random_state=42).fit(matrix, few["survived"])
+        np.testing.assert_array_equal(member.predict_proba(matrix), plain.predict_proba(matrix))
+        assert member.threshold == threshold
+
+
 def test_a_hard_vote_can_be_calibrated_and_given_a_threshold() -> None:
     frame, recipe = titanic()
     declared, table = declarations(), Table(frame, recipe, "train")
