@@ -134,7 +134,7 @@ class _Evaluation:
 
     def _binop(self, part: ast.BinOp) -> Value:
         left, right = self.value(part.left), self.value(part.right)
-        if isinstance(part.op, ast.Add) and "text" in (left.kind, right.kind):
+        if isinstance(part.op, ast.Add) and left.kind == right.kind == "text":
             return Value("text", _texts(lambda a, b: a + b, left, right))
         if isinstance(part.op, ast.Sub) and left.kind == right.kind == "datetime":
             return Value("number", left.cells - right.cells)
@@ -204,7 +204,10 @@ def _and(left: Any, right: Any) -> Any:
 def _number(value: Value) -> Any:
     if value.kind == "text":
         raise NodeError(
-            "formula-type", "Text stands where a number is needed.", field="params.expr", hint="Change the column's type first."
+            "formula-type",
+            "Text stands where a number is needed.",
+            field="params.expr",
+            hint="Change the column's type first; + joins text with text.",
         )
     return value.cells
 

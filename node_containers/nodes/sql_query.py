@@ -16,6 +16,7 @@ Name = Annotated[str, StringConstraints(max_length=63)]
 class Params(NodeParams):
     sql: str = code(
         "SELECT 1 AS one",
+        "postgresql",
         min_length=1,
         max_length=50_000,
         title="Query",

@@ -4,11 +4,10 @@ import sqlite3
 from collections.abc import Iterable
 
 import pandas as pd
-from pydantic import Field
 
 from node_containers.columns import column_type
 from node_containers.rows import plain, rebuilt
-from node_containers.sdk import AnyTable, Context, NodeError, NodeParams, SameRows, node
+from node_containers.sdk import AnyTable, Context, NodeError, NodeParams, SameRows, code, node
 
 MAX_ROWS = 10_000_000
 # Virtual-machine instructions of the engine: some minutes of work, counted and not timed, so that the same query always ends the same way.
@@ -19,13 +18,13 @@ FORBIDDEN = ("random", "randomblob", "load_extension", "readfile", "writefile", 
 
 
 class Params(NodeParams):
-    sql: str = Field(
+    sql: str = code(
         "SELECT * FROM a",
+        "sqlite",
         min_length=1,
         max_length=20_000,
         title="SQL",
         description="One SELECT over the tables a, b and c, in the words of SQLite.",
-        json_schema_extra={"x-widget": "text", "x-language": "sql"},
     )
 
 

@@ -1,6 +1,6 @@
 """Params as the form draws them: what a field of `NodeParams` may be beside a plain pydantic `Field`. Node authors import these from the SDK."""
 
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import Field
 
@@ -79,9 +79,9 @@ def lines(default: str, **words: Any) -> Any:
     return Field(default, json_schema_extra={"x-widget": "text"}, **words)
 
 
-def code(default: str, **words: Any) -> Any:
-    """A param that is a program."""
-    return Field(default, json_schema_extra={"x-widget": "code"}, **words)
+def code(default: str, language: Literal["python", "postgresql", "sqlite"] = "python", **words: Any) -> Any:
+    """A param that is a program: the form colours it, and offers the columns of the tables that come in."""
+    return Field(default, json_schema_extra={"x-widget": "code", "x-language": language}, **words)
 
 
 def secret(**words: Any) -> Any:

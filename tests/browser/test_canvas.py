@@ -133,7 +133,7 @@ def test_the_target_is_asked_for_once(open_page: Open, cloud: Cloud, tmp_path: A
     with page.expect_file_chooser() as chooser:
         page.get_by_role("button", name="Upload data").first.click()
     chooser.value.set_files(path)
-    expect(page.get_by_text("200 rows, 3 columns")).to_be_visible(timeout=RUN_MS)
+    expect(page.get_by_text("shop.csv · 200 rows, 3 columns")).to_be_visible(timeout=RUN_MS)
     dataset = page.url.rsplit("/", 1)[1]
     document = spread(TITANIC)
     document["nodes"][0]["data"]["params"] = {"dataset": dataset}

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.hands import RUN_MS, Open, node, open_saved, spread, until
+from tests.browser.hands import RUN_MS, Open, node, open_saved, spread, until, violations
 from tests.conftest import Cloud
 from tests.e2e.test_spine import TITANIC
 
@@ -183,3 +183,41 @@ def test_another_language_is_chosen_once_and_kept(open_page: Open, cloud: Cloud)
     expect(page.get_by_role("button", name="Ausführen", exact=True)).to_be_visible()
     node(page, "Train/Test Split").click()
     expect(page.get_by_role("tab", name="Ergebnis")).to_be_visible()
+
+
+def test_code_is_written_with_the_columns_that_arrive(open_page: Open, cloud: Cloud) -> None:
+    code = "def run(df, params):\n    return df"
+    places = {"people": ("sample_dataset", {"name": "titanic"}), "own": ("custom_python", {"code": code}), "ask": ("sql_tables", {})}
+    nodes = [
+        {"id": name, "type": kind, "position": {"x": 0, "y": 0}, "data": {"label": name, "params": params}}
+        for name, (kind, params) in places.items()
+    ]
+    wires = [{"source": "people", "target": "own"}, {"source": "people", "target": "ask", "targetHandle": "a"}]
+    page = open_page()
+    workflow = open_saved(page, cloud, spread({"name": "Own code", "nodes": nodes, "connections": wires}))
+    node(page, "own").click()
+    field = page.get_by_role("textbox", name="Code", exact=True)
+    field.click()
+    page.keyboard.press("Control+End")
+    page.keyboard.type('.assign(old=df["a')
+    page.get_by_role("option", name=re.compile("^age")).click()
+    # Brackets and quotes were closed by themselves.
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("ArrowRight")
+    page.keyboard.type(" > 60")
+    until(page, lambda: '.assign(old=df["age"] > 60)' in saved(cloud, workflow)["nodes"][1]["data"]["params"]["code"])
+    assert violations(page) == []
+    page.get_by_role("button", name="Code in a large window").click()
+    large = page.get_by_role("dialog").get_by_role("textbox", name="Code")
+    expect(large).to_contain_text("assign(old=")
+    page.keyboard.press("Escape")
+    # Tab leaves the editor, as it leaves any other field.
+    field.click()
+    page.keyboard.press("Tab")
+    expect(field).not_to_be_focused()
+    node(page, "ask").click()
+    page.get_by_role("textbox", name="SQL").click()
+    page.keyboard.press("Control+End")
+    page.keyboard.type(" WHERE a.s")
+    page.get_by_role("option", name="sex").click()
+    until(page, lambda: saved(cloud, workflow)["nodes"][2]["data"].get("params", {}).get("sql") == "SELECT * FROM a WHERE a.sex")

@@ -311,6 +311,14 @@ def test_a_text_that_doubles_ends_somewhere() -> None:
     assert wrong.value.code == "formula-too-long"
 
 
+@pytest.mark.parametrize("text", ["0+''", "'' + 0", "a + 'x'", "'x' + (a < 1)"])
+def test_text_is_joined_with_text_alone(text: str) -> None:
+    with pytest.raises(NodeError) as wrong:
+        Formula(text).evaluate(CELLS, 3)
+    assert (wrong.value.code, wrong.value.field) == ("formula-type", "params.expr")
+    assert "text with text" in str(wrong.value.hint)
+
+
 @settings(deadline=None, max_examples=200)
 @given(st.text(alphabet="ab01 +-*/()<>=!&|,.'\"`[]{}:_%~^", max_size=40))
 def test_no_text_does_more_than_be_refused(text: str) -> None:

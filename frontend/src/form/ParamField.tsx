@@ -1,6 +1,7 @@
 import { Checkbox, MultiSelect, NumberInput, Select, Slider, TagsInput, Textarea, TextInput } from "@mantine/core";
 import type { JsonSchema } from "../model/types";
 import { t } from "../strings";
+import { CodeField } from "./CodeField";
 import { ColumnField, ColumnsField, FormulaField } from "./ColumnFields";
 import { problemAt, useForm } from "./context";
 import { DatasetPicker } from "./DatasetPicker";
@@ -70,6 +71,8 @@ function Drawn({ path, schema: written, value, required = false, label, onChange
       return <WorkflowPicker {...shared} value={typeof value === "string" ? value : null} onChange={set} />;
     case "endpoint":
       return <EndpointPicker {...shared} value={String(value ?? "")} onChange={(next) => onChange(next, true)} />;
+    case "code":
+      return <CodeField {...shared} language={schema["x-language"] ?? "python"} value={typeof value === "string" ? value : ""} onChange={(next) => onChange(next, true)} />;
     case "tags":
       return <TagsField {...shared} field={field} value={value} onChange={set} />;
     case "scalar":
@@ -187,7 +190,6 @@ function TextField({ field: { kind, nullable, schema }, value, onChange, ...shar
     placeholder: nullable ? t.form.unset : undefined,
     onChange: (event: { currentTarget: { value: string } }) => onChange(event.currentTarget.value === "" && nullable ? null : event.currentTarget.value),
   };
-  if (kind === "code") return <Textarea {...given} autosize minRows={6} maxRows={24} spellCheck={false} classNames={{ input: "code-input" }} />;
   if (kind === "lines") return <Textarea {...given} autosize minRows={2} maxRows={14} maxLength={schema.maxLength} />;
   return <TextInput {...given} />;
 }

@@ -45,6 +45,8 @@ export interface JsonSchema {
   "x-advanced"?: boolean;
   /** The table input whose columns count; the first one where it is left out. */
   "x-table"?: string;
+  /** Of a program: what it is written in. */
+  "x-language"?: "python" | "postgresql" | "sqlite";
 }
 
 export interface NodeType {

@@ -56,6 +56,7 @@ export const panel: Translation<Strings> = {
     value: "Wert",
     kind: "Art",
     unset: "nicht gesetzt",
+    enlarge: (label) => `${label} in einem großen Fenster`,
     insertColumn: (column) => `Spalte ${column} einsetzen`,
     more: (number) => `${number} weitere`,
     kinds: {

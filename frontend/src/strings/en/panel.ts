@@ -57,6 +57,7 @@ export const panel = {
     value: "Value",
     kind: "Kind",
     unset: "not set",
+    enlarge: (label: string) => `${label} in a large window`,
     insertColumn: (column: string) => `Insert the column ${column}`,
     more: (number: number) => `${number} more`,
     kinds: { text: "a text", number: "a number", integer: "a whole number", switch: "yes or no", tags: "a list", choices: "a list", rows: "a list", columns: "columns", column: "a column", map: "named values", object: "its own settings" } as Record<string, string>,
