@@ -28,6 +28,7 @@ from urllib.parse import unquote, urlsplit
 from botocore.exceptions import BotoCoreError, ClientError
 from chalice.config import Config
 from chalice.local import ChaliceRequestHandler, LambdaContext, LocalGateway, LocalGatewayException, RouteMatcher, create_local_server
+from ulid import ULID
 
 from chalicelib import settings
 from chalicelib.limits import BODY_MAX_BYTES
@@ -252,8 +253,9 @@ class Handler(ChaliceRequestHandler):
             "field": None,
             "hint": hint,
         }
-        text = json.dumps({**body, "request_id": "", "errors": []}).encode()
-        self._send(status, {"Content-Type": "application/problem+json"}, text)
+        request = str(ULID())
+        text = json.dumps({**body, "request_id": request, "errors": []}).encode()
+        self._send(status, {"Content-Type": "application/problem+json", "X-Request-Id": request}, text)
 
     def log_message(self, format: str, *arguments: Any) -> None:
         """Quiet: what matters is in the answers and in the node runs."""
