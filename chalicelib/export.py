@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from chalicelib import asl, limits
+from chalicelib.catalog import FANS_OUT
 from chalicelib.compute import BY_NAME
 from chalicelib.errors import Invalid
 from chalicelib.plan import Plan
@@ -21,9 +22,11 @@ TOO_LARGE_HINT = "Export a part of it: fewer nodes, or fewer searches and loops,
 FUNCTIONS = {"small": "NodeFunctionSmall", "large": "NodeFunctionLarge"}
 
 
-def template(planned: Plan, workflow: Workflow) -> dict[str, Any]:
-    """A CloudFormation template of the plan. `planned` must hold no cached node: the other account has no results."""
-    document = planned.to_document(run=OWNER, owner=OWNER, workflow=OWNER)
+def template(planned: Plan, workflow: Workflow, usd_per_gb_second: float | None = None) -> dict[str, Any]:
+    """A CloudFormation template of the plan. `planned` must hold no cached node: the other account has no results.
+
+    The price is for nodes that stop at one; None where it is not known."""
+    document = {**planned.to_document(run=OWNER, owner=OWNER, workflow=OWNER), "usd_per_gb_second": usd_per_gb_second}
     positions = {node.id: node.position.model_dump() for node in workflow.nodes}
     inline = {stage.id: _inline(document, stage.id, positions) for stage in planned.stages}
     placeholders = {size: f"${{{name}Arn}}" for size, name in FUNCTIONS.items()}
@@ -99,6 +102,8 @@ def _inline(document: Mapping[str, Any], stage: str, positions: Mapping[str, Any
     wanted = set(here["nodes"]) | {source["node"] for name in here["nodes"] for source in document["nodes"][name]["inputs"].values()}
     nodes = {name: {**node, "position": positions[name]} for name, node in document["nodes"].items() if name in wanted}
     part = {name: document[name] for name in ("version", "run", "owner", "workflow", "environment")}
+    if here["kind"] in FANS_OUT:
+        part["usd_per_gb_second"] = document["usd_per_gb_second"]
     return json.dumps({**part, "stages": [here], "nodes": nodes}, sort_keys=True, separators=(",", ":"))
 
 

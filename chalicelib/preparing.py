@@ -24,6 +24,7 @@ from chalicelib import (
     registry,
     secrets,
     settings,
+    spending,
     workflows,
 )
 from chalicelib.catalog import load as load_catalog
@@ -129,7 +130,7 @@ def exported(owner: str, workflow: Workflow) -> dict[str, Any]:
     if not checked.ok:
         raise _invalid(checked)
     planned = plan(checked, facts, keys(checked, facts, run=export.OWNER), {})
-    return export.template(planned, workflow)
+    return export.template(planned, workflow, spending.usd_per_gb_second(cost.load_prices(settings.load().prices)))
 
 
 def _invalid(checked: Checked) -> WorkflowInvalid:

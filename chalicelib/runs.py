@@ -108,11 +108,12 @@ def _write_down(
     """Plan, definition and node runs beside each other, and when all are there the run: an open run is always complete enough to be executed."""
     place = artifacts.run_object(owner, run, "plan.json")
     stages = prepared.plan.stages
-    budget = spending.budget(allowance, len(stages), cost.load_prices(settings.load().prices))
+    prices = cost.load_prices(settings.load().prices)
+    budget = spending.budget(allowance, len(stages), prices)
     document = prepared.plan.to_document(run=run, owner=owner, workflow=record.id)
     for name, looked in looks.count(owner, prepared.plan).items():
         document["nodes"][name]["looks"] = looked
-    document |= {"budget": budget, "usd_per_gb_second": _usd_per_gb_second()}
+    document |= {"budget": budget, "usd_per_gb_second": spending.usd_per_gb_second(prices)}
     writes = [partial(artifacts.put_json, place, document), partial(_write_node_runs, run, prepared)]
     if prepared.machines is not None:
         writes.append(partial(executions.store, owner, run, prepared.machines))
@@ -173,14 +174,6 @@ def _borrowed(manifest: Mapping[str, Any]) -> dict[str, Any]:
     summary = manifest.get("summary")
     figures = {"metrics": manifest.get("metrics"), "warnings": manifest.get("warnings"), "summary": summary[:300] if summary else None}
     return {"rows_in": rows.get("in"), "rows_out": rows.get("out"), "rows_by_port": tables, **figures}
-
-
-def _usd_per_gb_second() -> float | None:
-    """For nodes that stop at a price; None where the table has none."""
-    try:
-        return float(cost.load_prices(settings.load().prices)["lambda_gb_second"])
-    except cost.PriceMissing:
-        return None
 
 
 def get(owner: str, run: str) -> RunView:

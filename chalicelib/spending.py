@@ -146,6 +146,14 @@ def budget(allowance: Allowance | None, stages: int, prices: cost.Prices) -> dic
         return None
 
 
+def usd_per_gb_second(prices: cost.Prices) -> float | None:
+    """For nodes that stop at a price; None where the table has none."""
+    try:
+        return float(prices["lambda_gb_second"])
+    except cost.PriceMissing:
+        return None
+
+
 def shown(amount: float | None) -> str:
     """Dollars as people read them: small amounts keep two digits that say something."""
     if amount is None:

@@ -63,6 +63,19 @@ def test_an_export_whose_searches_could_fill_the_history_is_refused_with_the_fig
     assert "searches" in (refused.value.hint or "")
 
 
+def test_a_search_takes_its_price_and_its_bound_along() -> None:
+    workflow = draw({"load": "load", "halves": "split", "best": ("search", {"max_parallel": 3})}, "load>halves", "halves>best")
+    checked = check(workflow, CATALOG, FACTS)
+    template = export.template(plan(checked, FACTS, keys(checked, FACTS, run="export"), {}), workflow, 0.5)
+    states = machine(template)["States"]
+    mapped = states["s2 search: items"]
+    assert mapped["MaxConcurrency"] == 3
+    told = [json.loads(one["Parameters"]["Payload"]["inline"]) for one in mapped["ItemProcessor"]["States"].values() if "Parameters" in one]
+    assert told and all(one["usd_per_gb_second"] == 0.5 and one["stages"][0]["max_parallel"] == 3 for one in told)
+    assert "usd_per_gb_second" not in json.loads(states["s1 load + split"]["Parameters"]["Payload"]["inline"])
+    assert export.read(json.loads(json.dumps(template))) == workflow
+
+
 @settings(max_examples=60)
 @given(drawings())
 def test_a_template_comes_back_as_it_was_drawn(workflow: Workflow) -> None:
