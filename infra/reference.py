@@ -39,6 +39,8 @@ def _operation(path: str, method: str, operation: Mapping[str, Any]) -> str:
     lines = [f"\n### `{method.upper()} {path}`\n\n{operation['summary']}"]
     if not operation.get("security"):
         lines.append(" *Public.*")
+    elif "key" in operation["security"][0]:
+        lines.append(" *With a key of the endpoint.*")
     lines.append("\n\n")
     for parameter in operation.get("parameters", ()):
         needed = "" if parameter.get("required") else ", optional"

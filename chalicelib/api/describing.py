@@ -1,4 +1,4 @@
-"""The OpenAPI 3.1 description of every declared route, as `openapi.json` holds it."""
+"""The OpenAPI 3.1 description of every declared route and of predictions, as `openapi.json` holds it."""
 
 import inspect
 import json
@@ -11,20 +11,22 @@ from pydantic.json_schema import models_json_schema
 
 from chalicelib.api.problems import ProblemDocument
 from chalicelib.api.routing import OPERATIONS, Operation
+from chalicelib.api.serving import SERVED
 
 OPENAPI = Path(__file__).parents[1] / "openapi.json"
 
 
 def document() -> dict[str, Any]:
-    """The OpenAPI 3.1 description of every declared route."""
-    takes = {model for operation in OPERATIONS for model in (operation.body,) if model}
-    gives = {model for operation in OPERATIONS for model in _models(operation.result)} | {ProblemDocument}
+    """The OpenAPI 3.1 description of every declared route, and of what the serving function answers."""
+    operations = [*((f"/api{one.path}", one) for one in OPERATIONS), *((one.path, one) for one in SERVED)]
+    takes = {one.body for _, one in operations if one.body}
+    gives = {model for _, one in operations for model in _models(one.result)} | {ProblemDocument}
     wanted: list[Any] = [(model, "validation") for model in sorted(takes, key=lambda m: m.__name__)]
     wanted += [(model, "serialization") for model in sorted(gives, key=lambda m: m.__name__)]
     references, schemas = models_json_schema(wanted, ref_template="#/components/schemas/{model}")
     paths: dict[str, Any] = {}
-    for operation in sorted(OPERATIONS, key=lambda one: (one.path, one.method)):
-        paths.setdefault(f"/api{operation.path}", {})[operation.method.lower()] = _described(operation, references)
+    for path, operation in sorted(operations, key=lambda one: (one[0], one[1].method)):
+        paths.setdefault(path, {})[operation.method.lower()] = _described(operation, references)
     return {
         "openapi": "3.1.0",
         "info": {"title": "Flowza", "version": "1", "description": "Draw, run, register, deploy. Errors are application/problem+json."},
@@ -32,7 +34,10 @@ def document() -> dict[str, Any]:
         "paths": paths,
         "components": {
             "schemas": dict(sorted(schemas["$defs"].items())),
-            "securitySchemes": {"token": {"type": "http", "scheme": "bearer", "description": "A personal access token, fz_…"}},
+            "securitySchemes": {
+                "token": {"type": "http", "scheme": "bearer", "description": "A personal access token, fz_…"},
+                "key": {"type": "apiKey", "in": "header", "name": "x-api-key", "description": "A key of the endpoint, fzk_…"},
+            },
         },
     }
 
@@ -54,7 +59,7 @@ def _described(operation: Operation, references: Any) -> dict[str, Any]:
         "tags": [operation.path.split("/")[1]],
         "parameters": [{"name": name, "in": "path", "required": True, "schema": {"type": "string"}} for name in operation.path_parameters],
         "responses": {str(operation.status): _success(operation, references), "default": _problem_response()},
-        "security": [] if operation.access == "public" else [{"token": []}],
+        "security": [] if operation.access == "public" else [{"key" if operation.access == "key" else "token": []}],
     }
     described["parameters"] += [
         {"name": name, "in": "header", "required": False, "description": words, "schema": {"type": "string"}}

@@ -62,7 +62,8 @@ class Request:
 class Operation:
     method: str
     path: str
-    access: Access
+    # `key`: an endpoint's own key, outside of /api.
+    access: Access | Literal["key"]
     status: int
     view: Callable[..., Any]
     body: type[BaseModel] | None

@@ -267,6 +267,23 @@ def test_truth_lies_beside_the_answer_and_the_same_again_changes_nothing() -> No
 
 
 @pytest.mark.usefixtures("deployed")
+def test_answers_and_limits_are_those_of_the_openapi_document() -> None:
+    from chalicelib.api import serving
+
+    asked = ask({"rows": [{**ROW, "age": None}]})[1]
+    told = tell([{"request_id": asked["request_id"], "value": "1"}])[1]
+    for view, body in ((serving.Predicted, asked), (serving.Feedback, told)):
+        assert view.model_validate(body).model_dump() == body
+    limits = {serving.PredictOrder: handler.MAX_ROWS, serving.FeedbackOrder: feedback.MAX_TRUTHS}
+    for order, most in limits.items():
+        [field] = order.model_json_schema()["properties"].values()
+        assert field["maxItems"] == most
+    assert serving.TruthItem.model_json_schema()["properties"]["request_id"]["maxLength"] == feedback.MAX_ID_CHARACTERS
+    assert serving.SERVED[1].path == handler.FEEDBACK
+    assert set(serving.FeedbackResult.model_json_schema()["properties"]["outcome"]["enum"]) == set(feedback.OUTCOMES)
+
+
+@pytest.mark.usefixtures("deployed")
 def test_what_is_not_there_is_an_outcome_and_anothers_request_looks_the_same(deployed: dict[str, Any]) -> None:
     request = ask({"rows": [ROW]})[1]["request_id"]
     deploy(deployed, pk="endpoint#other-1", endpoint="other-1")

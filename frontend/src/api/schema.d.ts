@@ -795,6 +795,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/predict/{endpoint}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Predict rows with the endpoint's own key; 422 names the field that does not fit. */
+        post: operations["predict"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/predict/{endpoint}/feedback": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Say what turned out to be true, up to thirty days after the prediction. The same again changes nothing, another value replaces. */
+        post: operations["feedback"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -803,6 +837,21 @@ export interface components {
         AliasOrder: {
             /** Version */
             version: number;
+        };
+        /**
+         * Answer
+         * @description A class with the probability of each, or a number.
+         */
+        Answer: {
+            /** Prediction */
+            prediction: string | number;
+            /**
+             * Probabilities
+             * @default null
+             */
+            probabilities?: {
+                [key: string]: number;
+            } | null;
         };
         /**
          * Answers
@@ -1079,6 +1128,34 @@ export interface components {
             updated_at: string;
             /** Keys */
             keys: components["schemas"]["KeyView"][];
+        };
+        /** Feedback */
+        Feedback: {
+            /** Results */
+            results: components["schemas"]["FeedbackResult"][];
+            /** Counts */
+            counts: {
+                [key: string]: number;
+            };
+            /** Request Id */
+            request_id: string;
+        };
+        /** FeedbackOrder */
+        FeedbackOrder: {
+            /** Truth */
+            truth: components["schemas"]["TruthItem"][];
+        };
+        /** FeedbackResult */
+        FeedbackResult: {
+            /** Request Id */
+            request_id: string;
+            /** Row */
+            row: number;
+            /**
+             * Outcome
+             * @enum {string}
+             */
+            outcome: "stored" | "unchanged" | "replaced" | "unknown" | "expired";
         };
         /**
          * Finding
@@ -1642,6 +1719,31 @@ export interface components {
              */
             y?: number;
         };
+        /**
+         * PredictOrder
+         * @description Rows as the model's signature has them.
+         */
+        PredictOrder: {
+            /** Rows */
+            rows: {
+                [key: string]: unknown;
+            }[];
+        };
+        /**
+         * Predicted
+         * @description `logged` is false where the request is not in the prediction log; feedback for it is `unknown` then.
+         */
+        Predicted: {
+            /** Predictions */
+            predictions: components["schemas"]["Answer"][];
+            /** Warnings */
+            warnings: components["schemas"]["RowWarning"][];
+            model: components["schemas"]["ServedVersion"];
+            /** Request Id */
+            request_id: string;
+            /** Logged */
+            logged: boolean;
+        };
         /** Prediction */
         Prediction: {
             /** Id */
@@ -1786,6 +1888,17 @@ export interface components {
              * @description Null where the document is so large that it lies apart.
              */
             nodes: number | null;
+        };
+        /** RowWarning */
+        RowWarning: {
+            /** Row */
+            row: number;
+            /** Field */
+            field: string;
+            /** Code */
+            code: string;
+            /** Message */
+            message: string;
         };
         /** Run */
         Run: {
@@ -1974,6 +2087,13 @@ export interface components {
              */
             description?: string | null;
         };
+        /** ServedVersion */
+        ServedVersion: {
+            /** Name */
+            name: string;
+            /** Version */
+            version: number;
+        };
         /** Spending */
         Spending: {
             /** Month */
@@ -2111,6 +2231,25 @@ export interface components {
              * @description Mean absolute difference from the truth; null where there are no quantities.
              */
             mean_error: number | null;
+        };
+        /** TruthItem */
+        TruthItem: {
+            /**
+             * Request Id
+             * @description That of the prediction's answer.
+             */
+            request_id: string;
+            /**
+             * Row
+             * @description The place of the row in its request.
+             * @default 0
+             */
+            row?: number;
+            /**
+             * Value
+             * @description A class of the model, or a number.
+             */
+            value: string | number | boolean;
         };
         /** TryOrder */
         TryOrder: {
@@ -3995,6 +4134,76 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Run"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    predict: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                endpoint: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PredictOrder"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Predicted"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    feedback: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                endpoint: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FeedbackOrder"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Feedback"];
                 };
             };
             /** @description A problem */
