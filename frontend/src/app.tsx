@@ -89,9 +89,9 @@ function Header() {
   const [location] = useLocation();
   return (
     <header>
-      <Link className="brand" href="/">
+      <Link className="brand" href="/" aria-label={t.product}>
         <img src="./favicon.svg" width="24" height="24" alt="" />
-        {t.product}
+        <span>{t.product}</span>
       </Link>
       <nav aria-label={t.product}>
         {PLACES.map(([path, name]) => (

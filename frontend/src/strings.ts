@@ -56,7 +56,33 @@ function format<F extends Intl.NumberFormat | Intl.DateTimeFormat | Intl.Relativ
   return known as F;
 }
 
-export const formatNumber = (value: number, digits = 3): string => format(`number ${digits}`, (to) => new Intl.NumberFormat(to, { maximumFractionDigits: digits })).format(value);
+type Digits = Intl.NumberFormatOptions;
+
+const numbered = (value: number, name: string, options: Digits): string => format(`number ${name}`, (to) => new Intl.NumberFormat(to, options)).format(value);
+
+/** What arithmetic leaves where nothing should be left. */
+const NOISE = 1e-12;
+
+/** A measured figure with the digits that a person reads: the larger it is the fewer decimals, and never 0 for what is only small. Whole numbers stay whole. */
+export function formatNumber(value: number, digits = 3): string {
+  const size = Math.abs(value);
+  if (size < NOISE) return numbered(0, "zero", {});
+  if (size < 1e-5 || size >= 1e15) return numbered(value, "power", { notation: "scientific", maximumSignificantDigits: 3 }).replace("E", "e");
+  if (size < 0.1) return numbered(value, `small ${digits}`, { maximumSignificantDigits: Math.max(2, digits - 1) });
+  const kept = Math.max(0, digits - Math.max(0, Math.floor(Math.log10(size))));
+  return numbered(value, `plain ${kept}`, { maximumFractionDigits: kept });
+}
+
+/** A value at an axis or an edge: millions are short. */
+export const formatTick = (value: number): string => (Math.abs(value) < 1e6 ? formatNumber(value) : numbered(value, "short", { notation: "compact", maximumSignificantDigits: 3 }));
+
+/** A cell as the table has it: whole numbers without separators (they may be years or codes), others to six digits at least. */
+export function formatCell(value: number): string {
+  const size = Math.abs(value);
+  if (Number.isSafeInteger(value)) return numbered(value, "whole cell", { useGrouping: false });
+  if (size < 1e-5 || size >= 1e15) return numbered(value, "power cell", { notation: "scientific", maximumSignificantDigits: 6 }).replace("E", "e");
+  return size < 10_000 ? numbered(value, "cell", { maximumSignificantDigits: 6, useGrouping: false }) : numbered(value, "large cell", { maximumFractionDigits: 2, useGrouping: false });
+}
 
 export const formatPercent = (share: number, digits = 1): string =>
   format(`percent ${digits}`, (to) => new Intl.NumberFormat(to, { style: "percent", maximumFractionDigits: digits })).format(share);
@@ -65,6 +91,12 @@ export const formatDollars = (value: number): string =>
   format("dollars", (to) => new Intl.NumberFormat(to, { style: "currency", currency: "USD", minimumFractionDigits: 2, maximumFractionDigits: 6 })).format(value);
 
 export const formatInstant = (iso: string): string => format("instant", (to) => new Intl.DateTimeFormat(to, { dateStyle: "medium", timeStyle: "short" })).format(new Date(iso));
+
+/** An instant of an axis as the table has it, without a time where there is none. Written without a zone it is nobody's local time. */
+export function formatDay(iso: string): string {
+  const whole = /^\d{4}-\d{2}-\d{2}(T00:00(:00(\.0+)?)?)?$/.test(iso);
+  return format(`day ${whole}`, (to) => new Intl.DateTimeFormat(to, { dateStyle: "medium", ...(whole ? {} : { timeStyle: "short" as const }) })).format(new Date(/T/.test(iso) ? iso : `${iso}T00:00`));
+}
 
 export const formatTime = (iso: string): string => format("time", (to) => new Intl.DateTimeFormat(to, { timeStyle: "medium" })).format(new Date(iso));
 
@@ -90,6 +122,9 @@ export function formatSeconds(seconds: number): string {
   if (seconds < 1) return unit(Math.max(seconds > 0 ? 1 : 0, Math.round(seconds * 1000)), "millisecond", 0);
   return seconds < 90 ? unit(seconds, "second", 1) : unit(Math.round(seconds / 60), "minute", 0);
 }
+
+/** What one call takes: tenths of a millisecond count. */
+export const formatLatency = (milliseconds: number): string => (milliseconds < 10 ? unit(milliseconds, "millisecond", 1) : formatSeconds(milliseconds / 1000));
 
 /** A low and a high figure as one text; one figure where they read the same. */
 export function formatRange(range: { low: number; high: number }, show: (value: number) => string): string {

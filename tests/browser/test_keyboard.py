@@ -1,7 +1,9 @@
 """The five-minute path once more, without a mouse."""
 
+import re
+
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.browser.hands import RUN_MS, Open, command, node, press, reach, write
 from tests.conftest import Cloud
@@ -102,3 +104,23 @@ def change_and_compare(page: Page) -> None:
     press(page, link)
     press(page, page.get_by_role("link", name="Compare with the run before"))
     expect(page.get_by_role("row", name="Train Model · ").first).to_contain_text("0.07")
+
+
+def test_letters_typed_before_the_finder_is_there_are_not_lost(open_page: Open, cloud: Cloud) -> None:
+    held: list[Route] = []
+    page = open_page("/")
+    page.route(re.compile(r"/assets/Finders-"), held.append)
+    press(page, page.get_by_role("button", name="Empty canvas"))
+    expect(page.get_by_role("button", name="Run", exact=True)).to_be_visible()
+    page.keyboard.press("/")
+    page.keyboard.type("eva")
+    for route in held:
+        route.continue_()
+    page.unroute(re.compile(r"/assets/Finders-"))
+    field = page.get_by_role("dialog").get_by_role("combobox")
+    expect(field).to_be_focused()
+    expect(field).to_have_value("eva")
+    page.keyboard.type("luate")
+    expect(field).to_have_value("evaluate")
+    page.keyboard.press("Enter")
+    expect(node(page, "Evaluate")).to_be_visible()

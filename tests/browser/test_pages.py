@@ -94,6 +94,24 @@ def test_headings_of_tables_keep_their_words_on_a_phone(open_page: Open, places:
         assert page.evaluate(BROKEN_WORDS) == [], name
 
 
+def test_a_phone_shows_the_whole_timeline_and_one_row_of_places(open_page: Open, places: dict[str, str], cloud: Cloud) -> None:
+    page = open_page("/")
+    page.set_viewport_size({"width": 390, "height": 860})
+    page.goto(f"{cloud.client.url}/#{places['run timeline']}")
+    settled(page)
+    picture = page.get_by_role("figure").get_by_role("img").first
+    expect(picture).to_be_visible()
+    box = picture.bounding_box()
+    assert box is not None
+    assert box["x"] >= 0
+    assert box["x"] + box["width"] <= 390
+    # Name and cost stand above the bar: the axis has the whole width.
+    expect(picture.get_by_text("Evaluate", exact=True).first).to_be_visible()
+    header = page.get_by_role("banner").bounding_box()
+    assert header is not None
+    assert header["height"] < 70
+
+
 def test_an_endpoint_gets_a_cap_and_loses_it_again(open_page: Open, places: dict[str, str], cloud: Cloud) -> None:
     cloud.client.call("PUT", "/spending/caps", {"month": 900})
     page = open_page(places["endpoint call"])

@@ -1,6 +1,7 @@
 import { keepPreviousData, queryOptions, useInfiniteQuery, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import type { Catalog, Workflow } from "../model/types";
 import { meaningOf } from "../model/meaning";
+import { metricTitle } from "../model/metric";
 import { kept } from "../model/same";
 import { api, ApiProblem, data, type Run } from "./client";
 
@@ -13,6 +14,14 @@ const ADDRESS_MS = 4 * 60_000;
 
 export const useCatalog = () =>
   useQuery({ queryKey: ["catalog"], staleTime: Infinity, queryFn: async () => data(await api.GET("/api/catalog")) as unknown as Catalog });
+
+/** Names of figures as people read them. */
+export function useMetricTitle(): (name: string) => string {
+  const known = useCatalog().data?.metrics ?? NO_METRICS;
+  return (name) => metricTitle(name, known);
+}
+
+const NO_METRICS = {};
 
 export const useTemplates = () => useQuery({ queryKey: ["templates"], staleTime: Infinity, queryFn: async () => data(await api.GET("/api/templates")).items });
 

@@ -1,4 +1,4 @@
-import { useMemo } from "react";
+import { useMemo, useState } from "react";
 import { options } from "../model/connect";
 import { connect } from "../model/document";
 import { nodeOf, titleOf } from "../model/lookup";
@@ -14,10 +14,11 @@ import { show, useView, type Finding } from "./view";
 /** The quick-add palette, and connecting by keyboard. */
 export default function Finders({ types, palette }: { types: NodeTypes; palette: NodeType[] }) {
   const finder = useView((state) => state.finder);
-  const close = () => show({ finder: null });
+  const [typed] = useState(() => useView.getState().typed);
+  const close = () => show({ finder: null, typed: "" });
   const choices = useMemo(() => (finder ? choicesOf(finder, useCanvas.getState().history.present, types, palette) : []), [finder, types, palette]);
   const title = finder?.kind === "connect" ? t.canvas.connectTo : t.canvas.addNode;
-  return <Finder title={title} opened={finder !== null} choices={choices} nothing={finder?.kind === "connect" ? t.canvas.noTarget : t.canvas.nothingFits} onClose={close} />;
+  return <Finder title={title} opened={finder !== null} choices={choices} nothing={finder?.kind === "connect" ? t.canvas.noTarget : t.canvas.nothingFits} typed={typed} onClose={close} />;
 }
 
 function choicesOf(finder: Finding, workflow: Workflow, types: NodeTypes, palette: NodeType[]): Choice[] {

@@ -8,7 +8,10 @@ import { useView } from "./view";
 
 const ConflictDialog = lazy(() => import("./Conflict"));
 const Dialogs = lazy(() => import("./Dialogs"));
-const Finders = lazy(() => import("./Finders"));
+const loadFinders = () => import("./Finders");
+const Finders = lazy(loadFinders);
+/** Adding a node should not wait for the first time. */
+export const preloadFinders = (): void => void loadFinders();
 const Versions = lazy(() => import("./Versions"));
 
 interface OverlaysProps {

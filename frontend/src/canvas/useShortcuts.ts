@@ -1,6 +1,7 @@
 import { useEffect } from "react";
 import { type Action, keysOf } from "../ui/actions";
 import { isOn } from "../ui/preferences";
+import { show, useView } from "./view";
 
 const FIELDS = ["INPUT", "TEXTAREA", "SELECT"];
 
@@ -15,10 +16,22 @@ const ALWAYS = new Set(["Mod+Enter", "F8", "Shift+F8"]);
 /** The browser's own events bring these; acting here too would do it twice. */
 const BY_EVENT = new Set(["copy", "cut", "paste"]);
 
+/** The finder was asked for and its field is not there yet: letters are kept for it, and no key means anything to the canvas. */
+function waits(event: KeyboardEvent): boolean {
+  const { finder, typed } = useView.getState();
+  if (!finder || isAside(event.target)) return false;
+  if (event.key.length === 1 && !event.ctrlKey && !event.metaKey && !event.altKey) {
+    event.preventDefault();
+    show({ typed: typed + event.key });
+  }
+  return true;
+}
+
 /** Keys of the canvas. While somebody types into a field they mean what they always mean there. */
 export function useShortcuts(actions: Action[]) {
   useEffect(() => {
     const onKey = (event: KeyboardEvent) => {
+      if (waits(event)) return;
       const keys = keysOf(event);
       if (event.defaultPrevented || isAside(event.target) || (isTyping(event.target) && !ALWAYS.has(keys))) return;
       if (keys.length === 1 && !isOn("singleKeys")) return;

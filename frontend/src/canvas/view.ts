@@ -9,6 +9,8 @@ export type Finding =
 
 interface View {
   finder: Finding | null;
+  /** Letters that came while the finder was on its way. */
+  typed: string;
   /** The port whose rows the drawer shows. */
   port: { node: string; port: string; cell?: { truth: string; predicted: string } } | null;
   /** What should get the focus: a node, and one of its fields. A new object each time, so that the same can be asked for twice. */
@@ -27,7 +29,7 @@ interface View {
   problem: number | null;
 }
 
-const CLOSED: View = { finder: null, port: null, attention: null, connecting: false, renaming: null, menu: null, left: "nodes", help: false, versions: false, plan: null, problem: null };
+const CLOSED: View = { finder: null, typed: "", port: null, attention: null, connecting: false, renaming: null, menu: null, left: "nodes", help: false, versions: false, plan: null, problem: null };
 
 export const useView = create<View>(() => CLOSED);
 

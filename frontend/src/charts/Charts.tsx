@@ -3,8 +3,9 @@ import { ChartFrame, TwinTable } from "../ui/ChartFrame";
 import { arranged, flat } from "./arrange";
 import { Confusion } from "./Confusion";
 import { Drawn } from "./Drawn";
-import { formOf } from "./forms";
-import { type Chart, list, number, texts } from "./kinds";
+import { formOf, furtherOf } from "./forms";
+import { type Chart, list, texts } from "./kinds";
+import { noteOf } from "./notes";
 import { ProfileChart } from "./Profile";
 import { Contributions, Drift, Leaderboard, MetricTiles, PlainTable, Trials } from "./Tables";
 import { Threshold } from "./Threshold";
@@ -17,13 +18,13 @@ interface ChartsProps {
 
 /** All charts of a node. What belongs to a threshold moves together; charts of one kind from several models are drawn over each other. */
 export default function Charts({ charts, onCell }: ChartsProps) {
-  const { together, groups } = arranged(charts);
+  const { together, first, rest } = arranged(charts);
+  const all = (groups: Chart[][]) => groups.map((group, index) => <One key={index} charts={group} onCell={onCell} />);
   return (
     <>
+      {all(first)}
       {together && <Threshold {...together} onCell={onCell} />}
-      {groups.map((group, index) => (
-        <One key={index} charts={group} onCell={onCell} />
-      ))}
+      {all(rest)}
     </>
   );
 }
@@ -52,19 +53,16 @@ function One({ charts, onCell }: ChartsProps) {
     case "confusion":
       return <Confusion labels={texts(chart, "labels")} counts={list<number[]>(chart, "counts")} name={title && `${t.charts.confusion}, ${title}`} onCell={onCell} />;
     default: {
-      const form = formOf(charts);
-      return form ? <Drawn form={form} note={noteOf(chart)} /> : <Unknown chart={chart} />;
+      const [form, further] = [formOf(charts), furtherOf(chart)];
+      if (!form) return <Unknown chart={chart} />;
+      return (
+        <>
+          <Drawn form={form} note={charts.length === 1 ? noteOf(chart) : undefined} />
+          {further && <Drawn form={further} />}
+        </>
+      );
     }
   }
-}
-
-/** Under the picture: what the eye does not see in it. */
-function noteOf(chart: Chart): string | undefined {
-  const [total, error, average] = [number(chart, "total"), number(chart, "error"), number(chart, "average")];
-  if (chart.kind === "calibration" && error !== null) return t.plot.calibrationError(error);
-  if (chart.kind === "clusters" && average !== null) return t.plot.silhouette(average);
-  const shown = Math.max(list(chart, "x").length, list(chart, "predicted").length);
-  return total !== null && shown > 0 && shown < total ? t.plot.someOf(shown, total) : undefined;
 }
 
 /** A kind that has no picture yet is shown as its table. */

@@ -4,8 +4,10 @@ import { formatNumber, formatPercent, t } from "../strings";
 import { ChartFrame } from "../ui/ChartFrame";
 
 const CELL = 56;
-const HEAD = 70;
-const MANY = 30;
+const LETTER = 7;
+const MOST_LETTERS = 20;
+/** More classes make no picture that anybody could look at; the table and its file hold them all. */
+const MANY = 40;
 
 interface Cells {
   labels: string[];
@@ -25,15 +27,22 @@ export function Confusion({ labels, counts, name = t.charts.confusion, onCell }:
   const show = (count: number, total: number) => (percent === "percent" ? formatPercent(total ? count / total : 0) : formatNumber(count));
   const twin = { columns: [t.charts.truthPrediction, ...labels], rows: rows.map((row) => [row.label, ...row.cells]) };
   return (
-    <ChartFrame name={name} twin={twin}>
-      <div className="scroll" tabIndex={0} role="region" aria-label={name}>
+    <ChartFrame name={name} twin={twin} picture={labels.length <= MANY}>
+      <div className="scroll confusion-window" tabIndex={0} role="region" aria-label={name}>
         <table className="confusion">
           <caption className="visually-hidden">{name}</caption>
           <thead>
             <tr>
-              <th scope="col">{t.charts.truthPrediction}</th>
+              <th scope="col" rowSpan={2} className="corner">
+                {t.charts.truth}
+              </th>
+              <th scope="colgroup" colSpan={labels.length}>
+                {t.charts.predicted}
+              </th>
+            </tr>
+            <tr>
               {labels.map((label) => (
-                <th key={label} scope="col">
+                <th key={label} scope="col" title={label}>
                   {label}
                 </th>
               ))}
@@ -42,7 +51,9 @@ export function Confusion({ labels, counts, name = t.charts.confusion, onCell }:
           <tbody>
             {rows.map(({ label, cells, total }) => (
               <tr key={label}>
-                <th scope="row">{label}</th>
+                <th scope="row" title={label}>
+                  {label}
+                </th>
                 {cells.map((count, column) => (
                   <td key={labels[column]} style={{ background: `rgba(var(--heat), calc(var(--heat-most) * ${total ? count / total : 0}))` }} title={t.charts.ofRows(count, total)}>
                     {onCell && count > 0 ? (
@@ -70,33 +81,44 @@ export function Confusion({ labels, counts, name = t.charts.confusion, onCell }:
           { value: "percent", label: t.charts.percent },
         ]}
       />
+      {percent === "percent" && <p className="plot-note">{t.charts.percentHint}</p>}
       {labels.length <= MANY && <Picture labels={labels} counts={counts} show={show} />}
     </ChartFrame>
   );
 }
 
-/** The same as SVG, for the export alone. */
+const cut = (label: string): string => (label.length > MOST_LETTERS ? `${label.slice(0, MOST_LETTERS - 1)}…` : label);
+
+/** The same as SVG, for the export alone. Long names lean, so that each stands at its column. */
 function Picture({ labels, counts, show }: Cells & { show: (count: number, total: number) => string }) {
-  const size = HEAD + labels.length * CELL;
+  const longest = Math.max(...labels.map((label) => cut(label).length)) * LETTER;
+  const [left, leaning] = [longest + 40, longest > CELL];
+  const top = (leaning ? longest * 0.7 : 14) + 40;
+  const [width, height] = [left + labels.length * CELL + (leaning ? longest * 0.7 : 8), top + labels.length * CELL + 8];
   return (
-    <svg className="visually-hidden" viewBox={`0 0 ${size} ${size}`} role="img" aria-label={t.charts.confusion} aria-hidden>
-      <rect width={size} height={size} fill="var(--card)" />
+    <svg className="visually-hidden" viewBox={`0 0 ${width} ${height}`} role="img" aria-label={t.charts.confusion} aria-hidden>
+      <rect width={width} height={height} fill="var(--card)" />
       <g fontSize="12" textAnchor="middle" fill="var(--mantine-color-text)">
+        <text x={left + (labels.length * CELL) / 2} y={16}>
+          {t.charts.predicted}
+        </text>
+        <text transform={`translate(16 ${top + (labels.length * CELL) / 2}) rotate(-90)`}>{t.charts.truth}</text>
         {labels.map((label, row) => {
           const total = (counts[row] ?? []).reduce((sum, one) => sum + one, 0);
-          const middle = HEAD + row * CELL + CELL / 2;
+          const across = left + row * CELL + CELL / 2;
+          const down = top + row * CELL + CELL / 2;
           return (
             <g key={label}>
-              <text x={middle} y={HEAD - 10}>
-                {label}
+              <text transform={`translate(${across} ${top - 8})${leaning ? " rotate(-45)" : ""}`} textAnchor={leaning ? "start" : "middle"}>
+                {cut(label)}
               </text>
-              <text x={HEAD - 8} y={middle + 4} textAnchor="end">
-                {label}
+              <text x={left - 8} y={down + 4} textAnchor="end">
+                {cut(label)}
               </text>
               {(counts[row] ?? []).map((count, column) => (
                 <g key={labels[column]}>
-                  <rect x={HEAD + column * CELL + 1} y={HEAD + row * CELL + 1} width={CELL - 2} height={CELL - 2} fill="var(--series-1)" fillOpacity={0.05 + 0.4 * (total ? count / total : 0)} />
-                  <text x={HEAD + column * CELL + CELL / 2} y={middle + 4}>
+                  <rect x={left + column * CELL + 1} y={top + row * CELL + 1} width={CELL - 2} height={CELL - 2} fill="var(--series-1)" fillOpacity={0.05 + 0.4 * (total ? count / total : 0)} />
+                  <text x={left + column * CELL + CELL / 2} y={down + 4}>
                     {show(count, total)}
                   </text>
                 </g>

@@ -29,7 +29,7 @@ const CELL = 26;
 /** Tall enough for what is named beside it. */
 function heightOf(form: Form): number {
   if (form.form === "bars" && form.across) return Math.max(150, 84 + form.names.length * ROW * Math.max(1, form.series.filter((one) => !one.hidden && !form.stacked).length));
-  if (form.form === "heat") return Math.max(220, 150 + form.y.length * CELL);
+  if (form.form === "heat") return Math.max(220, (form.x.length > 5 ? 176 : 106) + form.y.length * CELL);
   return HEIGHT;
 }
 
@@ -37,11 +37,15 @@ function heightOf(form: Form): number {
 export default function Plot({ form, label }: { form: Form; label: string }) {
   const place = useRef<HTMLDivElement>(null);
   const [chart, setChart] = useState<EChartsType | null>(null);
+  const [width, setWidth] = useState(0);
   const look = useLook();
   useEffect(() => {
     let gone = false;
     let made: EChartsType | null = null;
-    const watch = new ResizeObserver(() => made?.resize());
+    const watch = new ResizeObserver(() => {
+      made?.resize();
+      if (place.current) setWidth(place.current.clientWidth);
+    });
     void import("./engine").then(({ draw }) => {
       if (gone || !place.current) return;
       made = draw(place.current);
@@ -55,7 +59,7 @@ export default function Plot({ form, label }: { form: Form; label: string }) {
     };
   }, []);
   useEffect(() => {
-    if (chart && !chart.isDisposed()) chart.setOption(optionOf(form, look), { notMerge: true });
-  }, [chart, form, look]);
+    if (chart && !chart.isDisposed()) chart.setOption(optionOf(form, { ...look, width }), { notMerge: true });
+  }, [chart, form, look, width]);
   return <div ref={place} className="plot" role="img" aria-label={label} style={{ height: heightOf(form), maxWidth: form.form === "heat" ? 200 + form.x.length * 96 : undefined }} data-drawn={chart !== null} />;
 }

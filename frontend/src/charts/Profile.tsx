@@ -1,4 +1,4 @@
-import { formatNumber, t } from "../strings";
+import { formatCell, formatNumber, t } from "../strings";
 import { ChartFrame } from "../ui/ChartFrame";
 import { ColumnHead, type ColumnProfile } from "../data/ColumnHead";
 import { type Chart, list, number } from "./kinds";
@@ -8,7 +8,7 @@ export function ProfileChart({ chart }: { chart: Chart }) {
   const columns = list<ColumnProfile>(chart, "columns");
   const name = chart.title || t.plot.profile;
   return (
-    <ChartFrame name={name} twin={profileTwin(columns)} picture={false}>
+    <ChartFrame name={name} twin={profileTwin(columns)} picture={false} wide>
       <Columns columns={columns} rows={number(chart, "rows") ?? 0} />
     </ChartFrame>
   );
@@ -41,14 +41,16 @@ export function Columns({ columns, rows }: { columns: readonly ColumnProfile[]; 
 }
 
 function figures(column: ColumnProfile): [string, string][] {
-  const show = (value: unknown): string => (typeof value === "number" ? formatNumber(value) : String(value));
-  const all: [string, unknown][] = [
-    [t.plot.least, column.min],
-    [t.plot.mean, column.mean],
-    [t.plot.median, column.quantiles?.p50],
-    [t.plot.most, column.max],
-    [t.plot.deviation, column.std],
+  // What stands in the column reads as a cell does, what is made of it as a figure.
+  const cell = (value: unknown): string => (typeof value === "number" ? formatCell(value) : String(value ?? ""));
+  const made = (value: number | null | undefined): string => (typeof value === "number" ? formatNumber(value) : "");
+  const all: [string, string][] = [
+    [t.plot.least, cell(column.min)],
+    [t.plot.mean, made(column.mean)],
+    [t.plot.median, cell(column.quantiles?.p50)],
+    [t.plot.most, cell(column.max)],
+    [t.plot.deviation, made(column.std)],
   ];
-  const known = all.filter(([, value]) => value !== null && value !== undefined).map(([title, value]): [string, string] => [title, show(value)]);
+  const known = all.filter(([, value]) => value !== "");
   return known.length ? known : (column.top ?? []).slice(0, 5).map((one) => [one.value, formatNumber(one.count)]);
 }

@@ -1,6 +1,8 @@
 import { Badge } from "@mantine/core";
 import { type ReactNode, useState } from "react";
-import { formatDollars, formatNumber, formatPercent, formatSeconds, t } from "../strings";
+import { useCatalog, useMetricTitle } from "../api/queries";
+import { metricTitle } from "../model/metric";
+import { formatDollars, formatLatency, formatNumber, formatPercent, formatSeconds, t } from "../strings";
 import { ChartFrame, TwinTable } from "../ui/ChartFrame";
 import { Drawn } from "./Drawn";
 import { type Bars, waterfall } from "./forms";
@@ -9,11 +11,20 @@ import { type Chart, type Drifted, type Explained, type Leader, list, type Metri
 /** Charts that are read as tables: tiles of figures, leaderboards, candidates of a search, drift by column. */
 
 const figure = (value: number | null | undefined, digits = 3): string => (value === null || value === undefined ? "–" : formatNumber(value, digits));
-const interval = (low: number | null | undefined, high: number | null | undefined): string => (low === null || low === undefined || high === null || high === undefined ? "" : t.plot.interval(formatNumber(low), formatNumber(high)));
-const titleOf = (name: string): string => name.replaceAll("_", " ");
+/** Nothing where both ends read as the figure itself. */
+function interval(low: number | null | undefined, high: number | null | undefined): string {
+  if (low === null || low === undefined || high === null || high === undefined) return "";
+  const [from, to] = [formatNumber(low), formatNumber(high)];
+  return from === to ? "" : t.plot.interval(from, to);
+}
+
+/** From here on nobody reads the zeros. */
+const LEAST_P = 0.0001;
+const chance = (value: number | null | undefined): string => (typeof value === "number" && value < LEAST_P ? t.plot.below(formatNumber(LEAST_P)) : figure(value));
 
 export function MetricTiles({ chart }: { chart: Chart }) {
   const metrics = list<Metric>(chart, "metrics");
+  const titleOf = useMetricTitle();
   const twin = { columns: [t.charts.figures, t.charts.value, t.plot.low, t.plot.high, t.plot.baseline], rows: metrics.map((one) => [titleOf(one.name), one.value, one.low ?? null, one.high ?? null, one.baseline ?? null]) };
   const name = [chart.title || t.charts.figures, chart.model].filter(Boolean).join(": ");
   return (
@@ -24,7 +35,7 @@ export function MetricTiles({ chart }: { chart: Chart }) {
             <b>{figure(one.value)}</b>
             <span>{titleOf(one.name)}</span>
             {one.value === null && one.reason && <span>{one.reason}</span>}
-            <span>{interval(one.low, one.high)}</span>
+            {interval(one.low, one.high) && <span>{interval(one.low, one.high)}</span>}
             {one.baseline !== null && one.baseline !== undefined && <Baseline metric={one} />}
           </div>
         ))}
@@ -34,25 +45,36 @@ export function MetricTiles({ chart }: { chart: Chart }) {
   );
 }
 
-/** Better or worse than the dummy, in a word and a sign. */
+/** Better or worse than the dummy, or the same as it reads, in a word and a sign. */
 function Baseline({ metric: { value, baseline, higher_is_better: higher = true } }: { metric: Metric }) {
-  const better = value === null || baseline === null || baseline === undefined ? null : higher ? value > baseline : value < baseline;
+  const known = value !== null && baseline !== null && baseline !== undefined;
+  const same = known && figure(value) === figure(baseline);
+  const better = known && (higher ? value > baseline : value < baseline);
   return (
-    <span className={better === false ? "bad-words" : undefined}>
-      {better === null ? "" : better ? "▲ " : "▼ "}
-      {t.plot.against(figure(baseline))}
+    <span className={known && !same && !better ? "bad-words" : undefined}>
+      {!known ? "" : same ? "= " : better ? "▲ " : "▼ "}
+      {t.plot.overBaseline(figure(baseline))}
     </span>
   );
 }
 
-function Grid({ name, head, rows }: { name: string; head: string[]; rows: ReactNode[][] }) {
+interface GridProps {
+  name: string;
+  head: string[];
+  rows: ReactNode[][];
+  /** The last column is words, which may need several lines. */
+  words?: boolean;
+}
+
+function Grid({ name, head, rows, words = false }: GridProps) {
+  const kind = (place: number) => (place === 0 ? undefined : words && place === head.length - 1 ? "words" : "number");
   return (
     <div className="scroll twin" tabIndex={0} role="region" aria-label={name}>
       <table className="grid">
         <thead>
           <tr>
             {head.map((one, place) => (
-              <th key={place} scope="col" className={place ? "number" : undefined}>
+              <th key={place} scope="col" className={kind(place)}>
                 {one}
               </th>
             ))}
@@ -62,7 +84,7 @@ function Grid({ name, head, rows }: { name: string; head: string[]; rows: ReactN
           {rows.map((row, index) => (
             <tr key={index}>
               {row.map((cell, place) => (
-                <td key={place} className={place ? "number" : undefined}>
+                <td key={place} className={kind(place)}>
                   {cell}
                 </td>
               ))}
@@ -76,13 +98,14 @@ function Grid({ name, head, rows }: { name: string; head: string[]; rows: ReactN
 
 export function Leaderboard({ chart }: { chart: Chart }) {
   const leaders = list<Leader>(chart, "leaders");
+  const titleOf = useMetricTitle();
   const name = chart.title || t.plot.leaderboard;
   const head = [t.plot.model, titleOf(word(chart, "metric")), t.plot.intervalTitle, t.plot.latency, t.plot.size];
-  const latency = (one: Leader) => (one.latency_ms === null || one.latency_ms === undefined ? "–" : formatSeconds(one.latency_ms / 1000));
+  const latency = (one: Leader) => (one.latency_ms === null || one.latency_ms === undefined ? "–" : formatLatency(one.latency_ms));
   const plain = leaders.map((one) => [`${one.model} (${one.estimator})`, one.score, interval(one.low, one.high), one.latency_ms ?? null, one.bytes ?? null]);
   const rows = leaders.map((one) => [
     <span key="model">
-      {one.model} <small>{one.estimator}</small> {one.best && <Badge size="xs">{t.run.best}</Badge>}
+      {one.best && <Badge size="xs">{t.run.best}</Badge>} {one.model} <small>{one.estimator}</small>
     </span>,
     figure(one.score),
     interval(one.low, one.high),
@@ -99,23 +122,26 @@ export function Leaderboard({ chart }: { chart: Chart }) {
 
 export function Trials({ chart }: { chart: Chart }) {
   const trials = list<Trial>(chart, "trials");
+  const titleOf = useMetricTitle();
   const name = chart.title || t.plot.trials;
   const head = [t.plot.model, titleOf(word(chart, "scoring")), t.plot.intervalTitle, t.run.took, t.run.cost, t.run.params];
-  const params = (one: Trial) => Object.entries(one.params).map(([key, value]) => `${key} ${String(value)}`).join(", ");
+  const params = (one: Trial) => Object.entries(one.params).map(([key, value]) => `${key} ${typeof value === "number" ? formatNumber(value) : String(value)}`).join(", ");
   const cells = trials.map((one) => [one.family, one.error ?? figure(one.score), interval(one.low, one.high), one.seconds ? formatSeconds(one.seconds) : "–", one.usd ? formatDollars(one.usd) : "–", params(one)]);
   return (
-    <ChartFrame name={name} twin={{ columns: head, rows: cells }} picture={false}>
-      <Grid name={name} head={head} rows={cells} />
+    <ChartFrame name={name} twin={{ columns: head, rows: cells }} picture={false} wide>
+      <Grid name={name} head={head} rows={cells} words />
     </ChartFrame>
   );
 }
 
 export function PlainTable({ chart }: { chart: Chart }) {
   const name = [chart.title || t.plot.table, chart.model].filter(Boolean).join(": ");
+  const titles = useCatalog().data?.metrics ?? {};
   const twin = { columns: texts(chart, "columns"), rows: list<unknown[]>(chart, "rows") };
+  const shown = { ...twin, columns: twin.columns.map((one) => (Object.hasOwn(titles, one) ? metricTitle(one, titles) : one)) };
   return (
     <ChartFrame name={name} twin={twin} picture={false}>
-      <TwinTable name={name} twin={twin} />
+      <TwinTable name={name} twin={shown} />
     </ChartFrame>
   );
 }
@@ -136,7 +162,7 @@ export function Contributions({ chart }: { chart: Chart }) {
           <select value={place} onChange={(event) => setPlace(Number(event.currentTarget.value))}>
             {rows.map((one, index) => (
               <option key={index} value={index}>
-                {one.row + 1}
+                {formatNumber(one.row)}
               </option>
             ))}
           </select>
@@ -163,15 +189,18 @@ export function Drift({ chart }: { chart: Chart }) {
       {t.plot.verdicts[one.verdict] ?? one.verdict}
     </span>,
     <span key="psi" className="mini-bar">
-      <i style={{ width: `${(100 * (one.psi ?? 0)) / most}%` }} /> {figure(one.psi)}
+      <span>
+        <i style={{ width: `${(100 * (one.psi ?? 0)) / most}%` }} />
+      </span>
+      {figure(one.psi)}
     </span>,
-    figure(one.p_value, 4),
-    one.missing.map((share) => formatPercent(share)).join(" → "),
+    chance(one.p_value),
+    one.missing.some((share) => share > 0) ? one.missing.map((share) => formatPercent(share)).join(" → ") : "–",
     decided(one),
   ]);
   return (
     <>
-      <ChartFrame name={name} twin={{ columns: head, rows: plain }} picture={false}>
+      <ChartFrame name={name} twin={{ columns: head, rows: plain }} picture={false} wide>
         <Grid name={name} head={head} rows={rows} />
         <p className="plot-note">{t.plot.driftRows(number(chart, "reference_rows") ?? 0, number(chart, "current_rows") ?? 0)}</p>
       </ChartFrame>
@@ -180,8 +209,8 @@ export function Drift({ chart }: { chart: Chart }) {
   );
 }
 
-const decided = ({ decided_by: by, js, chance }: Drifted): string =>
-  [by === "js" ? `JS ${figure(js ?? null)}` : { ks: "KS", chi2: "χ²", psi: "PSI" }[by ?? "psi"], ...(typeof chance === "number" ? [`${t.plot.pValue} ${figure(chance, 4)}`] : [])].join(", ");
+const decided = ({ decided_by: by, js, chance: corrected }: Drifted): string =>
+  [by === "js" ? `JS ${figure(js ?? null)}` : { ks: "KS", chi2: "χ²", psi: "PSI" }[by ?? "psi"], ...(typeof corrected === "number" ? [`${t.plot.pValue} ${chance(corrected)}`] : [])].join(", ");
 
 const shares = (feature: Drifted): Bars => ({
   form: "bars",

@@ -5,6 +5,7 @@ import { formatNumber, t } from "../strings";
 import { Confusion } from "./Confusion";
 import { Drawn } from "./Drawn";
 import { formOf, type Lines } from "./forms";
+import { noteOf } from "./notes";
 import { type Chart, number, numbers, texts, word } from "./kinds";
 
 interface ThresholdProps {
@@ -52,8 +53,8 @@ export function Threshold({ confusion, roc, pr, threshold, onCell }: ThresholdPr
           </Button>
         </Group>
       </div>
-      {rocForm && <Drawn form={{ ...(rocForm as Lines), at: [point.fpr, point.tpr] }} />}
-      {prForm && <Drawn form={{ ...(prForm as Lines), at: point.precision === null ? null : [point.tpr, point.precision] }} />}
+      {rocForm && <Drawn form={{ ...(rocForm as Lines), at: [point.fpr, point.tpr] }} note={roc && noteOf(roc)} />}
+      {prForm && <Drawn form={{ ...(prForm as Lines), at: point.precision === null ? null : [point.tpr, point.precision] }} note={pr && noteOf(pr)} />}
       {costForm && <Drawn form={costForm} />}
     </>
   );

@@ -3,7 +3,7 @@ import { type Chart, list, texts } from "./kinds";
 
 /** Which charts belong together. Pure. */
 
-const OVERLAID = new Set(["roc", "pr", "calibration", "lift", "learning_curve", "rounds", "partial_dependence", "importance", "predicted_actual"]);
+const OVERLAID = new Set(["roc", "pr", "calibration", "lift", "learning_curve", "rounds", "partial_dependence", "importance", "predicted_actual", "threshold"]);
 
 export interface Together {
   confusion: Chart;
@@ -13,7 +13,7 @@ export interface Together {
 }
 
 /** The charts of one binary classifier that a threshold moves, and the others in groups to be drawn over each other. */
-export function arranged(charts: readonly Chart[]): { together: Together | null; groups: Chart[][] } {
+export function arranged(charts: readonly Chart[]): { together: Together | null; first: Chart[][]; rest: Chart[][] } {
   const one = (kind: string) => {
     const found = charts.filter((chart) => chart.kind === kind);
     return found.length === 1 ? found[0] : undefined;
@@ -30,8 +30,12 @@ export function arranged(charts: readonly Chart[]): { together: Together | null;
     if (group) group.push(chart);
     else groups.push([chart]);
   }
-  return { together, groups };
+  const early = FIRST.flatMap((kind) => groups.filter(([chart]) => chart?.kind === kind));
+  return { together, first: early, rest: groups.filter((group) => !early.includes(group)) };
 }
+
+/** What is read first stands first: which model, and how good it is; then where it errs. All else keeps the order it was reported in. */
+const FIRST = ["leaderboard", "metrics"];
 
 const sameAxis = (a: Chart, b: Chart): boolean => a.kind !== "partial_dependence" || a.feature === b.feature;
 

@@ -1,8 +1,10 @@
 import { describe, expect, it } from "vitest";
 import page from "../../../docs/charts.md?raw";
 import { arranged, flat } from "./arrange";
-import { formOf, waterfall } from "./forms";
+import { formatCell, formatNumber, formatTick } from "../strings";
+import { formOf, furtherOf, waterfall } from "./forms";
 import type { Chart } from "./kinds";
+import { noteOf } from "./notes";
 import { type Look, optionOf } from "./option";
 import { placed } from "./tree";
 import { twinOf } from "./twin";
@@ -41,17 +43,17 @@ describe("charts together", () => {
   const confusion: Chart = { kind: "confusion", labels: ["0", "1"], counts: [[3, 1], [1, 3]] };
 
   it("draws models of one kind over each other", () => {
-    const { together, groups } = arranged([roc("a"), confusion, roc("b")]);
+    const { together, first, rest } = arranged([roc("a"), confusion, roc("b"), { kind: "metrics" }]);
     expect(together).toBeNull();
-    expect(groups.map((group) => group.map((one) => one.kind))).toEqual([["roc", "roc"], ["confusion"]]);
-    const form = formOf(groups[0] ?? []);
+    expect([first, rest].map((groups) => groups.map((group) => group.map((one) => one.kind)))).toEqual([[["metrics"]], [["roc", "roc"], ["confusion"]]]);
+    const form = formOf(rest[0] ?? []);
     expect(form?.form === "lines" && form.series.map((one) => one.name)).toEqual(["a · 0.5", "b · 0.5"]);
   });
 
   it("joins what one threshold moves", () => {
-    const { together, groups } = arranged([confusion, roc("a"), { kind: "lift", shares: [1], gain: [1] }]);
+    const { together, rest } = arranged([confusion, roc("a"), { kind: "lift", shares: [1], gain: [1] }]);
     expect(together?.confusion).toBe(confusion);
-    expect(groups).toHaveLength(1);
+    expect(rest).toHaveLength(1);
   });
 });
 
@@ -80,4 +82,78 @@ describe("a tree", () => {
   });
 
   it("is nothing without nodes", () => expect(placed({ kind: "tree" })).toEqual([]));
+});
+
+type Drawn = { series: Record<string, unknown>[]; tooltip: { formatter: (found: unknown) => string }; xAxis: { axisLabel: { formatter?: (value: number) => string } } };
+const drawn = (chart: Chart): Drawn => {
+  const form = formOf([chart]);
+  if (!form) throw new Error("no picture");
+  return optionOf(form, LOOK) as unknown as Drawn;
+};
+
+describe("pictures below zero", () => {
+  it("stack the steps of a waterfall across it", () => {
+    const rows = [{ row: 0, output: -0.39, contributions: [{ feature: "class", value: "1st", contribution: 1.32 }, { feature: "sex", value: "male", contribution: -1.01 }] }];
+    const option = drawn({ kind: "contributions", base: -0.7, rows });
+    const bars = option.series.map((one) => one.data as number[]);
+    // The last step comes first: the axis of names runs upwards. No value is missing, for a missing one would end the stack.
+    [[-0.39, -0.7], [0, 1.32], [1.01, 0]].forEach((wanted, index) => bars[index]?.forEach((value, row) => expect(value).toBeCloseTo(wanted[row] ?? Number.NaN)));
+    expect(option.series.map((one) => one.stackStrategy)).toEqual(["all", "all", "all"]);
+    expect(option.tooltip.formatter([{ dataIndex: 0, seriesName: "lowers", marker: "" }])).toBe("sex = male\nlowers: 1.01");
+  });
+
+  it("keep a band around its line", () => {
+    const option = drawn({ kind: "partial_dependence", feature: "age", values: [1, 2], average: [-1, 0.5], low: [-2, -1], high: [-0.5, 1], output: "log-odds" });
+    const [, low, space] = option.series;
+    expect([low?.data, space?.data]).toEqual([[[1, -2], [2, -1]], [[1, 1.5], [2, 2]]]);
+    expect([low?.stackStrategy, space?.stackStrategy]).toEqual(["all", "all"]);
+  });
+});
+
+describe("what a picture says in words", () => {
+  it("marks the limit of a histogram, on an axis of numbers", () => {
+    const option = drawn({ kind: "histogram", column: "oddness", edges: [0, 1, 2], series: [{ name: "all", counts: [3, 4] }], mark: 1.5 });
+    expect(option.series[0]?.markLine).toMatchObject({ data: [{ xAxis: 1.5, name: "1.5" }] });
+    expect(option.tooltip.formatter({ dataIndex: 1 })).toBe("oddness: 1 to 2\nrows: 4");
+  });
+
+  it("gives thresholds that are one a single mark", () => {
+    const marks = (best: number) => {
+      const form = formOf([{ kind: "threshold", thresholds: [0, 1], cost: [1, 2], chosen: 0.5, best }]);
+      return form?.form === "lines" ? form.marks?.map((one) => one.name) : null;
+    };
+    expect([marks(0.5), marks(0.9)]).toEqual([["chosen, cheapest"], ["chosen", "cheapest"]]);
+  });
+
+  it("names the model where a chart stands alone, and how residuals spread", () => {
+    const chart: Chart = { kind: "residuals", model: "Ridge", predicted: [1], residuals: [2], edges: [0, 1], counts: [1], total: 1 };
+    expect([formOf([chart])?.name, furtherOf(chart)?.name]).toEqual(["What is left over: Ridge", "How what is left over spreads: Ridge"]);
+    expect(furtherOf({ ...chart, counts: [] })).toBeNull();
+  });
+
+  it("says areas and lift under the curves", () => {
+    expect(noteOf({ kind: "roc", auc: 0.8213 })).toContain("0.821");
+    expect(noteOf({ kind: "lift", shares: [0.02, 0.1, 1], gain: [0.05, 0.28, 1], lift: [2.5, 2.8, 1] })).toMatch(/first 10% .* 28% .* 2\.8 times/);
+    expect(noteOf({ kind: "lift" })).toBeUndefined();
+  });
+
+  it("lays many names down, and writes years as years", () => {
+    const bar = (names: string[]) => formOf([{ kind: "bar", x: names, x_title: "state", y_title: "count", series: [{ name: "all", values: names.map(() => 1) }] }]);
+    expect([bar(["a", "b"]), bar(Array.from({ length: 30 }, String))].map((form) => form?.form === "bars" && form.across)).toEqual([false, true]);
+    const year = drawn({ kind: "line", x: [1990, 2020], x_title: "year", y_title: "count", series: [{ name: "all", values: [1, 2] }] });
+    const income = drawn({ kind: "line", x: [1_990, 20_200], x_title: "income", y_title: "count", series: [{ name: "all", values: [1, 2] }] });
+    expect([year, income].map((one) => one.xAxis.axisLabel.formatter?.(1_990))).toEqual(["1990", "1,990"]);
+    const time = drawn({ kind: "line", x: ["2023-01-01T00:00:00"], x_title: "month", y_title: "count", series: [{ name: "all", values: [1] }] });
+    expect(time.xAxis.axisLabel.formatter).toBeUndefined();
+  });
+});
+
+describe("numbers for people", () => {
+  it.each([
+    [0.8297, "0.83"], [41.5112, "41.51"], [153.456, "153.5"], [123_456.7, "123,457"], [0.012345, "0.012"], [0.0000123, "0.000012"], [1.23e-9, "1.23e-9"], [1e-17, "0"], [1_309, "1,309"], [2e20, "2e20"],
+  ])("%d is %s", (value, words) => expect(formatNumber(value)).toBe(words));
+
+  it("keeps cells as the table has them", () => expect([1912, 1234567.891, 71.2833, 0.0001234, 9007199254740991].map(formatCell)).toEqual(["1912", "1234567.89", "71.2833", "0.0001234", "9007199254740991"]));
+
+  it("is short at an axis", () => expect([2_500_000, 12_000, 0.05].map(formatTick)).toEqual(["2.5M", "12,000", "0.05"]));
 });

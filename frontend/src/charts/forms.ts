@@ -1,7 +1,8 @@
-import { formatNumber, t } from "../strings";
+import { compare } from "../model/table";
+import { formatCell, formatNumber, t } from "../strings";
 import { type Box, type Chart, type Explained, list, number, numbers, texts, word } from "./kinds";
 
-/** What is drawn: six forms that all kinds of charts come down to. Pure; the picture and the table twin are both made from a form. */
+/** What is drawn: a few forms that all kinds of charts come down to. Pure; the picture and the table twin are both made from a form. */
 export interface Series {
   name: string;
   x: (number | string)[];
@@ -34,10 +35,25 @@ export interface Bars {
   x: string;
   y: string;
   across?: boolean;
+  /** Each bar begins where the hidden one ends, also across zero. */
   stacked?: boolean;
-  close?: boolean;
   names: string[];
+  /** What stands at the axis where it says more than the name. */
+  labels?: string[];
+  /** A value of the other axis that stands out. */
+  mark?: { at: number; name: string };
   series: { name: string; values: (number | null)[]; low?: (number | null)[]; high?: (number | null)[]; hidden?: boolean }[];
+}
+
+export interface Histogram {
+  form: "histogram";
+  name: string;
+  x: string;
+  y: string;
+  /** One more than the counts of each series. */
+  edges: number[];
+  series: { name: string; counts: number[] }[];
+  mark?: number | null;
 }
 
 export interface Points {
@@ -72,7 +88,7 @@ export interface Heat {
   measure: string;
 }
 
-export type Form = Lines | Bars | Points | Boxes | Heat;
+export type Form = Lines | Bars | Histogram | Points | Boxes | Heat;
 
 /** One chart, or several of a kind over each other (the models that a node compares, the runs of a comparison). Null for kinds that are tables. */
 export function formOf(charts: readonly Chart[]): Form | null {
@@ -80,12 +96,21 @@ export function formOf(charts: readonly Chart[]): Form | null {
   const make = first && FORMS[first.kind];
   if (!first || !make) return null;
   const form = make(charts, first);
-  return form && holds(form) ? { ...form, name: first.title || form.name } : null;
+  return form && holds(form) ? { ...form, name: [first.title || form.name, ...(charts.length === 1 && first.model ? [first.model] : [])].join(": ") } : null;
+}
+
+/** What a chart holds beside its first picture: how residuals spread. */
+export function furtherOf(chart: Chart): Form | null {
+  const [edges, counts] = [numbers(chart, "edges"), numbers(chart, "counts")];
+  if (chart.kind !== "residuals" || counts.length === 0 || edges.length !== counts.length + 1) return null;
+  const name = [t.plot.residualSpread, ...(chart.model ? [chart.model] : [])].join(": ");
+  return { form: "histogram", name, x: t.plot.residual, y: t.data.rows, edges, series: [{ name: t.data.rows, counts }], mark: 0 };
 }
 
 const holds = (form: Form): boolean => {
   if (form.form === "lines") return form.series.some((one) => one.x.length > 0 && one.x.length === one.y.length);
   if (form.form === "bars") return form.names.length > 0 && form.series.length > 0;
+  if (form.form === "histogram") return form.edges.length > 1 && form.series.length > 0;
   if (form.form === "points") return form.groups.some((one) => one.points.length > 0);
   if (form.form === "boxes") return form.boxes.length > 0;
   return form.values.length > 0;
@@ -100,6 +125,16 @@ const over = (charts: readonly Chart[], x: string, y: string, otherwise: string,
   charts.map((one) => ({ name: called(one, otherwise) + (area ? figure(number(one, area)) : ""), x: numbers(one, x), y: numbers(one, y) }));
 
 const pairs = (x: number[], y: number[]): [number, number][] => x.map((value, index) => [value, y[index] ?? 0]);
+
+/** Two thresholds that are one have one mark. */
+function marked(chosen: number | null, best: number | null): { at: number; name: string }[] {
+  const both = chosen !== null && best !== null && formatNumber(chosen, 2) === formatNumber(best, 2);
+  if (both) return [{ at: best, name: t.plot.both(t.plot.chosen, t.plot.cheapest) }];
+  return [
+    { at: chosen, name: t.plot.chosen },
+    { at: best, name: t.plot.cheapest },
+  ].flatMap(({ at, name }) => (at === null ? [] : [{ at, name }]));
+}
 
 const FORMS: Record<string, Make> = {
   roc: (charts) => ({
@@ -148,13 +183,14 @@ const FORMS: Record<string, Make> = {
       [1, 1],
     ],
   }),
-  threshold: (_, first) => {
-    const marks = [
-      { at: number(first, "chosen"), name: t.plot.chosen },
-      { at: number(first, "best"), name: t.plot.cheapest },
-    ].flatMap(({ at, name }) => (at === null ? [] : [{ at, name }]));
-    return { form: "lines", name: t.plot.cost, x: t.charts.threshold, y: t.plot.costOf, series: [{ name: t.plot.cost, x: numbers(first, "thresholds"), y: numbers(first, "cost") }], marks };
-  },
+  threshold: (charts, first) => ({
+    form: "lines",
+    name: t.plot.costCurve,
+    x: t.charts.threshold,
+    y: t.plot.costOf,
+    series: over(charts, "thresholds", "cost", t.plot.cost),
+    marks: charts.length > 1 ? [] : marked(number(first, "chosen"), number(first, "best")),
+  }),
   learning_curve: (charts) => ({
     form: "lines",
     name: t.plot.learning,
@@ -184,13 +220,15 @@ const FORMS: Record<string, Make> = {
   line: (_, first) => {
     const x = list<number | string>(first, "x");
     const series = list<{ name: string; values: (number | null)[] }>(first, "series").map((one) => ({ name: one.name, x, y: one.values }));
-    return { form: "lines", name: t.plot.line, x: word(first, "x_title"), y: word(first, "y_title"), axis: typeof x[0] === "string" ? "time" : "value", series };
+    return { form: "lines", name: t.plot.of(word(first, "y_title"), word(first, "x_title")), dots: x.length <= FEW_DOTS, x: word(first, "x_title"), y: word(first, "y_title"), axis: typeof x[0] === "string" ? "time" : "value", series };
   },
   partial_dependence: (charts, first) => {
     const [x, name] = [list<number | string>(first, "values"), t.plot.dependence(word(first, "feature"))];
     if (typeof x[0] === "string") {
       const series = charts.map((one) => ({ name: one.model ?? t.plot.average, values: numbers(one, "average"), low: numbers(one, "low"), high: numbers(one, "high") }));
-      return { form: "bars", name, x: word(first, "feature"), y: word(first, "output"), names: texts(first, "values"), series };
+      const [names, feature, output] = [texts(first, "values"), word(first, "feature"), word(first, "output")];
+      const across = lie(names);
+      return { form: "bars", name, across, x: across ? output : feature, y: across ? feature : output, names, series };
     }
     const series = charts.map((one) => ({ name: one.model ?? t.plot.average, x: list<number>(one, "values"), y: numbers(one, "average"), low: numbers(one, "low"), high: numbers(one, "high") }));
     return { form: "lines", name, x: word(first, "feature"), y: word(first, "output"), series };
@@ -206,23 +244,26 @@ const FORMS: Record<string, Make> = {
   },
   contributions: (_, first) => waterfall(first, 0),
   histogram: (_, first) => ({
-    form: "bars",
+    form: "histogram",
     name: t.plot.histogram(word(first, "column")),
     x: word(first, "column"),
     y: t.data.rows,
-    close: true,
-    names: ranges(numbers(first, "edges")),
-    series: list<{ name: string; counts: number[] }>(first, "series").map((one) => ({ name: one.name, values: one.counts })),
+    edges: numbers(first, "edges"),
+    series: list(first, "series"),
+    mark: number(first, "mark"),
   }),
-  bar: (_, first) => ({ form: "bars", name: t.plot.bars, x: word(first, "x_title"), y: word(first, "y_title"), names: texts(first, "x"), series: list(first, "series") }),
-  clusters: (_, first) => ({
-    form: "bars",
-    name: t.plot.clusters,
-    x: t.plot.cluster,
-    y: t.data.rows,
-    names: texts(first, "clusters").map((name, index) => `${name}${figure(list<number | null>(first, "silhouette")[index] ?? null)}`),
-    series: [{ name: t.data.rows, values: numbers(first, "rows") }],
-  }),
+  bar: (_, first) => {
+    const [names, x, y] = [texts(first, "x"), word(first, "x_title"), word(first, "y_title")];
+    const across = lie(names);
+    return { form: "bars", name: t.plot.of(y, x), across, x: across ? y : x, y: across ? x : y, names, series: list(first, "series") };
+  },
+  clusters: (_, first) => {
+    const [names, silhouette] = [texts(first, "clusters"), list<number | null>(first, "silhouette")];
+    const labels = names.map((name, at) => (typeof silhouette[at] === "number" ? `${name}\n${t.plot.silhouetteOf(formatNumber(silhouette[at], 2))}` : name));
+    const across = lie(names);
+    const [x, y] = [t.plot.cluster, t.data.rows];
+    return { form: "bars", name: t.plot.clusters, across, x: across ? y : x, y: across ? x : y, names, labels: across ? labels.map((one) => one.replace("\n", " · ")) : labels, series: [{ name: t.data.rows, values: numbers(first, "rows") }] };
+  },
   predicted_actual: (charts, first) => ({
     form: "points",
     name: t.charts.residuals,
@@ -244,8 +285,8 @@ const FORMS: Record<string, Make> = {
     const marks = centres.map((one) => ({ name: one.group, at: [one.x, one.y] as [number, number] }));
     return { form: "points", name: t.plot.projection, x: axis(0), y: axis(1), total: number(first, "total") ?? 0, groups: grouped(first), marks };
   },
-  scatter: (_, first) => ({ form: "points", name: t.plot.scatter, x: word(first, "x_title"), y: word(first, "y_title"), total: number(first, "total") ?? numbers(first, "x").length, groups: grouped(first) }),
-  box: (_, first) => ({ form: "boxes", name: t.plot.box, x: word(first, "x"), y: word(first, "y"), boxes: list<Box>(first, "boxes") }),
+  scatter: (_, first) => ({ form: "points", name: t.plot.against(word(first, "y_title"), word(first, "x_title")), x: word(first, "x_title"), y: word(first, "y_title"), total: number(first, "total") ?? numbers(first, "x").length, groups: grouped(first) }),
+  box: (_, first) => ({ form: "boxes", name: t.plot.of(word(first, "y"), word(first, "x")), x: word(first, "x"), y: word(first, "y"), boxes: list<Box>(first, "boxes") }),
   heatmap: (_, first) => ({
     form: "heat",
     name: word(first, "measure") || t.plot.heat,
@@ -259,6 +300,12 @@ const FORMS: Record<string, Make> = {
 };
 
 const MOST_BARS = 30;
+const FEW_DOTS = 40;
+const FEW_UPRIGHT = 12;
+const LONG_NAME = 18;
+
+/** Many or long names are read line by line: the bars lie. */
+const lie = (names: readonly string[]): boolean => names.length > FEW_UPRIGHT || names.some((name) => name.length > LONG_NAME);
 
 /** What each feature added, bar after bar, from what is said before anything is known to the answer for one row. */
 export function waterfall(chart: Chart, place: number): Bars | null {
@@ -268,7 +315,7 @@ export function waterfall(chart: Chart, place: number): Bars | null {
   const steps = row.contributions.slice(0, MOST_BARS).map(({ feature, value, contribution }) => {
     const [from, to] = [at, at + contribution];
     at = to;
-    return { name: value === null || value === undefined ? feature : `${feature} = ${String(value)}`, from: Math.min(from, to), to: Math.max(from, to), up: contribution >= 0 };
+    return { name: value === null || value === undefined ? feature : `${feature} = ${typeof value === "number" ? formatCell(value) : String(value)}`, from: Math.min(from, to), to: Math.max(from, to), up: contribution >= 0 };
   });
   const values = (up: boolean) => steps.map((one) => (one.up === up ? one.to - one.from : null));
   return {
@@ -278,6 +325,7 @@ export function waterfall(chart: Chart, place: number): Bars | null {
     y: t.charts.feature,
     across: true,
     stacked: true,
+    mark: { at: number(chart, "base") ?? 0, name: t.plot.start },
     names: steps.map((one) => one.name),
     series: [
       { name: "", values: steps.map((one) => one.from), hidden: true },
@@ -287,8 +335,6 @@ export function waterfall(chart: Chart, place: number): Bars | null {
   };
 }
 
-export const ranges = (edges: number[]): string[] => edges.slice(1).map((edge, index) => `${formatNumber(edges[index] ?? 0)} – ${formatNumber(edge)}`);
-
 function grouped(chart: Chart): Points["groups"] {
   const [x, y, of] = [numbers(chart, "x"), numbers(chart, "y"), texts(chart, "groups")];
   const found = new Map<string, [number, number][]>();
@@ -296,5 +342,5 @@ function grouped(chart: Chart): Points["groups"] {
     const name = of[index] ?? t.data.rows;
     found.set(name, [...(found.get(name) ?? []), [value, y[index] ?? 0]]);
   }
-  return [...found].map(([name, points]) => ({ name, points }));
+  return [...found].sort(([a], [b]) => compare(a, b)).map(([name, points]) => ({ name, points }));
 }

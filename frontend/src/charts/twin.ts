@@ -21,6 +21,11 @@ export function twinOf(form: Form): Twin {
         rows: form.names.map((name, row) => [name, ...shown.flatMap((one) => [one.values[row] ?? null, ...(one.low ? [one.low[row] ?? null, one.high?.[row] ?? null] : [])])]),
       };
     }
+    case "histogram":
+      return {
+        columns: [`${form.x}: ${t.plot.low}`, `${form.x}: ${t.plot.high}`, ...form.series.map((one) => one.name)],
+        rows: form.edges.slice(1).map((edge, row) => [form.edges[row], edge, ...form.series.map((one) => one.counts[row] ?? null)]),
+      };
     case "points":
       return { columns: [t.plot.group, form.x, form.y], rows: form.groups.flatMap((one) => one.points.map((point) => [one.name, ...point])) };
     case "boxes":

@@ -4,7 +4,7 @@ import { IconArrowDown, IconArrowUp, IconFilter } from "@tabler/icons-react";
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { type ReactNode, useMemo, useRef, useState } from "react";
 import { csv, filter, type Row, sorted } from "../model/table";
-import { formatNumber, t } from "../strings";
+import { formatCell, t } from "../strings";
 import { download } from "../ui/download";
 import { ColumnHead, type ColumnProfile } from "./ColumnHead";
 
@@ -43,7 +43,8 @@ export function DataTable({ name, columns, rows, total, of, actions, height = "1
       <Group gap="sm" mb={6} wrap="wrap">
         <TextInput
           size="xs"
-          w={340}
+          w={420}
+          maw="100%"
           aria-label={t.table.filter}
           placeholder={t.table.filterHint}
           leftSection={<IconFilter size={14} aria-hidden />}
@@ -134,6 +135,6 @@ function Windowed({ name, columns, rows, total, order, onSort }: WindowedProps) 
 
 function Cell({ value }: { value: unknown }) {
   if (value === null || value === undefined) return <td className="nothing">–</td>;
-  if (typeof value === "number") return <td className="number">{formatNumber(value, 4)}</td>;
+  if (typeof value === "number") return <td className="number" title={String(value)}>{formatCell(value)}</td>;
   return <td title={String(value)}>{String(value)}</td>;
 }

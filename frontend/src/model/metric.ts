@@ -6,3 +6,12 @@ export function better(name: string, known: Metrics): "low" | "high" | undefined
   const higher = Object.hasOwn(known, plain) ? known[plain]?.higher_is_better : name === "best_score" ? true : undefined;
   return higher === undefined || higher === null ? undefined : higher ? "high" : "low";
 }
+
+const PART = /^(second|third|fourth|train|baseline)_(.+)$/;
+
+/** A figure in the catalogue's words; what it does not know is read as it is written. */
+export function metricTitle(name: string, known: Metrics): string {
+  const [, part, plain = name] = PART.exec(name) ?? [];
+  const title = Object.hasOwn(known, plain) ? known[plain]?.title : undefined;
+  return [part, title ?? plain.replaceAll("_", " ")].filter(Boolean).join(": ");
+}

@@ -56,9 +56,9 @@ export function critical(bars: readonly Bar[], inputs: Inputs): Set<string> {
   return path;
 }
 
-/** Round distances for the marks of an axis: at most eight of them. */
-export function ticks(length: number): number[] {
-  const raw = length / 8;
+/** Round distances for the marks of an axis: at most so many of them. */
+export function ticks(length: number, most = 8): number[] {
+  const raw = length / most;
   const power = 10 ** Math.floor(Math.log10(raw));
   const step = [1, 2, 5, 10].map((factor) => factor * power).find((one) => one >= raw) ?? power * 10;
   return Array.from({ length: Math.floor(length / step) + 1 }, (_, place) => place * step);

@@ -13,7 +13,7 @@ import { withDraft } from "../canvas/draft";
 import { go, takeErrand } from "../canvas/errand";
 import { LeftPanel } from "../canvas/LeftPanel";
 import { NodeMenu } from "../canvas/NodeMenu";
-import { Overlays } from "../canvas/Overlays";
+import { Overlays, preloadFinders } from "../canvas/Overlays";
 import { preloadPanel, SidePanel } from "../canvas/SidePanel";
 import { useStanding } from "../canvas/standing";
 import { useCanvas, useDocument } from "../canvas/store";
@@ -104,7 +104,7 @@ function Editor({ id }: { id: string }) {
   const nodeRuns = useMemo(() => byName(withCards(run.data?.nodes ?? [], document.nodes)), [run.data, document.nodes]);
   useLayoutEffect(() => useStanding.setState({ document, types, runs: nodeRuns }), [document, types, nodeRuns]);
   const colorMode = useComputedColorScheme("light");
-  useEffect(() => whenIdle(preloadPanel), []);
+  useEffect(() => whenIdle(() => [preloadPanel, preloadFinders].forEach((load) => load())), []);
   const words = useAnnouncement(run.data, types);
   useTabTitle(document.name, run.data);
 

@@ -68,7 +68,7 @@ export function HomePage() {
             )}
           </Loaded>
           {!all && (templates.data?.length ?? Infinity) > FIRST_TEMPLATES && (
-            <Button variant="subtle" mt="sm" style={{ visibility: templates.data ? "visible" : "hidden" }} onClick={() => setAll(true)}>
+            <Button variant="subtle" mt="sm" className="flush" style={{ visibility: templates.data ? "visible" : "hidden" }} onClick={() => setAll(true)}>
               {t.home.allTemplates(templates.data?.length ?? 0)}
             </Button>
           )}

@@ -2,6 +2,7 @@ import { Alert, Stack } from "@mantine/core";
 import { lazy, Suspense } from "react";
 import type { Chart } from "../charts/kinds";
 import type { NodeRun } from "../api/client";
+import { useMetricTitle } from "../api/queries";
 import { formatDollars, formatNumber, formatSeconds, t } from "../strings";
 import { whyWords } from "../model/reasons";
 import { Status } from "../ui/Status";
@@ -63,6 +64,7 @@ export function Result({ run, manifest, log, fixes, names, onCell }: ResultProps
 
 /** Figures as tiles; the figure of the dummy baseline stands under its own. */
 export function Metrics({ metrics }: { metrics: Record<string, unknown> }) {
+  const titleOf = useMetricTitle();
   const own = Object.entries(metrics).filter(([name]) => !(name.startsWith("baseline_") && name.slice(9) in metrics));
   return (
     <div className="tiles">
@@ -71,8 +73,8 @@ export function Metrics({ metrics }: { metrics: Record<string, unknown> }) {
         return (
           <div className="tile" key={name}>
             <b>{typeof value === "number" ? formatNumber(value) : "–"}</b>
-            <span>{name.replaceAll("_", " ")}</span>
-            {typeof baseline === "number" && <span>{t.plot.against(formatNumber(baseline))}</span>}
+            <span>{titleOf(name)}</span>
+            {typeof baseline === "number" && <span>{t.plot.overBaseline(formatNumber(baseline))}</span>}
           </div>
         );
       })}

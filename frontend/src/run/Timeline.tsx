@@ -1,3 +1,4 @@
+import { useElementSize } from "@mantine/hooks";
 import { useEffect, useState } from "react";
 import type { Run } from "../api/client";
 import { isFinal } from "../api/queries";
@@ -13,52 +14,62 @@ interface TimelineProps {
   names: (node: string) => string;
 }
 
-const ROW = 30;
-const NAME = 170;
-const WIDTH = 900;
+const BAR = 30;
+const NAME = 190;
 const MONEY = 84;
 const HEAD = 26;
+const EDGE = 14;
+/** Before it is measured. */
+const USUAL = 900;
+/** Below this many pixels name and cost stand above the bar, which then has the whole width. */
+const NARROW = 560;
+const LETTER = 7;
 
 /** When each node waited, started up and worked, and what it cost; the chain that decided the end is marked. */
 export function Timeline({ run, inputs, names }: TimelineProps) {
   const now = useNow(!isFinal(run));
   const { bars, length } = timeline(run, inputs, now);
+  const { ref, width: measured } = useElementSize();
   if (bars.length === 0) return <p>{t.run.timelineEmpty}</p>;
-  const x = (seconds: number) => NAME + (seconds / length) * (WIDTH - NAME - MONEY);
+  const width = Math.max(240, measured || USUAL);
+  const narrow = width < NARROW;
+  const [left, right] = narrow ? [2, EDGE] : [NAME, MONEY];
+  const x = (seconds: number) => left + (seconds / length) * (width - left - right);
   const path = bars.filter((bar) => bar.critical);
   const twin = {
     columns: [t.run.node, t.run.queue, t.order.startUp, t.run.work, t.run.cost, t.order.critical],
     rows: bars.map((bar) => [names(bar.node), bar.start - bar.ready, bar.work - bar.start, bar.end - bar.work, bar.usd, bar.critical ? t.order.yes : ""]),
   };
-  const height = HEAD + bars.length * ROW + 6;
+  const row = narrow ? BAR + 18 : BAR;
+  const height = HEAD + bars.length * row + 6;
+  const marks = ticks(length, narrow ? 4 : 8);
   return (
     <>
       <ChartFrame name={t.run.timelineTitle} twin={twin}>
-        <div className="scroll" tabIndex={0} role="region" aria-label={t.run.timelineTitle}>
-          <svg viewBox={`0 0 ${WIDTH} ${height}`} width="100%" style={{ minWidth: 640 }} role="img" aria-label={t.plot.label(t.run.timelineTitle, bars.length)}>
+        <div ref={ref}>
+          <svg viewBox={`0 0 ${width} ${height}`} width="100%" height={height} role="img" aria-label={t.plot.label(t.run.timelineTitle, bars.length)}>
             <g fontSize="11" fill="var(--calm)">
-              {ticks(length).map((tick) => (
+              {marks.map((tick) => (
                 <g key={tick}>
                   <path d={`M${x(tick)},${HEAD - 6}V${height}`} stroke="var(--line)" strokeWidth="0.6" />
-                  <text x={x(tick)} y={HEAD - 11} textAnchor="middle">
-                    {formatSeconds(tick)}
+                  <text x={x(tick)} y={HEAD - 11} textAnchor={narrow && tick === 0 ? "start" : "middle"}>
+                    {tick === 0 ? "0" : formatSeconds(tick)}
                   </text>
                 </g>
               ))}
             </g>
-            {bars.map((bar, row) => {
-              const y = HEAD + row * ROW;
-              const name = names(bar.node);
+            {bars.map((bar, place) => {
+              const top = HEAD + place * row;
+              const y = narrow ? top + 18 : top;
               return (
-                <g key={bar.node} fontSize="12">
-                  <text x={NAME - 8} y={y + 18} textAnchor="end" fill="var(--mantine-color-text)" fontWeight={bar.critical ? 700 : 400}>
-                    {name.length > 22 ? `${name.slice(0, 21)}…` : name}
-                    <title>{name}</title>
-                  </text>
+                <g key={bar.node} fontSize="12" fill="var(--mantine-color-text)">
+                  <Name name={names(bar.node)} bold={bar.critical} most={(narrow ? width - MONEY : NAME - 16) / LETTER} x={narrow ? 2 : NAME - 8} y={narrow ? top + 14 : y + 18} end={!narrow} />
                   <path d={`M${x(bar.ready)},${y + 13}H${x(bar.start)}`} stroke="var(--calm)" strokeWidth="2" strokeDasharray="2 3" />
                   <rect x={x(bar.start)} y={y + 6} width={Math.max(0, x(bar.work) - x(bar.start))} height={14} fill="var(--series-2)" fillOpacity="0.55" />
-                  <rect x={x(bar.work)} y={y + 4} width={Math.max(2, x(bar.end) - x(bar.work))} height={18} rx={3} fill={bar.status === "failed" ? "var(--bad)" : "var(--series-1)"} stroke={bar.critical ? "var(--mantine-color-text)" : "none"} strokeWidth="2" />
-                  <text x={WIDTH - 4} y={y + 18} textAnchor="end" fill="var(--mantine-color-text)">
+                  <rect x={x(bar.work)} y={y + 4} width={Math.max(4, x(bar.end) - x(bar.work))} height={18} rx={2} fill={bar.status === "failed" ? "var(--bad)" : "var(--series-1)"} stroke={bar.critical ? "var(--mantine-color-text)" : "none"} strokeWidth="1.5">
+                    <title>{t.order.worked(names(bar.node), formatSeconds(bar.end - bar.work))}</title>
+                  </rect>
+                  <text x={width - 4} y={narrow ? top + 14 : y + 18} textAnchor="end">
                     {bar.usd === null ? "–" : formatDollars(bar.usd)}
                   </text>
                 </g>
@@ -71,6 +82,26 @@ export function Timeline({ run, inputs, names }: TimelineProps) {
       <p className="plot-note">{t.order.path(path.map((bar) => names(bar.node)), formatSeconds(length))}</p>
       <Rest run={run} names={names} />
     </>
+  );
+}
+
+interface NameProps {
+  name: string;
+  bold: boolean;
+  /** Letters there is room for. */
+  most: number;
+  x: number;
+  y: number;
+  end: boolean;
+}
+
+function Name({ name, bold, most, x, y, end }: NameProps) {
+  const room = Math.floor(most);
+  return (
+    <text x={x} y={y} textAnchor={end ? "end" : "start"} fontWeight={bold ? 700 : 400}>
+      {name.length > room ? `${name.slice(0, room - 1)}…` : name}
+      <title>{name}</title>
+    </text>
   );
 }
 
@@ -140,7 +171,7 @@ export function Ledger({ run }: { run: Run }) {
   const range = estimate?.dollars;
   return (
     <table className="grid plain-rows">
-      <caption className="group-title">{t.run.ledger}</caption>
+      <caption className="group-title" style={{ textAlign: "left" }}>{t.run.ledger}</caption>
       <thead>
         <tr>
           {[t.run.item, t.run.quantity, t.run.cost].map((head) => (

@@ -16,13 +16,15 @@ interface FrameProps {
   twin: Twin;
   /** Whether there is a picture to export; a chart that is a table has none. */
   picture?: boolean;
+  /** Needs the whole width there is. */
+  wide?: boolean;
   children: ReactNode;
 }
 
 const MOST_ROWS = 500;
 
 /** A chart with its name, its twin as a table, and both to take away. */
-export function ChartFrame({ name, twin, picture = true, children }: FrameProps) {
+export function ChartFrame({ name, twin, picture = true, wide = false, children }: FrameProps) {
   const [table, setTable] = useState(false);
   const figure = useRef<HTMLDivElement>(null);
   const file = name.toLowerCase().replaceAll(/[^\p{L}\p{N}]+/gu, "-").slice(0, 80);
@@ -42,7 +44,7 @@ export function ChartFrame({ name, twin, picture = true, children }: FrameProps)
     </Button>
   );
   return (
-    <figure className="chart" aria-label={name}>
+    <figure className={wide ? "chart wide" : "chart"} aria-label={name}>
       <Group justify="space-between" gap={4}>
         <figcaption>{name}</figcaption>
         <Group gap={2} wrap="nowrap">

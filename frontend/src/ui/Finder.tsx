@@ -1,6 +1,6 @@
 import { Modal, TextInput } from "@mantine/core";
 import { IconSearch } from "@tabler/icons-react";
-import { type KeyboardEvent, type ReactNode, useEffect, useId, useMemo, useRef, useState } from "react";
+import { type KeyboardEvent, type ReactNode, useEffect, useId, useLayoutEffect, useMemo, useRef, useState } from "react";
 import { find, type Findable } from "../model/find";
 import { t } from "../strings";
 
@@ -15,25 +15,30 @@ interface FinderProps {
   opened: boolean;
   choices: readonly Choice[];
   nothing: string;
+  /** What was typed before the field was there. */
+  typed?: string | undefined;
   onClose: () => void;
   /** Hears what is typed, where choices come from further away. */
   onType?: (text: string) => void;
 }
 
 /** One field, one list: type, choose with the arrows, Enter takes. Adding nodes, connecting and the command palette are this. */
-export function Finder({ title, opened, choices, nothing, onClose, onType }: FinderProps) {
+export function Finder({ title, opened, choices, nothing, typed, onClose, onType }: FinderProps) {
   return (
     <Modal opened={opened} onClose={onClose} title={title} size="lg" yOffset="12vh" closeButtonProps={{ "aria-label": t.common.close }} transitionProps={{ duration: 0 }}>
-      {opened && <List title={title} choices={choices} nothing={nothing} onClose={onClose} {...(onType ? { onType } : {})} />}
+      {opened && <List title={title} choices={choices} nothing={nothing} typed={typed} onClose={onClose} {...(onType ? { onType } : {})} />}
     </Modal>
   );
 }
 
-function List({ title, choices, nothing, onClose, onType }: Omit<FinderProps, "opened">) {
-  const [query, setQuery] = useState("");
+function List({ title, choices, nothing, typed = "", onClose, onType }: Omit<FinderProps, "opened">) {
+  const [query, setQuery] = useState(typed);
   const [at, setAt] = useState(0);
   const list = useId();
   const chosen = useRef<HTMLDivElement>(null);
+  const field = useRef<HTMLInputElement>(null);
+  // At once, not when the dialog comes to it: the next letter may be on its way.
+  useLayoutEffect(() => field.current?.focus(), []);
   const found = useMemo(() => find(choices, query), [choices, query]);
   useEffect(() => {
     void chosen.current?.scrollIntoView({ block: "nearest" });
@@ -58,6 +63,7 @@ function List({ title, choices, nothing, onClose, onType }: Omit<FinderProps, "o
   return (
     <>
       <TextInput
+        ref={field}
         data-autofocus
         aria-label={title}
         placeholder={t.finder.hint}

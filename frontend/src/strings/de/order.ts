@@ -26,6 +26,7 @@ export const order: Translation<Strings> = {
     /** Ways out of a failure. */
     ways: { clean: "Einen Preprocess-Knoten davorsetzen", resume: "Den Lauf fortsetzen", open: "Einstellungen öffnen", again: "Ab hier ausführen" },
     startUp: "startet",
+    worked: (node, time) => `${node} arbeitete ${time}.`,
     critical: "bestimmte das Ende",
     yes: "ja",
     path: (names, seconds) => `Bestimmten das Ende nach ${seconds}: ${[...names].join(" → ")}.`,

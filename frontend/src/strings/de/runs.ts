@@ -70,7 +70,7 @@ export const runs: Translation<Strings> = {
     worked: "Gearbeitet",
     cost: "Kosten",
     rows: "Zeilen",
-    why: "Warum",
+    why: "In Kürze",
     ledger: "Was es gekostet hat",
     item: "Posten",
     quantity: "Menge",

@@ -25,6 +25,7 @@ export const order = {
     /** Ways out of a failure. */
     ways: { clean: "Put a Preprocess node in front", resume: "Resume the run", open: "Open its settings", again: "Run from here" },
     startUp: "starting up",
+    worked: (node: string, time: string) => `${node} worked for ${time}.`,
     critical: "decided the end",
     yes: "yes",
     path: (names: string[], seconds: string) => `Decided the end after ${seconds}: ${[...names].join(" → ")}.`,

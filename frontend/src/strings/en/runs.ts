@@ -67,7 +67,7 @@ export const runs = {
     worked: "Worked",
     cost: "Cost",
     rows: "Rows",
-    why: "Why",
+    why: "In short",
     ledger: "What it cost",
     item: "Item",
     quantity: "Quantity",
