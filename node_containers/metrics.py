@@ -76,6 +76,12 @@ def entries() -> dict[str, dict[str, Any]]:
     return {name: {"title": one.title, "higher_is_better": one.higher_is_better} for name, one in METRICS.items()}
 
 
+def in_words(name: str) -> str:
+    """A figure, or a score of scikit-learn whichever way its sign is turned, as people say it: ROC AUC, root mean squared error."""
+    plain = name.removeprefix("neg_")
+    return METRICS[plain].title if plain in METRICS else plain.replace("_", " ")
+
+
 def task_of_model(info: Mapping[str, Any]) -> Task:
     """What a model learned, by its words (`Model.info`)."""
     if info["target"] is None:

@@ -37,8 +37,23 @@ def chart(table: AnyTable, params: Params, context: Context) -> AnyEvaluation:
         raise NodeError("data-no-rows", "There is no row to draw.", field="table", hint="Check the filters before this node.")
     drawn = _draw(table, params)
     context.charts.append(drawn)
-    context.summary = f"{params.kind} of {len(table.frame):,} rows"
+    context.summary = f"{_words(drawn)}, {len(table.frame):,} rows"
     return Evaluation({}, [drawn], {}, {"rows": len(table.frame), "sentence": context.summary})
+
+
+def _words(drawn: dict[str, Any]) -> str:
+    """What is drawn, as its picture is titled."""
+    match drawn["kind"]:
+        case "histogram":
+            return f"spread of “{drawn['column']}”"
+        case "box":
+            return f"spread of “{drawn['y']}”" + (f" by “{drawn['x']}”" if drawn["x"] else "")
+        case "scatter":
+            return f"“{drawn['y_title']}” against “{drawn['x_title']}”"
+        case "heatmap":
+            return str(drawn["measure"])
+        case _:
+            return f"{drawn['y_title']} by “{drawn['x_title']}”"
 
 
 def _first(frame: pd.DataFrame, kind: str) -> str:

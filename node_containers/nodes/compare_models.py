@@ -9,7 +9,7 @@ from pydantic import Field
 
 from node_containers.charts import chart
 from node_containers.fitting import same_task
-from node_containers.metrics import LOWER_IS_BETTER, TargetMetric, usual_metric
+from node_containers.metrics import LOWER_IS_BETTER, TargetMetric, in_words, usual_metric
 from node_containers.numerals import numeral
 from node_containers.scoring.answers import known_rows, predict
 from node_containers.scoring.measures import paired
@@ -81,9 +81,9 @@ def compare_models(
     evaluation = _evaluation(models, scored, metric, order, params)
     leaders = _leaders(models, scored, metric, order)
     reason = (
-        f"best {metric}"
+        f"best {in_words(metric)}"
         if params.tolerance == 0
-        else f"{metric} within {numeral(params.tolerance, 6)} of the best, {params.tie_break} decides"
+        else f"{in_words(metric)} within {numeral(params.tolerance, 6)} of the best, {params.tie_break} decides"
     )
     board = {"metric": metric, "higher_is_better": metric not in LOWER_IS_BETTER, "reason": reason}
     # The latency is of this run alone: it is shown on the run's page, and not part of what is stored and compared.
@@ -103,7 +103,9 @@ def _metric(params: Params, model: Model, scored: Scored) -> str:
     if scored.value(found) is None:
         known = ", ".join(one.name for one in scored.figures if one.value is not None)
         why = scored.undefined.get(found, "these models have no such figure")
-        raise NodeError("metric-unknown", f"{found} is not defined here: {why}.", field="params.metric", hint=f"There is {known}.")
+        raise NodeError(
+            "metric-unknown", f"{in_words(found)} is not defined here: {why}.", field="params.metric", hint=f"There is {known}."
+        )
     return found
 
 
@@ -131,7 +133,7 @@ def _evaluation(models: dict[str, Model], scored: dict[str, Scored], metric: str
     best = scored[order[0]]
     metrics, undefined = dict(best.metrics), dict(best.undefined)
     sign = -1 if metric in LOWER_IS_BETTER else 1
-    words = f"{models[order[0]].info['estimator']} ({order[0]}) is best: {metric} {numeral(_known(best, metric))}"
+    words = f"{models[order[0]].info['estimator']} ({order[0]}) is best: {in_words(metric)} {numeral(_known(best, metric))}"
     if len(order) > 1:
         others = [port for port in order if port != "model"]
         metrics["lead"] = sign * (_known(best, metric) - _known(scored[order[1]], metric))

@@ -6,7 +6,7 @@ from pydantic import Field
 from node_containers.charts import chart
 from node_containers.fitting import take_apart
 from node_containers.folding import Splitter, answer, parts_of
-from node_containers.metrics import METRICS, TargetMetric, fitting, headed, task_of_model
+from node_containers.metrics import METRICS, TargetMetric, fitting, headed, in_words, task_of_model
 from node_containers.numerals import numeral
 from node_containers.scoring.answers import Classified, Measured, is_second
 from node_containers.scoring.measures import STANDARD_ERRORS, Figure, class_figures, quantity_figures
@@ -118,7 +118,7 @@ def _sentence(metrics: dict[str, float | None], reach: dict[str, float]) -> str:
         if (guess := metrics.get("baseline_mae")) is not None:
             words.append(f"always guessing the mean would be off by {numeral(guess)}")
     main = next((name for name in ("roc_auc", "r2") if metrics.get(name) is not None), None)
-    words += [f"{main} {metrics[main]:.3f} ± {reach[main]:.3f}"] if main else []
+    words += [f"{in_words(main)} {metrics[main]:.3f} ± {reach[main]:.3f}"] if main else []
     return "; ".join(words) or "no figure is defined on every fold"
 
 
@@ -128,7 +128,7 @@ def _uneven(metrics: dict[str, float | None], reach: dict[str, float]) -> str:
     names = ["balanced_accuracy", "roc_auc"]
     if metrics.get("baseline_recall") == 0:
         names += ["recall", "precision", "average_precision"]
-    known = [f"{name.replace('_', ' ')} {metrics[name]:.3f} ± {reach[name]:.3f}" for name in names if metrics.get(name) is not None]
+    known = [f"{in_words(name)} {metrics[name]:.3f} ± {reach[name]:.3f}" for name in names if metrics.get(name) is not None]
     misleading = (
         f"accuracy ({hundred(metrics['accuracy'])} of 100 rows left out) misleads: always guessing the most frequent class would be {guess}"
     )

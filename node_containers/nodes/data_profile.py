@@ -5,6 +5,7 @@ from pydantic import Field
 
 from node_containers.charts import chart
 from node_containers.columns import column_type
+from node_containers.numerals import numeral
 from node_containers.picturing.frames import correlations
 from node_containers.profiling import profile_column
 from node_containers.sdk import AnyEvaluation, AnyTable, Context, Evaluation, NodeError, NodeParams, columns, node, seed
@@ -49,8 +50,10 @@ def data_profile(table: AnyTable, params: Params, context: Context) -> AnyEvalua
     for name, value in metrics.items():
         context.metric(name, value)
     context.charts.extend(charts)
-    words = f"{len(frame):,} rows, {len(frame.columns)} columns, {100 * metrics['missing_share']:.1f} % of the cells empty"
-    context.summary = f"{words}; {len(context.warnings)} warning{'s' if len(context.warnings) != 1 else ''}"
+    empty = f"{numeral(100 * metrics['missing_share'], 2)} % of the cells empty" if metrics["missing_share"] else "no cell empty"
+    words = f"{len(frame):,} rows, {len(frame.columns)} columns, {empty}"
+    warned = len(context.warnings)
+    context.summary = f"{words}; {warned or 'no'} warning{'s' if warned != 1 else ''}"
     return Evaluation(
         {**metrics}, charts, {}, {"rows": len(frame), "sentence": words, "warnings": [one["message"] for one in context.warnings]}
     )

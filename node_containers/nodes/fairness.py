@@ -93,7 +93,7 @@ def fairness(model: AnyModel, table: TestTable, params: Params, context: Context
     context.charts.extend(charts)
     for name, value in metrics.items():
         context.metric(name, value)
-    context.summary = _sentence(chosen[0], metrics, outcome, favourable=params.positive_class is not None)
+    context.summary = _sentence(chosen[0], charts[0], metrics, outcome, favourable=params.positive_class is not None)
     return Evaluation(metrics, charts, {}, {"rows": int(kept.sum()), "sentence": context.summary, "outcome": outcome})
 
 
@@ -162,9 +162,13 @@ def _outcome(said: Any, wanted: str | None) -> str:
     return f"“{said.classes[_good(said.classes, wanted)][:60]}”" if isinstance(said, Classified) else ""
 
 
-def _sentence(name: str, metrics: dict[str, float | None], outcome: str, *, favourable: bool) -> str:
-    apart = metrics.get(f"{name}_demographic_parity_difference")
-    if apart is not None:
+def _sentence(name: str, table: dict[str, Any], metrics: dict[str, float | None], outcome: str, *, favourable: bool) -> str:
+    """How often the outcome is predicted for the groups that are farthest apart; the last line of the table is all rows."""
+    # The first column is the people's own, whatever it is called.
+    if "selection_rate" in table["columns"][1:]:
+        at = 1 + table["columns"][1:].index("selection_rate")
+        often, seldom = (choose(table["rows"][:-1], key=lambda line: line[at]) for choose in (max, min))
         words = f"the favourable outcome {outcome}" if favourable else outcome
-        return f"by “{name}”, {words} is predicted {100 * apart:.0f} of 100 times more often for one group than for another"
+        parts = (f"{100 * line[at]:.0f} of 100 “{line[0][:60]}”" for line in (often, seldom))
+        return f"by “{name}”, {words} is predicted for {' and for '.join(dict.fromkeys(parts))}"
     return f"by “{name}”, the mean error differs by {numeral(metrics.get(f'{name}_mae_difference') or 0, 3)}"

@@ -6,7 +6,7 @@ from pydantic import Field
 from node_containers.charts import chart
 from node_containers.fitting import take_apart
 from node_containers.folding import answer, parts_of
-from node_containers.metrics import usual_scoring
+from node_containers.metrics import in_words, usual_scoring
 from node_containers.scoring.answers import Classified
 from node_containers.scoring.measures import class_figures, quantity_figures
 from node_containers.sdk import AnyEvaluation, AnyModel, AnyTable, Context, Evaluation, NodeError, NodeParams, advanced, node, seed
@@ -61,7 +61,7 @@ def learning_curve(model: AnyModel, table: AnyTable, params: Params, context: Co
     }
     for name, value in metrics.items():
         context.metric(name, value)
-    words = [f"{scoring} {last:.3f} from {int(sizes[defined][-1]):,} rows", f"{gap:.3f} better on the rows learned from"]
+    words = [f"{in_words(scoring)} {last:.3f} from {int(sizes[defined][-1]):,} rows", f"{gap:.3f} better on the rows learned from"]
     if (gain := metrics["gain_of_last_step"]) is not None:
         # A step that is smaller than the spread between folds may be chance.
         rises = gain > curves["validation_std"][-1] / params.cv**0.5

@@ -7,7 +7,7 @@ from pydantic import Field
 
 from node_containers.charts import chart
 from node_containers.fitting import class_codes
-from node_containers.metrics import Scoring, usual_scoring
+from node_containers.metrics import Scoring, in_words, usual_scoring
 from node_containers.numerals import numeral
 from node_containers.recipe import number_values
 from node_containers.scoring.answers import known_rows
@@ -48,12 +48,13 @@ def permutation_importance(model: AnyModel, table: TestTable, params: Params, co
     order = np.argsort(-found.importances_mean, kind="stable")[:SHOWN]
     mean, spread = found.importances_mean[order], found.importances_std[order]
     bars = {"values": mean.tolist(), "low": (mean - spread).tolist(), "high": (mean + spread).tolist()}
-    drawn = chart(
-        "importance", features=[used[at] for at in order], **bars, method="permutation", measure=f"loss of {scoring.removeprefix('neg_')}"
-    )
+    # Errors come with their sign turned: without the column they rise.
+    what, moves = ("rise", "rises") if scoring.startswith("neg_") else ("loss", "falls")
+    measure = f"{what} of {in_words(scoring)}"
+    drawn = chart("importance", features=[used[at] for at in order], **bars, method="permutation", measure=measure)
     context.charts.append(drawn)
     first = used[int(order[0])]
-    context.summary = f"“{first}” matters most: {scoring.removeprefix('neg_')} falls by {numeral(mean[0], 3)} without it"
+    context.summary = f"“{first}” matters most: {in_words(scoring)} {moves} by {numeral(mean[0], 3)} without it"
     return Evaluation({"most_important": float(mean[0])}, [drawn], {}, {"rows": int(known.sum()), "sentence": context.summary})
 
 

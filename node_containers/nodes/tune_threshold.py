@@ -10,6 +10,7 @@ from sklearn.pipeline import Pipeline
 
 from node_containers.fitting import name_of, refusing, take_apart
 from node_containers.folding import folds_of, unfitted
+from node_containers.numerals import numeral
 from node_containers.sdk import AnyModel, Context, NodeError, NodeParams, TrainTable, node, seed
 from node_containers.threads import one_thread
 
@@ -51,6 +52,6 @@ def tune_threshold(model: AnyModel, table: TrainTable, params: Params, context: 
     fixed.fit(recipe.transform(learnable.features), learnable.y)
     context.metric("threshold", threshold)
     context.metric(params.scoring, float(search.best_score_))
-    context.summary = f"the second class from a probability of {threshold:.3f} on"
+    context.summary = f"“{model.info['classes'][1][:60]}” from a probability of {numeral(threshold, 3)} on"
     info = {**model.info, "estimator": f"{name_of(estimator)}, threshold {threshold:.3f}"}
     return replace(model, pipeline=Pipeline([("recipe", recipe), ("model", fixed)]), info=info, registered=None, stored=None)

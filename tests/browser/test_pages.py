@@ -112,6 +112,19 @@ def test_a_phone_shows_the_whole_timeline_and_one_row_of_places(open_page: Open,
     assert header["height"] < 70
 
 
+def test_a_phone_shows_the_drawing_above_what_is_chosen(open_page: Open, places: dict[str, str], cloud: Cloud) -> None:
+    page = open_page("/")
+    page.set_viewport_size({"width": 390, "height": 860})
+    page.goto(f"{cloud.client.url}/#{places['canvas']}")
+    settled(page)
+    drawing, details = page.locator(".stage").bounding_box(), page.get_by_role("complementary", name="Details").bounding_box()
+    assert drawing is not None
+    assert details is not None
+    assert (drawing["width"], details["width"]) == (390, 390)
+    assert min(drawing["height"], details["height"]) > 200
+    assert drawing["y"] + drawing["height"] <= details["y"] + 1
+
+
 def test_an_endpoint_gets_a_cap_and_loses_it_again(open_page: Open, places: dict[str, str], cloud: Cloud) -> None:
     cloud.client.call("PUT", "/spending/caps", {"month": 900})
     page = open_page(places["endpoint call"])

@@ -160,6 +160,8 @@ def test_the_best_model_is_handed_on_and_the_first_is_measured_against_the_rest(
     assert outputs.evaluation.metrics["lead_of_first"] == pytest.approx(0.5 - auc)
     assert (outputs.evaluation.metrics["lead_low"] or 0) > 0.1
     assert "surely" in outputs.evaluation.details["sentence"]
+    assert "ROC AUC" in outputs.evaluation.details["sentence"]
+    assert outputs.evaluation.charts[0]["reason"] == "best ROC AUC"
 
 
 def test_of_equals_the_tie_break_decides_then_the_order_of_the_ports() -> None:

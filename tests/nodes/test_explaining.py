@@ -185,6 +185,33 @@ def test_fairness_calls_an_outcome_favourable_only_where_it_is_named_so() -> Non
     assert said["1"][2] == said[None][2] != said["0"][2]
 
 
+def test_fairness_says_how_often_the_groups_farthest_apart_get_the_outcome() -> None:
+    context = Context()
+    report = fairness.fairness(TREES, TEST, fairness.Params(sensitive_columns=["sex"]), context)
+    predicted = TREES.pipeline.predict(TEST.frame)
+    women = (TEST.frame["sex"] == "female").to_numpy()
+    often, seldom = (f"{100 * predicted[chosen].mean():.0f} of 100" for chosen in (women, ~women))
+    assert context.summary == f"by “sex”, “1” is predicted for {often} “female” and for {seldom} “male”"
+    one = Table(TEST.frame.assign(selection_rate="all"), role="test", target="survived")
+    alone = Context()
+    fairness.fairness(TREES, one, fairness.Params(sensitive_columns=["selection_rate"]), alone)
+    assert alone.summary == f"by “selection_rate”, “1” is predicted for {100 * predicted.mean():.0f} of 100 “all”"
+    assert report.details["sentence"] == context.summary
+
+
+def test_errors_rise_and_scores_fall_without_a_column() -> None:
+    model = train_xgboost.train_xgboost(TRAIN, train_xgboost.Params(target="age", **FAST), Context())
+    said = {}
+    for scoring in ("neg_root_mean_squared_error", "r2"):
+        context = Context()
+        report = permutation_importance.permutation_importance(model, TEST, permutation_importance.Params(scoring=scoring), context)
+        said[scoring] = (context.summary.partition(": ")[2].rpartition(" by ")[0], chart_of(report)["measure"])
+    assert said == {
+        "neg_root_mean_squared_error": ("root mean squared error rises", "rise of root mean squared error"),
+        "r2": ("R² falls", "loss of R²"),
+    }
+
+
 def test_fairness_of_quantities_compares_errors() -> None:
     model = train_xgboost.train_xgboost(TRAIN, train_xgboost.Params(target="age", **FAST), Context())
     report = fairness.fairness(model, TEST, fairness.Params(sensitive_columns=["sex"]), Context())

@@ -30,6 +30,23 @@ def test_bars_are_counts_and_means() -> None:
     assert means["y_title"] == "mean of survived"
 
 
+@pytest.mark.parametrize(
+    ("params", "words"),
+    [
+        ({"kind": "bar", "x": "class", "y": "survived", "agg": "mean"}, "mean of survived by “class”"),
+        ({"kind": "histogram", "x": "age"}, "spread of “age”"),
+        ({"kind": "box", "y": "age", "x": "class"}, "spread of “age” by “class”"),
+        ({"kind": "box", "y": "age"}, "spread of “age”"),
+        ({"kind": "scatter", "x": "age", "y": "survived"}, "“survived” against “age”"),
+        ({"kind": "correlation"}, "Pearson correlation"),
+    ],
+)
+def test_the_sentence_says_what_is_drawn(params: dict[str, object], words: str) -> None:
+    context = Context()
+    chart.chart(TITANIC, chart.Params(**params), context)
+    assert context.summary == f"{words}, {len(TITANIC.frame):,} rows"
+
+
 @settings(deadline=None, max_examples=40)
 @given(
     st.lists(st.one_of(st.none(), st.floats(-1e9, 1e9)), min_size=1, max_size=60).filter(lambda values: any(v is not None for v in values))

@@ -125,7 +125,7 @@ export function Trials({ chart }: { chart: Chart }) {
   const titleOf = useMetricTitle();
   const name = chart.title || t.plot.trials;
   const head = [t.plot.model, titleOf(word(chart, "scoring")), t.plot.intervalTitle, t.run.took, t.run.cost, t.run.params];
-  const params = (one: Trial) => Object.entries(one.params).map(([key, value]) => `${key} ${typeof value === "number" ? formatNumber(value) : String(value)}`).join(", ");
+  const params = (one: Trial) => Object.entries(one.params).map(([key, value]) => `${key} ${typeof value === "number" ? formatNumber(value) : String(value ?? t.run.notThere)}`).join(", ");
   const cells = trials.map((one) => [one.family, one.error ?? figure(one.score), interval(one.low, one.high), one.seconds ? formatSeconds(one.seconds) : "–", one.usd ? formatDollars(one.usd) : "–", params(one)]);
   return (
     <ChartFrame name={name} twin={{ columns: head, rows: cells }} picture={false} wide>

@@ -195,7 +195,7 @@ const FORMS: Record<string, Make> = {
     form: "lines",
     name: t.plot.learning,
     x: t.plot.trainingRows,
-    y: word(charts[0] as Chart, "scoring"),
+    y: word(charts[0] as Chart, "scoring").replaceAll("_", " "),
     dots: true,
     series: charts.flatMap((one) =>
       (["train", "validation"] as const).map((part) => {

@@ -132,7 +132,7 @@ function Nodes({ plan, names, order }: { plan: Plan; names: (node: string) => st
     const cost = found?.cost_usd && !found.cached ? formatRange(found.cost_usd, formatDollars) : "";
     return { key: id, cells: [names(id), sign, whyWords(found?.reason, names), seconds, cost] };
   });
-  return <PlainTable name={t.run.nodes} head={[t.run.node, t.order.happens, t.order.why, t.plan.seconds, t.plan.cost]} rows={rows} maxHeight="40vh" />;
+  return <PlainTable name={t.run.nodes} head={[t.run.node, t.order.happens, t.order.why, t.plan.seconds, t.plan.cost]} numbers={[3, 4]} rows={rows} maxHeight="40vh" />;
 }
 
 /** The stages: nodes in one box run in one invocation. */

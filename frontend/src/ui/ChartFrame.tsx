@@ -1,7 +1,7 @@
 import { Button, Group } from "@mantine/core";
 import { type ReactNode, useRef, useState } from "react";
 import { csv } from "../model/table";
-import { formatNumber, t } from "../strings";
+import { formatCell, formatNumber, t } from "../strings";
 import { download } from "./download";
 import { asPng, standalone } from "./picture";
 
@@ -63,6 +63,9 @@ export function ChartFrame({ name, twin, picture = true, wide = false, children 
   );
 }
 
+/** Four digits may be a year. */
+const figure = (cell: number): string => (Number.isInteger(cell) && Math.abs(cell) < 10_000 ? formatCell(cell) : formatNumber(cell, 4));
+
 /** Rows and columns to read, at most 500 of them. */
 export function TwinTable({ name, twin }: { name: string; twin: Twin }) {
   return (
@@ -82,7 +85,7 @@ export function TwinTable({ name, twin }: { name: string; twin: Twin }) {
             <tr key={index}>
               {row.map((cell, place) => (
                 <td key={place} className={typeof cell === "number" ? "number" : undefined}>
-                  {typeof cell === "number" ? formatNumber(cell, 4) : String(cell ?? "")}
+                  {typeof cell === "number" ? figure(cell) : String(cell ?? "")}
                 </td>
               ))}
             </tr>

@@ -26,7 +26,7 @@ export const charts: Translation<Strings> = {
     threshold: "Schwelle",
     thresholdHint: (positive) => `Ab dieser Wahrscheinlichkeit wird „${positive}“ vorhergesagt.`,
     point: "Punkt auf der Kurve",
-    accuracy: "Korrektklassifikationsrate",
+    accuracy: "Genauigkeit",
     f1: "F1",
     predictedPositive: "positiv vorhergesagt",
     importance: "Was zählte",

@@ -14,7 +14,7 @@ export const reading: Translation<Strings> = {
     interval: (low, high) => `${low} bis ${high}`,
     intervalTitle: "95-%-Intervall",
     baseline: "Vergleichswert",
-    overBaseline: (baseline) => `Vergleichswert ${baseline}`,
+    overBaseline: (baseline) => `Basis ${baseline}`,
     measuredOn: (rows, baseline) => `Gemessen an ${count("Zeile", "Zeilen")(rows)}${baseline ? `; der Vergleich sagt ${baseline}` : ""}. Intervalle: 95 %, Bootstrap.`,
     positive: (name) => `„${name}“`,
     rowsOf: (truth, predicted, number) => `Die ${of(number)} Zeilen zeigen, die ${truth} sind und für ${predicted} gehalten wurden`,
