@@ -76,12 +76,12 @@ export function formatNumber(value: number, digits = 3): string {
 /** A value at an axis or an edge: millions are short. */
 export const formatTick = (value: number): string => (Math.abs(value) < 1e6 ? formatNumber(value) : numbered(value, "short", { notation: "compact", maximumSignificantDigits: 3 }));
 
-/** A cell as the table has it: whole numbers without separators (they may be years or codes), others to six digits at least. */
+/** A cell as the table has it: whole numbers without separators, for they may be years or codes; others to six digits at least. */
 export function formatCell(value: number): string {
   const size = Math.abs(value);
   if (Number.isSafeInteger(value)) return numbered(value, "whole cell", { useGrouping: false });
   if (size < 1e-5 || size >= 1e15) return numbered(value, "power cell", { notation: "scientific", maximumSignificantDigits: 6 }).replace("E", "e");
-  return size < 10_000 ? numbered(value, "cell", { maximumSignificantDigits: 6, useGrouping: false }) : numbered(value, "large cell", { maximumFractionDigits: 2, useGrouping: false });
+  return size < 10_000 ? numbered(value, "cell", { maximumSignificantDigits: 6, useGrouping: false }) : numbered(value, "large cell", { maximumFractionDigits: 2 });
 }
 
 export const formatPercent = (share: number, digits = 1): string =>

@@ -92,21 +92,22 @@ const cut = (label: string): string => (label.length > MOST_LETTERS ? `${label.s
 /** The same as SVG, for the export alone. Long names lean, so that each stands at its column. */
 function Picture({ labels, counts, show }: Cells & { show: (count: number, total: number) => string }) {
   const longest = Math.max(...labels.map((label) => cut(label).length)) * LETTER;
-  const [left, leaning] = [longest + 40, longest > CELL];
+  const side = Math.max(CELL, Math.max(...counts.flat().map((count) => formatNumber(count).length)) * LETTER + 14);
+  const [left, leaning] = [longest + 40, longest > side];
   const top = (leaning ? longest * 0.7 : 14) + 40;
-  const [width, height] = [left + labels.length * CELL + (leaning ? longest * 0.7 : 8), top + labels.length * CELL + 8];
+  const [width, height] = [left + labels.length * side + (leaning ? longest * 0.7 : 8), top + labels.length * side + 8];
   return (
     <svg className="visually-hidden" viewBox={`0 0 ${width} ${height}`} role="img" aria-label={t.charts.confusion} aria-hidden>
       <rect width={width} height={height} fill="var(--card)" />
       <g fontSize="12" textAnchor="middle" fill="var(--mantine-color-text)">
-        <text x={left + (labels.length * CELL) / 2} y={16}>
+        <text x={left + (labels.length * side) / 2} y={16}>
           {t.charts.predicted}
         </text>
-        <text transform={`translate(16 ${top + (labels.length * CELL) / 2}) rotate(-90)`}>{t.charts.truth}</text>
+        <text transform={`translate(16 ${top + (labels.length * side) / 2}) rotate(-90)`}>{t.charts.truth}</text>
         {labels.map((label, row) => {
           const total = (counts[row] ?? []).reduce((sum, one) => sum + one, 0);
-          const across = left + row * CELL + CELL / 2;
-          const down = top + row * CELL + CELL / 2;
+          const across = left + row * side + side / 2;
+          const down = top + row * side + side / 2;
           return (
             <g key={label}>
               <text transform={`translate(${across} ${top - 8})${leaning ? " rotate(-45)" : ""}`} textAnchor={leaning ? "start" : "middle"}>
@@ -117,8 +118,8 @@ function Picture({ labels, counts, show }: Cells & { show: (count: number, total
               </text>
               {(counts[row] ?? []).map((count, column) => (
                 <g key={labels[column]}>
-                  <rect x={left + column * CELL + 1} y={top + row * CELL + 1} width={CELL - 2} height={CELL - 2} fill="var(--series-1)" fillOpacity={0.05 + 0.4 * (total ? count / total : 0)} />
-                  <text x={left + column * CELL + CELL / 2} y={down + 4}>
+                  <rect x={left + column * side + 1} y={top + row * side + 1} width={side - 2} height={side - 2} fill="var(--series-1)" fillOpacity={0.05 + 0.4 * (total ? count / total : 0)} />
+                  <text x={left + column * side + side / 2} y={down + 4}>
                     {show(count, total)}
                   </text>
                 </g>

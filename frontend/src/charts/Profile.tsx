@@ -1,3 +1,4 @@
+import { dayOf } from "../model/table";
 import { formatCell, formatNumber, t } from "../strings";
 import { ChartFrame } from "../ui/ChartFrame";
 import { ColumnHead, type ColumnProfile } from "../data/ColumnHead";
@@ -41,8 +42,9 @@ export function Columns({ columns, rows }: { columns: readonly ColumnProfile[]; 
 }
 
 function figures(column: ColumnProfile): [string, string][] {
+  const daily = column.type === "datetime" && [column.min, column.max].every((one) => dayOf(one) !== String(one));
   // What stands in the column reads as a cell does, what is made of it as a figure.
-  const cell = (value: unknown): string => (typeof value === "number" ? formatCell(value) : String(value ?? ""));
+  const cell = (value: unknown): string => (typeof value === "number" ? formatCell(value) : daily ? dayOf(value ?? "") : String(value ?? ""));
   const made = (value: number | null | undefined): string => (typeof value === "number" ? formatNumber(value) : "");
   const all: [string, string][] = [
     [t.plot.least, cell(column.min)],

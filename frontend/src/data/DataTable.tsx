@@ -3,7 +3,7 @@ import { useDebouncedValue } from "@mantine/hooks";
 import { IconArrowDown, IconArrowUp, IconFilter } from "@tabler/icons-react";
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { type ReactNode, useMemo, useRef, useState } from "react";
-import { csv, filter, type Row, sorted } from "../model/table";
+import { csv, dayOf, days, filter, type Row, sorted } from "../model/table";
 import { formatCell, t } from "../strings";
 import { download } from "../ui/download";
 import { ColumnHead, type ColumnProfile } from "./ColumnHead";
@@ -84,6 +84,7 @@ function Windowed({ name, columns, rows, total, order, onSort }: WindowedProps) 
   const [first, last] = [seen[0] ?? 0, seen.at(-1) ?? 0];
   const before = first * COLUMN_PIXELS;
   const after = Math.max(0, columns.length - 1 - last) * COLUMN_PIXELS;
+  const dated = useMemo(() => days(columns as ColumnProfile[], rows), [columns, rows]);
   const items = down.getVirtualItems();
   const above = items[0]?.start ?? 0;
   const below = Math.max(0, down.getTotalSize() - (items.at(-1)?.end ?? 0));
@@ -120,7 +121,7 @@ function Windowed({ name, columns, rows, total, order, onSort }: WindowedProps) 
             <tr key={index} aria-rowindex={index + 2} style={{ height: ROW_PIXELS }}>
               {edge(before, "td", "before")}
               {seen.map((at) => (
-                <Cell key={at} value={rows[index]?.[at]} />
+                <Cell key={at} value={rows[index]?.[at]} day={dated.has(at)} />
               ))}
               {edge(after, "td", "after")}
             </tr>
@@ -133,8 +134,9 @@ function Windowed({ name, columns, rows, total, order, onSort }: WindowedProps) 
   );
 }
 
-function Cell({ value }: { value: unknown }) {
+function Cell({ value, day }: { value: unknown; day: boolean }) {
   if (value === null || value === undefined) return <td className="nothing">–</td>;
   if (typeof value === "number") return <td className="number" title={String(value)}>{formatCell(value)}</td>;
-  return <td title={String(value)}>{String(value)}</td>;
+  const words = day ? dayOf(value) : String(value);
+  return <td title={words}>{words}</td>;
 }

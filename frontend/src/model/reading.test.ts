@@ -12,8 +12,9 @@ import { putBefore, waysOut } from "./fixes";
 import { journal } from "./journal";
 import { addressOf, madeAt, placed } from "./lineage";
 import { nodeOf } from "./lookup";
-import { better } from "./metric";
+import { better, metricTitle } from "./metric";
 import { cellRows, tablesOf } from "./ports";
+import { dayOf, days } from "./table";
 import { whyWords } from "./reasons";
 import { cheapest, cost, fromCounts, matrix, nearest } from "./threshold";
 import { ticks, timeline } from "./timeline";
@@ -30,6 +31,24 @@ const at = (seconds: number) => new Date(START + seconds * 1000).toISOString();
 const nodeRun = (node: string, from: number, to: number, billed = 1000 * (to - from)): NodeRun =>
   ({ node, status: "succeeded", started_at: at(from), finished_at: at(to), billed_ms: billed, cost_usd: 0.001, metrics: {} }) as unknown as NodeRun;
 const run = (nodes: NodeRun[], end: number | null): Run => ({ created_at: at(0), finished_at: end === null ? null : at(end), nodes }) as unknown as Run;
+
+describe("figures in words", () => {
+  it("are those of the catalogue, with the part they are of", () => {
+    expect(["roc_auc", "second_rmse", "train_f1", "sex_parity_ratio"].map((name) => metricTitle(name, known))).toEqual(["ROC AUC", "second: root mean squared error", "train: F1", "sex parity ratio"]);
+    expect(metricTitle("constructor", known)).toBe("constructor");
+  });
+});
+
+describe("days", () => {
+  const columns = ["when", "at", "empty"].map((name) => ({ name, type: "datetime" }));
+
+  it("are columns of instants of which none says a time", () => {
+    const rows = [["2023-01-01 00:00:00", "2023-01-01 00:00:00", null], [null, "2023-01-01 08:30:00", null]];
+    expect([...days(columns, rows)]).toEqual([0, 2]);
+    expect([...days(columns.map((one) => ({ ...one, type: "text" })), rows)]).toEqual([]);
+    expect(dayOf("2023-01-01 00:00:00")).toBe("2023-01-01");
+  });
+});
 
 describe("the timeline", () => {
   const inputs = new Map([

@@ -76,6 +76,15 @@ export function compare(a: unknown, b: unknown): number {
   return words.compare(String(a), String(b));
 }
 
+const MIDNIGHT = " 00:00:00";
+
+/** Places of the columns of instants that are days: none of their cells says a time. */
+export const days = (columns: readonly Column[], rows: readonly Row[]): ReadonlySet<number> =>
+  new Set(columns.flatMap((column, at) => (column.type === "datetime" && rows.every((row) => isMissing(row[at]) || String(row[at]).endsWith(MIDNIGHT)) ? [at] : [])));
+
+/** A day without the time that it does not have. */
+export const dayOf = (cell: unknown): string => String(cell).replace(MIDNIGHT, "");
+
 /** Sorted by a column; missing cells come last in both directions, equal rows keep their order. */
 export function sorted(rows: readonly Row[], at: number, direction: 1 | -1): Row[] {
   return [...rows].sort((a, b) => {
