@@ -109,8 +109,8 @@ def change_and_compare(page: Page) -> None:
 def test_letters_typed_before_the_finder_is_there_are_not_lost(open_page: Open, cloud: Cloud) -> None:
     held: list[Route] = []
     page = open_page("/")
-    page.route(re.compile(r"/assets/Finders-"), held.append)
-    press(page, page.get_by_role("button", name="Empty canvas"))
+    page.route(re.compile(r"/assets/Finders-"), lambda route: held.append(route))
+    press(page, page.get_by_role("button", name="Empty canvas Draw it yourself"))
     expect(page.get_by_role("button", name="Run", exact=True)).to_be_visible()
     page.keyboard.press("/")
     page.keyboard.type("eva")

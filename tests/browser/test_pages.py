@@ -106,7 +106,7 @@ def test_a_phone_shows_the_whole_timeline_and_one_row_of_places(open_page: Open,
     assert box["x"] >= 0
     assert box["x"] + box["width"] <= 390
     # Name and cost stand above the bar: the axis has the whole width.
-    expect(picture.get_by_text("Evaluate", exact=True).first).to_be_visible()
+    expect(picture.locator("text").filter(has_text="Evaluate")).to_be_visible()
     header = page.get_by_role("banner").bounding_box()
     assert header is not None
     assert header["height"] < 70
