@@ -111,7 +111,7 @@ def test_letters_typed_before_the_finder_is_there_are_not_lost(open_page: Open, 
     page = open_page("/")
     page.route(re.compile(r"/assets/Finders-"), lambda route: held.append(route))
     press(page, page.get_by_role("button", name="Empty canvas Draw it yourself"))
-    expect(page.get_by_role("button", name="Run", exact=True)).to_be_visible()
+    expect(page.get_by_role("button", name="Add the first node")).to_be_visible()
     page.keyboard.press("/")
     page.keyboard.type("eva")
     for route in held:
