@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from importlib.metadata import version
 
+from packaging.markers import UndefinedComparison, UndefinedEnvironmentName
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
@@ -18,13 +19,14 @@ def refuse_unmet(requirements: Sequence[str]) -> None:
         field = f"params.requirements.{place}"
         try:
             wanted = Requirement(text)
-        except InvalidRequirement as wrong:
+            counts = wanted.marker is None or wanted.marker.evaluate()
+        except (InvalidRequirement, UndefinedComparison, UndefinedEnvironmentName) as wrong:
             message = f"“{text[:60]}” is no requirement: {str(wrong).splitlines()[0][:120]}."
             raise NodeError("requirement-invalid", message, field=field, hint="Write scikit-learn>=1.5.") from wrong
         if wanted.url or wanted.extras:
             message = f"“{text[:60]}” asks for an address or for extras."
             raise NodeError("requirement-unmet", message, field=field, hint=HINT)
-        if (wanted.marker is None or wanted.marker.evaluate()) and (missing := _missing(wanted)):
+        if counts and (missing := _missing(wanted)):
             raise NodeError("requirement-unmet", missing, field=field, hint=HINT)
 
 

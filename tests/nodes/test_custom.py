@@ -107,6 +107,7 @@ def test_a_failure_names_the_line_of_the_code(code: str, name: str, words: str) 
         ("pandas[excel]", "requirement-unmet", "extras"),
         ("pandas @ https://example.org/pandas.whl", "requirement-unmet", "address"),
         ("pandas>>3", "requirement-invalid", "“pandas>>3” is no requirement"),
+        ('pandas; python_version ~= "x"', "requirement-invalid", "is no requirement"),
     ],
 )
 def test_what_code_needs_and_does_not_get_is_said_before_it_runs(requirement: str, code: str, words: str) -> None:
