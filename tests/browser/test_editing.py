@@ -221,3 +221,21 @@ def test_code_is_written_with_the_columns_that_arrive(open_page: Open, cloud: Cl
     page.keyboard.type(" WHERE a.s")
     page.get_by_role("option", name="sex").click()
     until(page, lambda: saved(cloud, workflow)["nodes"][2]["data"].get("params", {}).get("sql") == "SELECT * FROM a WHERE a.sex")
+
+
+def test_an_answer_that_may_stay_open_is_yes_no_or_neither(open_page: Open, cloud: Cloud) -> None:
+    page = open_page()
+    card = {"id": "types", "type": "change_types", "position": {"x": 0, "y": 0}, "data": {"label": "Types", "params": {}}}
+    workflow = open_saved(page, cloud, {"name": "Answers", "nodes": [card], "connections": []})
+
+    def params() -> dict[str, Any]:
+        return dict(saved(cloud, workflow)["nodes"][0]["data"]["params"])
+
+    node(page, "Types").click()
+    page.get_by_role("button", name="Advanced").click()
+    answer = page.get_by_role("combobox", name="Day first")
+    expect(answer).to_have_attribute("placeholder", "not set")
+    for word, value in (("no", {"dayfirst": False}), ("yes", {"dayfirst": True}), ("yes", {})):
+        answer.click()
+        page.get_by_role("option", name=word, exact=True).click()
+        until(page, lambda value=value: params() == value)

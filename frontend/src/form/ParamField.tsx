@@ -50,6 +50,7 @@ function Drawn({ path, schema: written, value, required = false, label, onChange
   const nested = { ...shared, path, field, value, onChange };
   switch (kind) {
     case "switch":
+      if (nullable) return <AnswerField {...shared} value={value} onChange={set} />;
       return <Checkbox {...shared} checked={Boolean(value)} onChange={(event) => set(event.currentTarget.checked)} />;
     case "number":
     case "integer":
@@ -156,6 +157,12 @@ function ChoicesField({ field: { nullable, choices, schema }, value, onChange, .
       onChange={(next) => onChange(next.length === 0 && nullable ? null : next.map((text) => byText.get(text)))}
     />
   );
+}
+
+/** Yes, no, or open, which is another thing than no. */
+function AnswerField({ value, onChange, ...shared }: Omit<Widget, "field">) {
+  const data = (["true", "false"] as const).map((one) => ({ value: one, label: t.form.answers[one] }));
+  return <Select {...shared} data={data} value={typeof value === "boolean" ? String(value) : null} placeholder={t.form.unset} clearable allowDeselect onChange={(next) => onChange(next === null ? null : next === "true")} />;
 }
 
 function TagsField({ field: { schema }, value, onChange, ...shared }: Widget) {

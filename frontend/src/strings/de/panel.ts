@@ -57,6 +57,7 @@ export const panel: Translation<Strings> = {
     kind: "Art",
     unset: "nicht gesetzt",
     enlarge: (label) => `${label} in einem großen Fenster`,
+    answers: { true: "ja", false: "nein" },
     insertColumn: (column) => `Spalte ${column} einsetzen`,
     more: (number) => `${number} weitere`,
     kinds: {

@@ -58,6 +58,7 @@ export const panel = {
     kind: "Kind",
     unset: "not set",
     enlarge: (label: string) => `${label} in a large window`,
+    answers: { true: "yes", false: "no" },
     insertColumn: (column: string) => `Insert the column ${column}`,
     more: (number: number) => `${number} more`,
     kinds: { text: "a text", number: "a number", integer: "a whole number", switch: "yes or no", tags: "a list", choices: "a list", rows: "a list", columns: "columns", column: "a column", map: "named values", object: "its own settings" } as Record<string, string>,
