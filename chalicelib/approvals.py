@@ -38,8 +38,11 @@ def ask(payload: dict[str, Any]) -> None:
         return
     people = approvers(plan["nodes"][node])
     _put_questions(payload["run"], node, plan, people, known.asked_at)
-    waiting = [NodeRunItem.progress.set(WAITING), NodeRunItem.approvers.set([access.user_name(one) for one in people])]
-    _update(pk, node, [NodeRunItem.status.set("running"), NodeRunItem.started_at.set(now()), *waiting])
+    asked = [
+        NodeRunItem.question.set(plan["nodes"][node]["params"]["question"]),
+        NodeRunItem.approvers.set([access.user_name(one) for one in people]),
+    ]
+    _update(pk, node, [NodeRunItem.status.set("running"), NodeRunItem.started_at.set(now()), NodeRunItem.progress.set(WAITING), *asked])
 
 
 def approvers(planned: Mapping[str, Any]) -> tuple[str, ...]:

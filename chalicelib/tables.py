@@ -359,6 +359,7 @@ class NodeRunItem(_Runs):
     error = Json(null=True)
     log_tail = UnicodeAttribute(null=True)
     approvers = Json(null=True)
+    question = UnicodeAttribute(null=True)
 
 
 class BillItem(_Runs):

@@ -42,6 +42,7 @@ class NodeRun(View):
     error: dict[str, Any] | None
     log_tail: str | None
     approvers: list[str]
+    question: str | None
 
 
 class RunSummary(View):
@@ -274,6 +275,7 @@ def _node(node: NodeRunItem, manifest: dict[str, Any] | None = None) -> NodeRun:
         error=node.error,
         log_tail=node.log_tail,
         approvers=node.approvers or [],
+        question=node.question,
     )
 
 

@@ -1551,6 +1551,8 @@ export interface components {
             log_tail: string | null;
             /** Approvers */
             approvers: string[];
+            /** Question */
+            question: string | null;
         };
         /**
          * Note

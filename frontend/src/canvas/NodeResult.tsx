@@ -32,7 +32,7 @@ export function NodeResult({ types, node, run, nodeRun, detail }: NodeResultProp
   if (!nodeRun || nodeRun.status === "queued") return <>{t.panel.noResult}</>;
   return (
     <>
-      {run && nodeRun.progress === APPROVAL && <Approval run={run} node={node.id} approvers={nodeRun.approvers} />}
+      {run && nodeRun.progress === APPROVAL && <Approval run={run} node={node.id} approvers={nodeRun.approvers} question={nodeRun.question} />}
       <Result run={detail?.node_run ?? nodeRun} manifest={detail?.manifest ?? null} log={detail?.log ?? ""} fixes={fixes} names={namesOf(document, types)} onCell={onCell} />
       <Stack gap={2} mt="sm">
         {Object.entries(detail?.downloads ?? {}).map(([port, url]) => (

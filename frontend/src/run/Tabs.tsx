@@ -33,7 +33,7 @@ export function Summary({ view, onNode }: { view: RunView; onNode: (tab: string,
   return (
     <Stack gap="lg">
       {run.nodes.filter((node) => node.progress === APPROVAL).map((node) => (
-        <Approval key={node.node} run={run.id} node={node.node} approvers={node.approvers} />
+        <Approval key={node.node} run={run.id} node={node.node} approvers={node.approvers} question={node.question} />
       ))}
       {failed.map((node) => (
         <Failure key={node.node} error={{ ...node.error, message: `${names(node.node)}: ${String(node.error?.message)}` }} log={node.log_tail ?? ""} fixes={ways(node)} />
