@@ -157,3 +157,11 @@ describe("numbers for people", () => {
 
   it("is short at an axis", () => expect([2_500_000, 12_000, 0.05].map(formatTick)).toEqual(["2.5M", "12,000", "0.05"]));
 });
+
+describe("shares by day", () => {
+  it("are drawn from 0 to 1, and every day stays in view", () => {
+    const option = optionOf({ form: "lines", name: "accuracy", x: "day", y: "accuracy", axis: "category", unit: true, series: [{ name: "accuracy", x: ["11-01", "11-02", "11-03"], y: [null, 0.9, 1] }] }, LOOK);
+    expect(option.yAxis).toMatchObject({ min: 0, max: 1 });
+    expect(option.xAxis).not.toHaveProperty("max");
+  });
+});

@@ -16,7 +16,7 @@ export interface Lines {
   name: string;
   x: string;
   y: string;
-  /** Both axes run from 0 to 1. */
+  /** Both axes run from 0 to 1; only the upright one where the other has names or times. */
   unit?: boolean;
   axis?: "value" | "category" | "time";
   series: Series[];

@@ -127,7 +127,7 @@ function lines(form: Lines, look: Look): Option {
     ...room(form.series.length),
     ...legend(look, form.series.length, names),
     ...tip(look, "axis", (found: Pointed[]) => linesTip(form, found), { axisPointer: { type: "line" } }),
-    xAxis: axis(look, form.x, { type, ...ends, ...asYears(look, form.series.flatMap((one) => one.x)) }),
+    xAxis: axis(look, form.x, { type, ...(type === "value" ? ends : {}), ...asYears(look, form.series.flatMap((one) => one.x)) }),
     yAxis: axis(look, form.y, { ...ends, nameGap: 36 }),
     dataZoom: ZOOM.slice(0, 1),
     series: drawn,

@@ -64,7 +64,7 @@ function Figures({ days }: { days: Schemas["TrafficDay"][] }) {
     ],
   };
   const line = (name: string, values: (number | null)[]): Lines => ({ form: "lines", name, x: t.site.day, y: name, axis: "category", dots: true, series: [{ name, x: names, y: values }] });
-  const figures = [line(t.site.accuracy, days.map((day) => day.accuracy)), line(t.site.meanError, days.map((day) => day.mean_error))];
+  const figures = [{ ...line(t.site.accuracy, days.map((day) => day.accuracy)), unit: true }, line(t.site.meanError, days.map((day) => day.mean_error))];
   return (
     <div className="charts-grid">
       <Drawn form={counts} note={t.site.truthDay} />
