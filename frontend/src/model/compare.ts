@@ -1,4 +1,4 @@
-import { better } from "./metric";
+import { better, metricTitle } from "./metric";
 import type { DrawnNode, Metrics, NodeTypes, Workflow } from "./types";
 import { titleOf } from "./lookup";
 
@@ -55,7 +55,7 @@ function metricLines(id: string, runs: readonly Compared[], types: NodeTypes, kn
   const title = nameOf(id, runs, types);
   return names.map((name) => {
     const values = found.map((metrics) => metrics?.[name]);
-    return line("metrics", title, name.replaceAll("_", " "), values, better(name, known));
+    return line("metrics", title, metricTitle(name, known), values, better(name, known));
   });
 }
 

@@ -89,8 +89,8 @@ describe("the timeline", () => {
 
 describe("comparing runs", () => {
   const changed = { ...workflow, nodes: workflow.nodes.map((node) => (node.id === "train_model" ? { ...node, data: { ...node.data, params: { C: 0.1 } } } : node)) };
-  const one = { document: workflow, nodes: [{ node: "evaluate", metrics: { accuracy: 0.8, log_loss: 0.4, baseline_accuracy: 0.6 } }], seconds: 2, cost: 0.1 };
-  const two = { document: changed, nodes: [{ node: "evaluate", metrics: { accuracy: 0.7, log_loss: 0.3, baseline_accuracy: 0.6 } }], seconds: 2, cost: 0.2 };
+  const one = { document: workflow, nodes: [{ node: "evaluate", metrics: { accuracy: 0.8, log_loss: 0.4, roc_auc: 0.9, baseline_accuracy: 0.6 } }], seconds: 2, cost: 0.1 };
+  const two = { document: changed, nodes: [{ node: "evaluate", metrics: { accuracy: 0.7, log_loss: 0.3, roc_auc: 0.8, baseline_accuracy: 0.6 } }], seconds: 2, cost: 0.2 };
 
   it("finds what differs, a default against a value included", () => {
     const differing = compare([one, two], types, known).filter((line) => line.differs);
@@ -98,6 +98,7 @@ describe("comparing runs", () => {
     expect(differing.filter((line) => line.group === "metrics").map((line) => [line.name, line.best])).toEqual([
       ["accuracy", 0],
       ["log loss", 1],
+      ["ROC AUC", 0],
     ]);
     expect(differing.find((line) => line.name === "cost")?.best).toBe(0);
   });

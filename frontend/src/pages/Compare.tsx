@@ -3,7 +3,7 @@ import { useQueries } from "@tanstack/react-query";
 import { useMemo, useState } from "react";
 import { Link, useSearch } from "wouter";
 import { api, data, type Run } from "../api/client";
-import { useCatalog, useMetricTitle } from "../api/queries";
+import { useCatalog } from "../api/queries";
 import { Drawn } from "../charts/Drawn";
 import { formOf } from "../charts/forms";
 import type { Chart } from "../charts/kinds";
@@ -116,9 +116,8 @@ function Compared({ runs }: { runs: Loaded[] }) {
 }
 
 function Table({ lines, labels }: { lines: Line[]; labels: string[] }) {
-  const titleOf = useMetricTitle();
   const groups = { params: t.run.params, metrics: t.run.metrics, money: t.order.money };
-  const words = (line: Line) => (line.group === "money" ? (line.name === "cost" ? t.run.cost : t.run.took) : [line.node, line.group === "metrics" ? titleOf(line.name) : line.name].filter(Boolean).join(" · "));
+  const words = (line: Line) => (line.group === "money" ? (line.name === "cost" ? t.run.cost : t.run.took) : [line.node, line.name].filter(Boolean).join(" · "));
   const show = (line: Line, value: unknown): string => {
     if (value === undefined) return t.order.notInRun;
     if (value === null) return t.run.notThere;
