@@ -12,6 +12,8 @@ from chalicelib.asl import Machines
 from chalicelib.run_view import RunView
 from chalicelib.tables import BillItem, NodeRunItem, seconds_between
 
+# The phase of bills that no state of a machine stands for: the node invoked the function itself.
+SANDBOX = "sandbox"
 # Where work died without a word, it is billed up to its last sign of life and what may have passed until the next.
 SILENT_MS = 3_000.0
 
@@ -75,7 +77,7 @@ def whole_transitions(fixed: int, invocations: Sequence[tuple[str, str | None]])
 def past_transitions(seen: RunView, status: str) -> int | None:
     """State transitions of the run as they happened; None where it takes those of its machine as a whole, or no history is left."""
     once = status == "succeeded" and int(seen.item.attempt) <= 1
-    if once and not seen.item.parts and not any(one.phase for one in seen.bills):
+    if once and not seen.item.parts and not any(one.phase for one in _of_states(seen)):
         return None
     happened = executions.transitions(seen.item)
     # What went through has entered every state at least once. An emulator may leave events of branches out of its histories.
@@ -83,7 +85,12 @@ def past_transitions(seen: RunView, status: str) -> int | None:
 
 
 def _planned_transitions(seen: RunView) -> int:
-    return whole_transitions(int(seen.item.transitions), [(item.stage, item.phase) for item in seen.bills])
+    return whole_transitions(int(seen.item.transitions), [(item.stage, item.phase) for item in _of_states(seen)])
+
+
+def _of_states(seen: RunView) -> list[BillItem]:
+    """The invocations that a state of the machine asked for."""
+    return [item for item in seen.bills if item.phase != SANDBOX]
 
 
 def _invocation(item: BillItem, nodes: list[NodeRunItem]) -> cost.Invocation:

@@ -15,6 +15,9 @@ from node_containers.runtime.settings import client, load
 from node_containers.sdk import NodeError
 
 MB_PER_GB = 1024
+# Memory of the function that runs somebody's code (`infra/resources.yaml`), and the phase by which its bills are known.
+SANDBOX_MB = 2048
+SANDBOX = "sandbox"
 # Requests and bytes of this process so far; an invocation is billed for the difference between its start and its end.
 COUNTS: Counter[str] = Counter()
 _IMPORTED_IN = os.getpid()
@@ -82,6 +85,17 @@ class Bill:
         )
 
 
+def sandbox_bill(run: str, stage: str, milliseconds: float, at: str) -> None:
+    """The item of an invocation of the sandbox function, whose role may not write one: what it took as seen from here, start-up and way included."""
+    if not load().runs_table:
+        return
+    COUNTS["writes"] += 1
+    numbers = {"memory_mb": SANDBOX_MB, "billed_ms": round(milliseconds, 3)}
+    words = {"pk": f"run#{run}", "sk": f"bill#{uuid.uuid4().hex}", "stage": stage, "started_at": at, "phase": SANDBOX}
+    item = {name: {"S": value} for name, value in words.items()} | {name: {"N": repr(value)} for name, value in numbers.items()}
+    client("dynamodb").put_item(TableName=load().runs_table, Item=item)
+
+
 class Budget:
     """What the run may still use, in gigabyte-milliseconds of all its invocations together. Without one, nothing is counted."""
 
@@ -89,6 +103,11 @@ class Budget:
         self.run = run
         self.limit = plan_budget
         self._counted_until = started
+        # What other functions have worked for this one since the last look.
+        self._elsewhere = 0.0
+
+    def add_sandbox(self, milliseconds: float) -> None:
+        self._elsewhere += milliseconds * SANDBOX_MB / MB_PER_GB
 
     def check(self) -> None:
         """Add what was used since the last look; raises `NodeError` when the budget is used up."""
@@ -100,6 +119,7 @@ class Budget:
         """Add what was used since the last look, and give what all invocations of the run have used, in gigabyte-milliseconds."""
         seen = time.perf_counter()
         used, self._counted_until = (seen - self._counted_until) * 1000 * load().memory_mb / MB_PER_GB, seen
+        used, self._elsewhere = used + self._elsewhere, 0.0
         answer = client("dynamodb").update_item(
             TableName=load().runs_table,
             Key={"pk": {"S": f"run#{self.run}"}, "sk": {"S": "run"}},

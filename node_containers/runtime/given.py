@@ -7,6 +7,7 @@ import json
 import os
 import tempfile
 import threading
+import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
@@ -160,8 +161,9 @@ def end_work() -> None:
     os._exit(STOPPED_EXIT)
 
 
-def apart(owner: str, key: str) -> Apart:
-    """Somebody's code in the sandbox function: its role may do nothing, so it gets addresses that expire for the rows it takes and gives."""
+def apart(owner: str, key: str, charge: Callable[[float], None]) -> Apart:
+    """Somebody's code in the sandbox function: its role may do nothing, so it gets addresses that expire for the rows it takes and gives. `charge` hears how
+    many milliseconds the function took, whether it answered or not."""
 
     def run(
         code: str, frame: pd.DataFrame, params: Mapping[str, Any], seconds: int, log: Callable[[str], None], memory_mb: int
@@ -179,7 +181,11 @@ def apart(owner: str, key: str) -> Apart:
         try:
             with _lease(names["lease"]):
                 limits = {"seconds": seconds, "memory_mb": memory_mb}
-                answer = _invoke_sandbox({"code": code, "params": dict(params), **limits, **_addresses(names, seconds)}, seconds)
+                began = time.perf_counter()
+                try:
+                    answer = _invoke_sandbox({"code": code, "params": dict(params), **limits, **_addresses(names, seconds)}, seconds)
+                finally:
+                    charge(1000 * (time.perf_counter() - began))
             for line in answer["log"]:
                 log(line)
             if answer.get("error"):

@@ -224,7 +224,7 @@ class Stage:
                 model=given.model(node.get("model")),
                 secret=self.secrets.get,
                 keep_file=partial(given.keep_file, self.owner, node["key"]),
-                apart=given.apart(self.owner, node["key"]),
+                apart=given.apart(self.owner, node["key"], self._charge_sandbox),
                 endpoint=given.endpoint(node.get("endpoint")),
                 asked=given.asked(self.run_id),
                 identity=f"{self.run_id}/{node['id']}",
@@ -370,6 +370,12 @@ class Stage:
             previews[port] = shown
         else:
             storage.write(f"{storage.folder(self.owner, key)}/{port}.preview.json", data, "application/json")
+
+    def _charge_sandbox(self, milliseconds: float) -> None:
+        """The sandbox function worked for a node: it has a bill of its own, and the node's milliseconds, which are those of this size, hold it, too."""
+        self.billed_before += milliseconds * billing.SANDBOX_MB / load().memory_mb
+        self.budget.add_sandbox(milliseconds)
+        self.recorder.later(billing.sandbox_bill, self.run_id, self.stage["id"], milliseconds, now())
 
     def billed_ms(self) -> float:
         """Milliseconds since the last node ended: what a stage costs is shared out without a gap, start-up included."""

@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 from app import app
-from chalicelib import catalog, compute
+from chalicelib import billing, catalog, compute
 from infra.local import layout
 from infra.local.resources import load, tables
 from infra.local.server import REFUSALS
@@ -151,6 +151,13 @@ def test_the_sandbox_holds_the_most_that_code_may_ask_for_beside_python_and_its_
     has = RESOURCES["SandboxFunction"]["Properties"]["MemorySize"]
     assert has == layout.MEMORY_MB[layout.SANDBOX]
     assert most + 512 <= has
+
+
+def test_the_sandbox_is_billed_by_the_memory_it_has() -> None:
+    from node_containers.runtime import billing as runtime
+
+    assert RESOURCES["SandboxFunction"]["Properties"]["MemorySize"] == runtime.SANDBOX_MB
+    assert runtime.SANDBOX == billing.SANDBOX
 
 
 def test_the_control_plane_stores_secrets_and_cannot_read_one() -> None:

@@ -66,6 +66,11 @@ def test_from_a_query_through_own_code_into_a_table_and_a_dataset(opened: Cloud,
     assert database.run("SELECT count(*), sum(double), min(country) FROM doubled") == [[500, 250_500, "NA"]]
     found = by_node(run)
     assert found["code"]["summary"] == "500 rows, 3 columns"
+    # The sandbox function is billed like the stage that waits for it, and is no state of the machine.
+    bill = {line["item"]: line["quantity"] for line in run["ledger"]}
+    stages = len({one["stage"] for one in run["nodes"]})
+    assert (bill["invocations"], bill["transitions"]) == (stages + 1, stages + 1)
+    assert found["code"]["cost_usd"] > found["write"]["cost_usd"]
     detail = opened.client.call("GET", f"/runs/{run['id']}/nodes/code")
     assert "seen 500" in detail["log"]
     saved = opened.client.call("GET", f"/runs/{run['id']}/nodes/save")
