@@ -42,7 +42,7 @@ def places(cloud: Cloud, tmp_path_factory: pytest.TempPathFactory) -> dict[str, 
         "models": "/models",
         **{f"model {tab}": f"/models/titanic?tab={tab}" for tab in ("versions", "figures", "lineage", "card")},
         "endpoints": "/endpoints",
-        **{f"endpoint {tab}": f"/endpoints/{endpoint}?tab={tab}" for tab in ("try", "call", "traffic", "log", "lineage")},
+        **{f"endpoint {tab}": f"/endpoints/{endpoint}?tab={tab}" for tab in ("try", "call", "traffic", "log", "lineage", "monitoring")},
         "settings": "/settings",
     }
 
@@ -146,7 +146,7 @@ def test_an_endpoint_gets_a_cap_and_loses_it_again(open_page: Open, places: dict
 @pytest.mark.usefixtures("places")
 def test_an_endpoint_shows_how_right_it_was_once_somebody_says_what_was_true(open_page: Open, cloud: Cloud) -> None:
     endpoint = cloud.client.call("POST", "/endpoints", {"name": "judged", "model": "titanic", "version": 1})["id"]
-    page = open_page(f"/endpoints/{endpoint}?tab=traffic")
+    page = open_page(f"/endpoints/{endpoint}?tab=monitoring")
     section = page.get_by_role("region", name="What turned out to be true")
     call = section.get_by_test_id("feedback").inner_text()
     assert f"/predict/{endpoint}/feedback" in call
@@ -168,6 +168,11 @@ def test_an_endpoint_shows_how_right_it_was_once_somebody_says_what_was_true(ope
     page.goto(f"{cloud.client.url}/#/endpoints/{endpoint}?tab=log")
     expect(page.get_by_role("columnheader", name="Truth")).to_be_visible()
     expect(page.get_by_role("row").nth(1)).to_contain_text(f"0: {truth[0]['value']}")
+    page.goto(f"{cloud.client.url}/#/endpoints/{endpoint}?tab=monitoring")
+    page.get_by_role("button", name="Draw a drift check").click()
+    expect(page.locator(".react-flow__node")).to_have_count(3)
+    page.get_by_role("button", name="Run", exact=True).click()
+    expect(page.get_by_test_id("run-line")).to_contain_text("succeeded", timeout=RUN_MS)
 
 
 @pytest.mark.usefixtures("places")

@@ -5,6 +5,7 @@ import { useTemplates } from "../api/queries";
 import { UploadButton } from "../form/DatasetPicker";
 import { described } from "../model/describe";
 import { addNode, setParam } from "../model/document";
+import { loaderOf } from "../model/starter";
 import type { NodeTypes, Workflow } from "../model/types";
 import { t } from "../strings";
 import { useCanvas } from "./store";
@@ -42,7 +43,7 @@ export default function EmptyStart({ types }: { types: NodeTypes }) {
             ))}
           </Menu.Dropdown>
         </Menu>
-        <UploadButton big calm onUploaded={(dataset) => withData(dataset, types)} />
+        <UploadButton big calm onUploaded={(dataset, filename) => withData(dataset, filename, types)} />
       </Group>
       <form
         className="describe"
@@ -75,8 +76,8 @@ function begin(drawn: Workflow): void {
   edit({ ...drawn, name: name === t.canvas.untitled ? drawn.name : name, description: description || drawn.description });
 }
 
-function withData(dataset: string, types: NodeTypes): void {
-  const type = types.csv_loader;
+function withData(dataset: string, filename: string, types: NodeTypes): void {
+  const type = types[loaderOf({ filename })];
   if (!type) return;
   const { history, edit, select } = useCanvas.getState();
   const added = addNode(history.present, type, { x: 0, y: 0 });

@@ -5,6 +5,7 @@ import { useQueryClient } from "@tanstack/react-query";
 import { useState, type ReactNode } from "react";
 import { useDatasets } from "../api/queries";
 import { uploadDataset } from "../api/upload";
+import { ACCEPTED } from "../model/starter";
 import { t } from "../strings";
 
 interface PickerProps {
@@ -31,7 +32,7 @@ export function DatasetPicker({ value, onChange, ...shared }: PickerProps) {
 }
 
 /** Choose a file, watch it go, get the dataset's id. */
-export function UploadButton({ onUploaded, big = false, calm = false }: { onUploaded: (dataset: string) => void; big?: boolean; calm?: boolean }) {
+export function UploadButton({ onUploaded, big = false, calm = false }: { onUploaded: (dataset: string, filename: string) => void; big?: boolean; calm?: boolean }) {
   const [share, setShare] = useState<number | null>(null);
   const cache = useQueryClient();
   const take = async (file: File | null) => {
@@ -40,7 +41,7 @@ export function UploadButton({ onUploaded, big = false, calm = false }: { onUplo
     try {
       const dataset = await uploadDataset(file, setShare);
       await cache.invalidateQueries({ queryKey: ["datasets"] });
-      onUploaded(dataset.id);
+      onUploaded(dataset.id, file.name);
     } catch (error) {
       notifications.show({ color: "red", title: file.name, message: error instanceof Error ? error.message : String(error), autoClose: false });
     } finally {
@@ -49,7 +50,7 @@ export function UploadButton({ onUploaded, big = false, calm = false }: { onUplo
   };
   return (
     <Group gap="xs">
-      <FileButton onChange={(file) => void take(file)} accept=".csv,.tsv,.txt,.gz,text/csv">
+      <FileButton onChange={(file) => void take(file)} accept={ACCEPTED}>
         {(props) => (
           <Button {...props} variant={big && !calm ? "filled" : "default"} size={big ? "sm" : "xs"} leftSection={<IconUpload size={14} aria-hidden />} loading={share !== null}>
             {t.home.upload}

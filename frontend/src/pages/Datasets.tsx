@@ -114,7 +114,7 @@ export function DatasetPage({ dataset }: { dataset: string }) {
       wide
       actions={
         <Group gap="xs">
-          {query.data?.status === "ready" && <Button onClick={() => void open({ ...withDataset(dataset), name: query.data?.name ?? "" })}>{t.site.use}</Button>}
+          {query.data?.status === "ready" && <Button onClick={() => void open({ ...withDataset(dataset, query.data), name: query.data?.name ?? "" })}>{t.site.use}</Button>}
           {query.data?.download && (
             <Button component="a" href={query.data.download} download variant="default">
               {t.panel.download}

@@ -7,8 +7,8 @@ import { api, data, type Schemas } from "../api/client";
 import { useEndpoint } from "../api/queries";
 import { Calls } from "../endpoint/Calls";
 import { Cap } from "../endpoint/Cap";
+import { Monitoring } from "../endpoint/Monitoring";
 import { PredictionLog, Traffic } from "../endpoint/Traffic";
-import { Truth } from "../endpoint/Truth";
 import { TryIt } from "../endpoint/TryIt";
 import type { Feature } from "../model/whatif";
 import { formatDollars, formatInstant, t } from "../strings";
@@ -60,10 +60,7 @@ function Endpoint({ endpoint }: { endpoint: Schemas["Endpoint"] }) {
           </Stack>
         </Tabs.Panel>
         <Tabs.Panel value="traffic" pt="md">
-          <Stack gap="xl">
-            <Traffic endpoint={endpoint.id} />
-            <Truth endpoint={endpoint.id} url={endpoint.url} apiKey={key} classes={endpoint.classes} />
-          </Stack>
+          <Traffic endpoint={endpoint.id} />
         </Tabs.Panel>
         <Tabs.Panel value="log" pt="md">
           <PredictionLog endpoint={endpoint.id} />
@@ -74,7 +71,7 @@ function Endpoint({ endpoint }: { endpoint: Schemas["Endpoint"] }) {
           </Suspense>
         </Tabs.Panel>
         <Tabs.Panel value="monitoring" pt="md">
-          <Text>{t.site.monitoringText}</Text>
+          <Monitoring endpoint={endpoint} features={features} apiKey={key} />
         </Tabs.Panel>
       </Tabs>
     </Stack>

@@ -36,7 +36,7 @@ export function HomePage() {
           <Button variant="default" leftSection={<IconUpload size={14} aria-hidden />} onClick={() => chooseFile((file) => void take(file))}>
             {t.home.import}
           </Button>
-          <UploadButton big onUploaded={(dataset) => void open(withDataset(dataset))} />
+          <UploadButton big onUploaded={(dataset, filename) => void open(withDataset(dataset, { filename }))} />
         </Group>
       }
     >
