@@ -10,8 +10,8 @@ const ConflictDialog = lazy(() => import("./Conflict"));
 const Dialogs = lazy(() => import("./Dialogs"));
 const loadFinders = () => import("./Finders");
 const Finders = lazy(loadFinders);
-/** Adding a node should not wait for the first time. */
-export const preloadFinders = (): void => void loadFinders();
+/** Adding a node should not wait for the first time. Where the network is away it waits all the same. */
+export const preloadFinders = (): void => void loadFinders().catch(() => undefined);
 const Versions = lazy(() => import("./Versions"));
 
 interface OverlaysProps {

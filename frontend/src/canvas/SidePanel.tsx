@@ -13,7 +13,8 @@ import { useCanvas, useDocument } from "./store";
 // Forms, figures and charts come when the first node is chosen, or when the page has nothing else to do.
 const load = () => import("./NodePanel");
 const NodePanel = lazy(load);
-export const preloadPanel = (): void => void load();
+/** What cannot be had now is asked for again when it is needed. */
+export const preloadPanel = (): void => void load().catch(() => undefined);
 
 interface PanelProps {
   types: NodeTypes;
