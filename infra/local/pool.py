@@ -34,6 +34,7 @@ SPARES = 2
 NODE_WORKERS = int(os.environ.get("FLOWZA_POOL_WORKERS") or max(2, os.cpu_count() or 2))
 SERVING_WORKERS = 2
 WATCH_SECONDS = 0.1
+RESTART_PAUSES = (0.1, 0.5, 2.0)
 # `cold` starts a fresh interpreter for every stage: what a function's first invocation on AWS goes through.
 CONTEXT: Any = multiprocessing.get_context("spawn" if os.environ.get("FLOWZA_POOL") == "cold" else "forkserver")
 # What Lambda calls a worker that was ended, and the code its node run gets.
@@ -163,6 +164,17 @@ class Worker:
         return bool(self.process.is_alive())
 
 
+def forked(kind: str) -> Worker:
+    """A worker. Where the fork server has died, each try starts another one: without workers everything would wait for ever."""
+    for pause in RESTART_PAUSES:
+        try:
+            return Worker(kind)
+        except (EOFError, OSError) as gone:
+            LOG.warning("the fork server is gone (%s: %s); another one is started", type(gone).__name__, gone)
+            time.sleep(pause)
+    return Worker(kind)
+
+
 class Pool:
     """Spare node workers forked ahead, and serving workers shared by all requests."""
 
@@ -176,9 +188,9 @@ class Pool:
 
     def _fill(self) -> None:
         for _ in range(SERVING_WORKERS):
-            self._serving.put(Worker("serving"))
+            self._serving.put(forked("serving"))
         for _ in range(SPARES):
-            self._spares.put(Worker("node"))
+            self._spares.put(forked("node"))
 
     def invoke(self, function: str, event: Any) -> Any:
         # A node that waits for the sandbox holds a place in line already: the sandbox must not wait behind it.
@@ -215,17 +227,17 @@ class Pool:
             worker = self._serving.get()
             try:
                 if not worker.alive:
-                    worker = Worker("serving")
+                    worker = forked("serving")
                 yield worker
             finally:
-                self._serving.put(worker if worker.alive else Worker("serving"))
+                self._serving.put(worker if worker.alive else forked("serving"))
             return
         worker = self._spares.get()
         while not worker.alive:
-            self._spares.put(Worker("node"))
+            self._spares.put(forked("node"))
             worker = self._spares.get()
         # The next spare is forked while this one works.
-        threading.Thread(target=lambda: self._spares.put(Worker("node")), daemon=True).start()
+        threading.Thread(target=lambda: self._spares.put(forked("node")), daemon=True).start()
         try:
             yield worker
         finally:

@@ -1,5 +1,6 @@
 """The pool's limits: memory and time are enforced from outside, and a death is named."""
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -33,9 +34,17 @@ def workers() -> Iterator[Pool]:
         patch.setenv(name, "test")
     yield Pool()
     patch.undo()
-    for child in psutil.Process().children(recursive=True):
-        if "forkserver" in " ".join(child.cmdline()):
-            child.terminate()
+    for child in fork_servers():
+        child.terminate()
+
+
+def fork_servers() -> list[psutil.Process]:
+    found = []
+    for child in psutil.Process().children():
+        # One that has just ended has no words any more.
+        with contextlib.suppress(psutil.Error):
+            found += [child] if "forkserver" in " ".join(child.cmdline()) else []
+    return found
 
 
 def test_a_worker_over_its_memory_is_ended_and_named(workers: Pool, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -127,3 +136,14 @@ def test_a_node_that_ends_the_process_is_told_from_a_worker_that_was_killed(work
     with pytest.raises(WorkerDied) as killed:
         worker.call({"do": "exit"}, NODE_SMALL)
     assert killed.value.code is None
+
+
+def test_the_pool_outlives_its_fork_server(workers: Pool) -> None:
+    (server,) = fork_servers()
+    server.kill()
+    # More than there are spares: some of them were forked after the death.
+    for _ in range(pool.SPARES + 2):
+        with pytest.raises(HandlerRaised) as raised:
+            workers.invoke(NODE_SMALL, {"died": {}})
+        assert raised.value.name == "KeyError"
+    assert [one.pid for one in fork_servers()] != [server.pid]
