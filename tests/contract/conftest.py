@@ -1,6 +1,7 @@
 """The API in process, over an AWS in memory."""
 
 import json
+import os
 import threading
 from collections.abc import Iterator
 from typing import Any, NamedTuple
@@ -66,6 +67,9 @@ def api() -> Iterator[Api]:
         from chalicelib import access
 
         tokens = {user: access.issue(user, "test").token for user in (ALICE, BOB)}
+        genuine = os.environ
         with Client(app) as client:
             yield Api(client, tokens)
+        # Chalice's client puts a copy in its place for each request: from two threads at once the copy would stay, and reach no process that is started later.
+        assert os.environ is genuine, "requests of Chalice's test client do not go beside each other: race what the route calls"
     patch.undo()
