@@ -50,7 +50,7 @@ def told(container: Any) -> dict[str, str]:
 ENDS = {
     "a fault": ("def run(df, params):\n    x = 1\n    return df['nope']\n", 60, "custom-failed", "Line 3: KeyError"),
     "no end": ("def run(df, params):\n    while True:\n        pass\n", 1, "custom-timeout", "more than its time"),
-    "no bounds": ("def run(df, params):\n    return [0] * 10**10\n", 60, "custom-memory", "out of memory"),
+    "no bounds": ("def run(df, params):\n    return [0] * 10**10\n", 60, "custom-memory", "out of its 1,024 MB"),
 }
 
 
