@@ -237,7 +237,7 @@ class Pool:
             self._spares.put(forked("node"))
             worker = self._spares.get()
         # The next spare is forked while this one works.
-        threading.Thread(target=lambda: self._spares.put(forked("node")), daemon=True).start()
+        threading.Thread(target=lambda: self._spares.put(forked("node")), name="spare", daemon=True).start()
         try:
             yield worker
         finally:

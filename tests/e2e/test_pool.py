@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -33,6 +34,10 @@ def workers() -> Iterator[Pool]:
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         patch.setenv(name, "test")
     yield Pool()
+    # A spare that is forked right now would find its fork server dead, and its thread would fail in somebody else's test.
+    for thread in threading.enumerate():
+        if thread.name in ("fill", "spare", "end"):
+            thread.join(60)
     patch.undo()
     for child in fork_servers():
         child.terminate()
