@@ -22,7 +22,7 @@ pytestmark = pytest.mark.browser
 @pytest.fixture(scope="module")
 def places(cloud: Cloud, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     """Every page by name, each with something on it."""
-    first = cloud.finish(cloud.client.start(DEPLOYED))
+    first = cloud.finish(cloud.client.start(DEPLOYED, cache=False))
     second = cloud.finish(cloud.client.start({**DEPLOYED, "name": "Titanic, once more"}))
     endpoint = next(one["id"] for one in cloud.client.call("GET", "/endpoints")["items"] if one["name"] == "titanic")
     cloud.client.call("POST", f"/endpoints/{endpoint}/try", {"rows": [{"class": "1st", "age": 29, "sex": "female"}]})
