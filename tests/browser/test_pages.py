@@ -175,6 +175,47 @@ def test_an_endpoint_shows_how_right_it_was_once_somebody_says_what_was_true(ope
     expect(page.get_by_test_id("run-line")).to_contain_text("succeeded", timeout=RUN_MS)
 
 
+def test_notes_and_tags_of_a_version_are_edited_and_the_model_found_by_them(open_page: Open, cloud: Cloud) -> None:
+    # A model of its own: of one that other tests register, too, the newest version need not be the one whose tags are in the list.
+    nodes = [dict(one) for one in DEPLOYED["nodes"] if one["type"] != "deploy_endpoint"]
+    known = {one["id"] for one in nodes}
+    for one in nodes:
+        if one["type"] == "register_model":
+            one["data"] = {**one["data"], "params": {"name": "noted"}}
+    wires = [one for one in DEPLOYED["connections"] if one["target"] in known]
+    run = cloud.finish(cloud.client.start({**DEPLOYED, "name": "Noted", "nodes": nodes, "connections": wires}))
+    assert run["status"] == "succeeded", run["error"]
+    (version,) = cloud.client.call("GET", "/models/noted")["versions"]
+    page = open_page("/models/noted?tab=versions")
+    card = page.get_by_role("region", name=f"Version {version['version']}")
+    card.get_by_role("button", name="Edit notes and tags").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("Notes").fill("Good for the first class.")
+    dialog.get_by_label("Tags").fill("Team")
+    dialog.get_by_label("Tags").press("Enter")
+    expect(dialog).to_contain_text("A tag is a name in small letters")
+    expect(dialog.get_by_role("button", name="Save")).to_be_disabled()
+    dialog.get_by_label("Tags").press("Backspace")
+    dialog.get_by_label("Tags").fill("team=found-here")
+    dialog.get_by_label("Tags").press("Enter")
+    assert violations(page) == []
+    # Somebody else is faster: what they wrote is shown, and what was typed stays.
+    path = f"/api/models/noted/versions/{version['version']}"
+    reply = cloud.client.request("PATCH", path, {"description": "Mine."}, {"If-Match": f'"{version["revision"]}"'})
+    assert reply.status == 200
+    dialog.get_by_role("button", name="Save").click()
+    expect(dialog.get_by_role("alert")).to_contain_text("They are now: Mine.")
+    dialog.get_by_role("button", name="Save").click()
+    expect(card).to_contain_text("Good for the first class.")
+    expect(card).to_contain_text("team=found-here")
+    page.goto(f"{cloud.client.url}/#/models")
+    search = page.get_by_role("textbox", name="Find by name or tag")
+    search.fill("nothing-like-it")
+    expect(page.get_by_text("No model has this in its name or tags.")).to_be_visible()
+    search.fill("=FOUND-here")
+    expect(page.locator("main").get_by_role("link", name="noted")).to_have_count(1)
+
+
 # -- when the server is not calm --------------------------------------------------------------------------------------------
 
 PROBLEM = {"type": "", "title": "x", "request_id": "req_1", "errors": [], "field": None, "hint": "Change it.", "current": None}
