@@ -243,7 +243,11 @@ def _instant(value: Value) -> Value:
 
 def days(text: str) -> float:
     """An ISO date or instant as days since 1970."""
-    instant = datetime.fromisoformat(text)
+    return days_of(datetime.fromisoformat(text))
+
+
+def days_of(instant: datetime) -> float:
+    """An instant as days since 1970; UTC is meant where it has no zone."""
     instant = instant.replace(tzinfo=UTC) if instant.tzinfo is None else instant
     return (instant - datetime(1970, 1, 1, tzinfo=UTC)).total_seconds() / 86_400
 

@@ -4,7 +4,7 @@ import re
 from datetime import datetime
 from typing import NamedTuple
 
-from node_containers.formula import days
+from node_containers.formula import days_of
 
 _LOCAL = re.compile(r"([0-9]{1,2})([/.-])([0-9]{1,2})\2([0-9]{4})(?:[ T]+([0-9]{1,2}):(.*))?", re.DOTALL)
 
@@ -29,7 +29,7 @@ def read_instant(text: str, dates: Dates) -> float:
         instant = datetime.strptime(text, dates.format)  # noqa: DTZ007 a time zone in the form is kept, and UTC is meant where there is none
     else:
         instant = datetime.fromisoformat(text if dates.dayfirst is None else _as_iso(text, dates.dayfirst))
-    return days((instant if dates.utc else instant.replace(tzinfo=None)).isoformat())
+    return days_of(instant if dates.utc else instant.replace(tzinfo=None))
 
 
 def _as_iso(text: str, dayfirst: bool) -> str:
