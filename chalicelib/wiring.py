@@ -31,9 +31,9 @@ class Wiring:
                 waiting.sort(key=lambda pair: (len(_meant(pair[1])), connection_key(pair[0])))
             connection, options = waiting.pop(0)
             fits = _meant(options)
-            free = len(fits) == 1 and fits[0][1].name not in node.inputs
+            taken_before = len(node.inputs)
             yield from self._settle(connection, fits, node)
-            if free:
+            if len(node.inputs) > taken_before:
                 taken = fits[0][1].name
                 waiting = [(other, _without(fits, taken) if other.targetHandle is None else fits) for other, fits in waiting]
         for port in node.type.inputs:
