@@ -4,6 +4,7 @@ from typing import Annotated
 
 from pydantic import Field, StringConstraints
 
+from node_containers.sandbox.process import MEMORY_MB
 from node_containers.sandbox.requirements import refuse_unmet
 from node_containers.sdk import AnyTable, Context, NodeParams, SameRows, advanced, code, node
 
@@ -38,7 +39,7 @@ class Params(NodeParams):
     )
     timeout_seconds: int = advanced(60, ge=1, le=600, title="Time limit (s)", description="The code is ended after so many seconds.")
     memory_mb: int = advanced(
-        1_024,
+        MEMORY_MB,
         ge=128,
         le=1_536,
         title="Memory (MB)",

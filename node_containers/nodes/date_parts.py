@@ -8,6 +8,7 @@ from node_containers.appending import apply_now
 from node_containers.formula import days
 from node_containers.rows import need_columns
 from node_containers.sdk import AnyTable, Context, NodeError, NodeParams, SameRows, column, node
+from node_containers.steps.stateless import USUAL_PARTS
 
 Part = Literal[
     "year", "quarter", "month", "week", "day", "dayofweek", "dayofyear", "hour", "minute", "is_weekend", "is_month_start", "is_month_end", "elapsed_days"
@@ -23,7 +24,7 @@ BEGINNING = column(title="Since the date in", description="For elapsed_days: ano
 class Params(NodeParams):
     column: str | None = column(title="Column", description="A column of dates or instants.")
     parts: list[Part] = Field(
-        ["year", "month", "day", "dayofweek"],
+        [*USUAL_PARTS],
         min_length=1,
         max_length=13,
         title="Parts",

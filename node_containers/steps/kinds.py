@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from node_containers.cells import Cells, Target, Working, is_text
 from node_containers.steps.action import Action
 from node_containers.steps.encoding import is_prose
-from node_containers.steps.stateless import parts_of
+from node_containers.steps.stateless import USUAL_PARTS, parts_of
 
 
 def is_instant(cells: Cells) -> bool:
@@ -18,7 +18,7 @@ KINDS: dict[str, Callable[[Cells], bool]] = {"text": is_text, "prose": is_prose,
 class Dates(Action):
     """Parts of every column of dates in the place of it; a part whose name is taken gets another."""
 
-    def __init__(self, parts: Sequence[str] = ("year", "month", "day", "dayofweek")) -> None:
+    def __init__(self, parts: Sequence[str] = USUAL_PARTS) -> None:
         self.parts = parts
 
     def learn(self, working: Working, target: Target | None) -> None:

@@ -5,7 +5,7 @@ import sys
 from calendar import monthrange
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 
@@ -153,6 +153,8 @@ def _instants(cells: Cells, name: str, place: str) -> list[datetime | None]:
     return [None if cell != cell else EPOCH + timedelta(seconds=round(cell * 86_400_000_000) / 1e6) for cell in cells.values]
 
 
+# Those that are taken where nobody chooses.
+USUAL_PARTS: Final = ("year", "month", "day", "dayofweek")
 PARTS: dict[str, Any] = {
     "year": lambda one: one.year,
     "quarter": lambda one: (one.month + 2) // 3,
