@@ -123,6 +123,9 @@ export function formatSeconds(seconds: number): string {
   return seconds < 90 ? unit(seconds, "second", 1) : unit(Math.round(seconds / 60), "minute", 0);
 }
 
+/** Words with at most so many signs; what is cut off is an ellipsis. */
+export const shortened = (words: string, most: number): string => (words.length > most ? `${words.slice(0, most - 1)}…` : words);
+
 /** What one call takes: tenths of a millisecond count. */
 export const formatLatency = (milliseconds: number): string => (milliseconds < 10 ? unit(milliseconds, "millisecond", 1) : formatSeconds(milliseconds / 1000));
 

@@ -51,6 +51,8 @@ export const useModels = (search = "") =>
 export const useModel = (model: string) =>
   useQuery({ queryKey: ["models", model], refetchInterval: ADDRESS_MS, queryFn: async () => data(await api.GET("/api/models/{model}", { params: { path: { model } } })) });
 
+export const useLineage = (of: string) => useQuery({ queryKey: ["lineage", of], queryFn: async () => data(await api.GET("/api/lineage", { params: { query: { of } } })) });
+
 export const useEndpoints = () => useQuery({ queryKey: ["endpoints"], queryFn: async () => data(await api.GET("/api/endpoints")).items });
 
 export const useEndpoint = (endpoint: string) =>

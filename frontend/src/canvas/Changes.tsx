@@ -3,7 +3,7 @@ import { type Change, changes, fates } from "../model/changes";
 import { NODE_HEIGHT, NODE_WIDTH } from "../model/layout";
 import { nodeOf, titleOf } from "../model/lookup";
 import type { NodeTypes, Workflow } from "../model/types";
-import { t } from "../strings";
+import { shortened, t } from "../strings";
 
 const MOST = 40;
 
@@ -79,8 +79,7 @@ function Pair({ what, before, after }: { what: string; before: unknown; after: u
 /** A value short enough for a line. */
 export function inWords(value: unknown): string {
   if (value === undefined || value === null || value === "") return t.conflict.unset;
-  const text = typeof value === "string" ? value : JSON.stringify(value);
-  return text.length > 120 ? `${text.slice(0, 119)}…` : text;
+  return shortened(typeof value === "string" ? value : JSON.stringify(value), 120);
 }
 
 /** Both drawings in one picture: what was added, removed and changed, told by line and sign as well as by colour. */

@@ -1,6 +1,6 @@
 import { SegmentedControl } from "@mantine/core";
 import { useState } from "react";
-import { formatNumber, formatPercent, t } from "../strings";
+import { formatNumber, formatPercent, shortened, t } from "../strings";
 import { ChartFrame } from "../ui/ChartFrame";
 
 const CELL = 56;
@@ -87,7 +87,7 @@ export function Confusion({ labels, counts, name = t.charts.confusion, onCell }:
   );
 }
 
-const cut = (label: string): string => (label.length > MOST_LETTERS ? `${label.slice(0, MOST_LETTERS - 1)}…` : label);
+const cut = (label: string): string => shortened(label, MOST_LETTERS);
 
 /** The same as SVG, for the export alone. Long names lean, so that each stands at its column. */
 function Picture({ labels, counts, show }: Cells & { show: (count: number, total: number) => string }) {

@@ -1,4 +1,4 @@
-import { formatNumber, formatPercent, t } from "../strings";
+import { formatNumber, formatPercent, shortened, t } from "../strings";
 import { ChartFrame } from "../ui/ChartFrame";
 import { type Chart, number } from "./kinds";
 import { type Placed, placed } from "./tree";
@@ -11,7 +11,7 @@ const WORDS = 26;
 // Levels that are open at first: more are not taken in at a glance.
 const OPEN = 3;
 
-const short = (words: string): string => (words.length > WORDS ? `${words.slice(0, WORDS - 1)}…` : words);
+const short = (words: string): string => shortened(words, WORDS);
 const answerOf = (one: Placed): string => (one.share === null || one.share === undefined ? one.answer : `${one.answer} · ${formatPercent(one.share)}`);
 const ledBy = (one: Placed, above: Placed | undefined): string => {
   if (one.holds === null) return "";

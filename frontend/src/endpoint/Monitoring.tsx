@@ -1,7 +1,6 @@
 import { Button, Stack, Text, Title } from "@mantine/core";
-import { useQuery } from "@tanstack/react-query";
-import { api, data, type Schemas } from "../api/client";
-import { useDatasets } from "../api/queries";
+import type { Schemas } from "../api/client";
+import { useDatasets, useLineage } from "../api/queries";
 import { useOpen } from "../canvas/transfer";
 import type { Feature } from "../model/whatif";
 import { driftCheck } from "../model/starter";
@@ -28,8 +27,7 @@ export function Monitoring({ endpoint, features, apiKey }: MonitoringProps) {
 
 /** A drift check is a workflow like any other: drawn with one click, and everybody sees what it compares. */
 function Drift({ endpoint, features }: { endpoint: Schemas["Endpoint"]; features: readonly Feature[] }) {
-  const of = `endpoint:${endpoint.id}`;
-  const lineage = useQuery({ queryKey: ["lineage", of], queryFn: async () => data(await api.GET("/api/lineage", { params: { query: { of } } })) });
+  const lineage = useLineage(`endpoint:${endpoint.id}`);
   const datasets = useDatasets();
   const open = useOpen();
   const learned = lineage.data?.things.find((one) => one.kind === "dataset")?.id.slice(DATASET.length);

@@ -1,6 +1,5 @@
-import { useQuery } from "@tanstack/react-query";
 import { Link } from "wouter";
-import { api, data } from "../api/client";
+import { useLineage } from "../api/queries";
 import { addressOf, KINDS, madeAt, placed } from "../model/lineage";
 import { formatInstant, t } from "../strings";
 import { Empty, Loaded } from "../ui/Page";
@@ -11,7 +10,7 @@ const ROW = 56;
 
 /** What a thing comes from and what came from it, all the way in both directions. Each is a link; the picture only draws the lines. */
 export default function Lineage({ of, title, chosen }: { of: string; title: string; chosen?: string }) {
-  const query = useQuery({ queryKey: ["lineage", of], queryFn: async () => data(await api.GET("/api/lineage", { params: { query: { of } } })) });
+  const query = useLineage(of);
   return (
     <section aria-label={title}>
       <h2 className="group-title">{title}</h2>

@@ -4,7 +4,7 @@ import type { Run } from "../api/client";
 import { isFinal } from "../api/queries";
 import { whyWords } from "../model/reasons";
 import { ticks, timeline } from "../model/timeline";
-import { formatDollars, formatNumber, formatSeconds, t } from "../strings";
+import { formatDollars, formatNumber, formatSeconds, shortened, t } from "../strings";
 import { ChartFrame } from "../ui/ChartFrame";
 import { Status } from "../ui/Status";
 
@@ -99,7 +99,7 @@ function Name({ name, bold, most, x, y, end }: NameProps) {
   const room = Math.floor(most);
   return (
     <text x={x} y={y} textAnchor={end ? "end" : "start"} fontWeight={bold ? 700 : 400}>
-      {name.length > room ? `${name.slice(0, room - 1)}…` : name}
+      {shortened(name, room)}
       <title>{name}</title>
     </text>
   );
